@@ -1,0 +1,1 @@
+"""Safeconduct: controlled access to frontier AI models that is provable and never blunt."""

@@ -1,0 +1,1 @@
+"""Settings: read once, frozen; unknown keys are errors."""

@@ -1,0 +1,1 @@
+"""Durable stores, each done natively behind a small port."""

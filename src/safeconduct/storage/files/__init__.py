@@ -1,0 +1,1 @@
+"""Files: journals (write-ahead), tiles, checkpoints."""

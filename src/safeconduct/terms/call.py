@@ -1,0 +1,89 @@
+"""A call, as read: what the caller asked for, in which dialect, and which fields choose something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Dialect(StrEnum):
+    MESSAGES = "messages"
+    CHAT = "chat"
+    RESPONSES = "responses"
+
+
+class Operation(StrEnum):
+    GENERATE = "generate"
+    COUNT_TOKENS = "count_tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Selections:
+    """Fields that choose something and are therefore decided, never passed on unread (P4).
+
+    fallbacks: models the provider may use instead. hosts: host names the provider is asked to contact (remote tools,
+    URLs of images and files). resources: ids of things stored at the provider (files, containers, previous responses,
+    conversations, vector stores, prompts). programs: access programs the client claims. tools: declared tool names and types.
+    """
+
+    fallbacks: tuple[str, ...] = ()
+    hosts: frozenset[str] = frozenset()
+    resources: frozenset[str] = frozenset()
+    programs: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One request body, read strictly. ``tree`` is the decoded JSON of exactly ``body``; nobody edits it in place."""
+
+    dialect: Dialect
+    operation: Operation
+    body: bytes
+    tree: dict[str, Any]
+    model: str
+    stream: bool
+    selections: Selections
+    max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A no, before it is put into a dialect. ``status`` is the HTTP status for a JSON answer.
+
+    ``sentence`` says what and why; ``mend`` what to do next. ``retry_after`` in seconds only where a short wait helps.
+    """
+
+    status: int
+    code: str
+    sentence: str
+    mend: str
+    request_id: str
+    retry_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete HTTP answer of ours: status, header pairs (lower-case names) and body."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+@dataclass(slots=True)
+class AnswerFacts:
+    """What was read from a provider's answer, filled while it passes. Tokens are -1 while unknown."""
+
+    served_model: str = ""
+    response_id: str = ""
+    stop_reason: str = ""
+    input_tokens: int = -1
+    output_tokens: int = -1
+    cached_tokens: int = -1
+    tool_calls: int = 0
+    refused: bool = False
+    terminal: bool = False  # the dialect's own end was seen
+    error_type: str = ""
+    unreadable: bool = False

@@ -1,0 +1,1 @@
+"""Providers: connection pools, TLS, timeouts; the only room that holds provider credentials."""

@@ -1,0 +1,1 @@
+"""A simulated provider, labelled as such everywhere: three dialects, realistic streams, scripted faults."""
