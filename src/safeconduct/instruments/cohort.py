@@ -1,0 +1,260 @@
+"""When does a condition certainly hold, and when can it not be ruled out? Cohorts under facts that may not be known.
+
+A cohort is a Cedar condition. Some of the facts it reads may be unknown, expired or contradicted for a caller, so each cohort
+is compiled twice, by Kleene's strong three-valued logic written out in Cedar itself:
+
+- ``certainly``: true only if the facts that are known force it. A comparison L over facts F becomes ``known(F) && L``.
+- ``possibly``: false only if the facts that are known rule it out. L becomes ``!known(F) || L``.
+
+``&&`` and ``||`` pass through, ``!`` turns one reading into the other. A prohibition fires where its cohort possibly holds, a
+permission or an exemption counts where its cohort certainly holds.
+
+INVARIANT (P1): both readings are monotone in what is known: learning nothing new can never make ``certainly`` true or
+``possibly`` false. So taking a fact away never turns a no into a yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import cedarpy
+import msgspec
+
+from safeconduct.terms.conditions import BY_PATH, Shape
+
+Expr = dict[str, Any]
+
+DEPTH_LIMIT = 60  # levels of Cedar syntax; a condition a lawyer can read has fewer than ten
+IF_LIMIT = 6  # each if doubles the text of the condition it asks
+
+# What a cohort may be built from. Nothing here can fail at run time once the schema check has passed: no arithmetic
+# (overflow), no extension functions (bad text), no tags (absent). An erroring prohibition would be skipped by Cedar.
+_LOGIC = {"&&", "||"}
+_COMPARE = {"==", "!=", "in", "contains", "containsAll", "containsAny"}
+_YES_NO = {"yes", "no"}
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a cohort reads. ``literals`` are the texts each path is compared with; ``faults`` are (what, mend) pairs."""
+
+    paths: set[str] = field(default_factory=set)
+    annexes: set[str] = field(default_factory=set)
+    organizations: set[str] = field(default_factory=set)
+    literals: dict[str, set[str]] = field(default_factory=dict)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def facts(self) -> frozenset[str]:
+        return frozenset(BY_PATH[path].fact for path in self.paths if BY_PATH[path].fact)
+
+
+def parse(text: str) -> Expr:
+    """Read a cohort as Cedar reads it and return Cedar's JSON form of it.
+
+    Raises ValueError with a sentence when it is not exactly one Cedar expression.
+    """
+    try:
+        tree = msgspec.json.decode(cedarpy.policies_to_json_str(f"permit(principal, action, resource) when {{\n{text}\n}};"))
+    except ValueError as error:
+        raise ValueError(f"it is not a Cedar condition: {error}") from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    policies = list(tree["staticPolicies"].values())
+    if len(policies) != 1 or tree["templates"] or len(policies[0]["conditions"]) != 1:
+        raise ValueError("it holds more than one expression")
+    body: Expr = policies[0]["conditions"][0]["body"]
+    if _depth(body) > DEPTH_LIMIT * 2:
+        raise ValueError("it is nested too deep")
+    return body
+
+
+def path_of(node: Expr) -> str | None:
+    """``us_person.ear`` for ``principal.us_person.ear``; None for anything that is not an attribute of the caller."""
+    names: list[str] = []
+    while isinstance(node, dict) and "." in node:
+        names.append(node["."]["attr"])
+        node = node["."]["left"]
+    return ".".join(reversed(names)) if names and node == {"Var": "principal"} else None
+
+
+def scan(body: Expr) -> Scan:
+    """Everything a cohort reads, and every construct it may not use."""
+    found = Scan()
+    _walk(body, found, 0)
+    return found
+
+
+def certainly(body: Expr, annexes: Mapping[str, str]) -> Expr:
+    """The reading for permissions and exemptions. ``annexes`` maps the ids as written to the ids used inside."""
+    return _certainly(body, annexes)
+
+
+def possibly(body: Expr, annexes: Mapping[str, str]) -> Expr:
+    """The reading for prohibitions."""
+    return _possibly(body, annexes)
+
+
+def both(left: Expr, right: Expr) -> Expr:
+    return {"&&": {"left": left, "right": right}}
+
+
+def either(left: Expr, right: Expr) -> Expr:
+    return {"||": {"left": left, "right": right}}
+
+
+def negation(arg: Expr) -> Expr:
+    return {"!": {"arg": arg}}
+
+
+def _certainly(node: Expr, annexes: Mapping[str, str]) -> Expr:
+    match node:
+        case {"&&": {"left": left, "right": right}}:
+            return both(_certainly(left, annexes), _certainly(right, annexes))
+        case {"||": {"left": left, "right": right}}:
+            return either(_certainly(left, annexes), _certainly(right, annexes))
+        case {"!": {"arg": arg}}:
+            return negation(_possibly(arg, annexes))
+        case {"if-then-else": {"if": test, "then": then, "else": other}}:
+            yes = both(_certainly(test, annexes), _certainly(then, annexes))
+            no = both(negation(_possibly(test, annexes)), _certainly(other, annexes))
+            return either(yes, no)
+    leaf, facts = _leaf(node, annexes)
+    return both(_known(facts), leaf) if facts else leaf
+
+
+def _possibly(node: Expr, annexes: Mapping[str, str]) -> Expr:
+    match node:
+        case {"&&": {"left": left, "right": right}}:
+            return both(_possibly(left, annexes), _possibly(right, annexes))
+        case {"||": {"left": left, "right": right}}:
+            return either(_possibly(left, annexes), _possibly(right, annexes))
+        case {"!": {"arg": arg}}:
+            return negation(_certainly(arg, annexes))
+        case {"if-then-else": {"if": test, "then": then, "else": other}}:
+            yes = both(_possibly(test, annexes), _possibly(then, annexes))
+            no = both(negation(_certainly(test, annexes)), _possibly(other, annexes))
+            return either(yes, no)
+    leaf, facts = _leaf(node, annexes)
+    return either(negation(_known(facts)), leaf) if facts else leaf
+
+
+def _known(facts: frozenset[str]) -> Expr:
+    known = {".": {"left": {"Var": "principal"}, "attr": "known"}}
+    return {"containsAll": {"left": known, "right": {"Set": [{"Value": fact} for fact in sorted(facts)]}}}
+
+
+def _leaf(node: Expr, annexes: Mapping[str, str]) -> tuple[Expr, frozenset[str]]:
+    found = Scan()
+    _walk(node, found, 0)
+    leaf: Expr = _scoped(node, annexes)
+    return leaf, found.facts
+
+
+def _scoped(node: Any, annexes: Mapping[str, str]) -> Any:
+    """A copy in which each annex carries the name of its instrument, so that two letters' annexes never mix."""
+    match node:
+        case {"__entity": {"type": "Annex", "id": name}}:
+            return {"__entity": {"type": "Annex", "id": annexes[name]}}
+        case dict():
+            return {key: _scoped(value, annexes) for key, value in node.items()}
+        case list():
+            return [_scoped(value, annexes) for value in node]
+    return node
+
+
+def _depth(body: Any) -> int:
+    deepest, pending = 0, [(body, 1)]
+    while pending:
+        node, depth = pending.pop()
+        deepest = max(deepest, depth)
+        children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        pending.extend((child, depth + 1) for child in children)
+    return deepest
+
+
+def _walk(node: Any, found: Scan, ifs: int) -> None:
+    path = path_of(node)
+    if path is not None:
+        _read(path, found)
+        return
+    [(operator, inner)] = node.items()
+    match operator:
+        case "Value":
+            _value(inner, found)
+        case "Set":
+            for item in inner:
+                _walk(item, found, ifs)
+        case "Var":
+            mend = "Compare an attribute, as in principal.organization" if inner == "principal" else "Ask about principal only"
+            found.faults.append((f"the condition reads {inner} itself", mend))
+        case "!" | "isEmpty":
+            _walk(inner["arg"], found, ifs)
+        case "like":
+            _walk(inner["left"], found, ifs)
+        case "if-then-else":
+            if ifs >= IF_LIMIT:
+                found.faults.append(("the condition nests too many ifs", "Use && and || instead"))
+                return
+            for part in ("if", "then", "else"):
+                _walk(inner[part], found, ifs + 1)
+        case _ if operator in _LOGIC or operator in _COMPARE:
+            _walk(inner["left"], found, ifs)
+            _walk(inner["right"], found, ifs)
+            if operator in _COMPARE:
+                _compared(inner["left"], inner["right"], found)
+                _compared(inner["right"], inner["left"], found)
+        case ".":
+            found.faults.append(
+                ("the condition reads an attribute of something other than principal", "Ask about principal only")
+            )
+        case _:
+            allowed = ", ".join(sorted(_COMPARE | _LOGIC | {"!", "isEmpty", "like", "if"}))
+            found.faults.append((f"the condition uses {operator}, which a cohort may not", f"Use {allowed}"))
+
+
+def _read(path: str, found: Scan) -> None:
+    if path in BY_PATH:
+        found.paths.add(path)
+        return
+    below = sorted(other for other in BY_PATH if other.startswith(path + "."))
+    if below:
+        mend = f"Name one: {', '.join('principal.' + other for other in below)}"
+        found.faults.append((f"the condition reads principal.{path} as a whole", mend))
+    else:
+        mend = f"Use one of {', '.join(sorted(BY_PATH))}"
+        found.faults.append((f"the condition reads principal.{path}, which the schema does not have", mend))
+
+
+def _value(value: Any, found: Scan) -> None:
+    if not isinstance(value, dict):
+        return
+    entity = value.get("__entity", {})
+    match entity.get("type"):
+        case "Annex":
+            found.annexes.add(entity["id"])
+        case "Organization":
+            found.organizations.add(entity["id"])
+        case other:
+            mend = "A cohort may name annexes and organizations; say who is meant by attributes of principal"
+            found.faults.append((f"the condition names a {other or 'value'}, which a cohort may not", mend))
+
+
+def _compared(side: Expr, other: Expr, found: Scan) -> None:
+    """Collect the texts a path is compared with, and refuse those that can never match."""
+    path = path_of(side)
+    if path is None or path not in BY_PATH:
+        return
+    items = other["Set"] if "Set" in other else [other]
+    texts = [item["Value"] for item in items if isinstance(item, dict) and isinstance(item.get("Value"), str)]
+    found.literals.setdefault(path, set()).update(texts)
+    shape = BY_PATH[path].shape
+    for text in texts:
+        if shape is Shape.YES_NO and text not in _YES_NO:
+            what = f'principal.{path} is compared with "{text}", which it can never be'
+            found.faults.append((what, 'Compare with "yes" or "no"; unknown and expired never satisfy a condition'))
+        elif shape in (Shape.COUNTRY, Shape.COUNTRIES) and not (len(text) == 2 and text.isascii() and text.isupper()):
+            what = f'principal.{path} is compared with "{text}", which is no country code'
+            found.faults.append((what, "Use ISO 3166-1 alpha-2 codes in capitals, such as DE"))

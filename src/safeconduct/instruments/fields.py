@@ -1,0 +1,193 @@
+"""Do the tables of an instrument file hold the keys and types they may hold? Every fault, not the first one.
+
+Converts key by key against ``forms``, so that a file with five mistakes is mended in one round.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from safeconduct.instruments.forms import AnnexForm, DutyForm, InstrumentForm, RuleForm, identifier_holds, sha256_holds
+from safeconduct.instruments.lines import Lines
+from safeconduct.terms.faults import Fault
+
+Form = TypeVar("Form", bound=Struct)
+
+_ZONE = "Write the time with its zone and without quotes: 2026-06-12T17:21:00-04:00"
+_IDENTIFIER = "Use lower-case letters, digits, '-', '_' and '.', starting with a letter or digit"
+_IDENTIFIERS = {"id", "authority", "regime"}
+_HASHES = {"sha256", "text_sha256"}
+_REFERENCES = {"exempts", "lifts"}
+_ALLOWED = {
+    "requirement": {"forbid"},
+    "exemption": {"exempts"},
+    "authorization": {"permit", "forbid"},
+    "lift": {"lifts"},
+    "program_terms": {"permit", "forbid"},
+    "organization_policy": {"forbid"},
+}
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read and what was wrong. Rules and annexes keep their position in the file."""
+
+    name: str
+    faults: list[Fault] = field(default_factory=list)
+    head: InstrumentForm | None = None
+    rules: list[tuple[int, RuleForm]] = field(default_factory=list)
+    annexes: list[tuple[int, AnnexForm]] = field(default_factory=list)
+
+    def fault(self, code: str, what: str, line: int, mend: str) -> None:
+        self.faults.append(Fault(code, what, f"{self.name}:{line}", mend))
+
+
+def read_tables(tree: dict[str, Any], lines: Lines, name: str) -> Reading:
+    """Convert a parsed TOML tree. Faults are collected in the reading; a table with a fault is left out of it."""
+    reading = Reading(name)
+    for key in tree:
+        if key not in ("instrument", "rule", "annex"):
+            line = lines.keys.get(("", 0, key)) or lines.of(key)
+            reading.fault("unknown_key", f'The table or key "{key}" is unknown', line, "Use [instrument], [[rule]] and [[annex]]")
+    head = tree.get("instrument")
+    if isinstance(head, dict):
+        reading.head = _struct(InstrumentForm, head, "instrument", 0, reading, lines)
+    else:
+        reading.fault("missing_table", "There is no [instrument] table", 1, "Begin the file with [instrument] and its id")
+    for index, table in _tables(tree, "rule", reading, lines):
+        form = _struct(RuleForm, table, "rule", index, reading, lines)
+        if form is not None and _rule_fits(form, index, reading, lines):
+            reading.rules.append((index, form))
+    for index, table in _tables(tree, "annex", reading, lines):
+        annex = _struct(AnnexForm, table, "annex", index, reading, lines)
+        if annex is not None:
+            reading.annexes.append((index, annex))
+    if "rule" not in tree:
+        reading.fault("missing_table", "The instrument has no rule", 1, "Add at least one [[rule]]")
+    return reading
+
+
+def _tables(tree: dict[str, Any], name: str, reading: Reading, lines: Lines) -> list[tuple[int, dict[str, Any]]]:
+    value = tree.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+        reading.fault("wrong_type", f"{name} must be a list of tables", lines.of(name), f"Write [[{name}]] with two brackets")
+        return []
+    limit = 500 if name == "rule" else 50
+    if len(value) > limit:
+        reading.fault("too_many", f"There are more than {limit} [[{name}]] tables", lines.of(name, limit), "Split the instrument")
+    return list(enumerate(value[:limit]))
+
+
+def _struct(kind: type[Form], table: dict[str, Any], name: str, index: int, reading: Reading, lines: Lines) -> Form | None:
+    before = len(reading.faults)
+    fields = {entry.name: entry for entry in msgspec.structs.fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        line = lines.of(name, index, key)
+        if key not in fields:
+            close = difflib.get_close_matches(key, fields, 1)
+            mend = f'Did you mean "{close[0]}"?' if close else f"Known keys are {', '.join(fields)}"
+            reading.fault("unknown_key", f'The key "{key}" is unknown in [{name}]', line, mend)
+            continue
+        try:
+            values[key] = msgspec.convert(value, fields[key].type)
+        except msgspec.ValidationError as error:
+            reading.fault("wrong_value", f'"{key}" is wrong: {_sentence(error)}', line, _mend(key, value, fields[key].type))
+        else:
+            _spelling(key, value, line, reading)
+    for key, entry in fields.items():
+        if entry.required and key not in table:
+            line = lines.of(name, index)
+            reading.fault("missing_key", f'The key "{key}" is missing in [{name}]', line, f"Add {key} = ...")
+    return kind(**values) if len(reading.faults) == before else None
+
+
+def _spelling(key: str, value: Any, line: int, reading: Reading) -> None:
+    """What msgspec does not check, because it would take a pattern."""
+    if key in _IDENTIFIERS and not identifier_holds(value):
+        reading.fault("wrong_id", f'"{key}" is not a usable name: {value}', line, _IDENTIFIER)
+    elif key in _HASHES and not sha256_holds(value):
+        reading.fault("wrong_hash", f'"{key}" is not a sha256', line, "Write 64 lower-case hex digits")
+    elif key in _REFERENCES:
+        instrument, slash, rule = value.partition("/")
+        if not slash or not identifier_holds(instrument) or not identifier_holds(rule):
+            reading.fault("wrong_reference", f'"{key}" does not name a rule: {value}', line, "Write <instrument>/<rule>")
+    elif key == "models":
+        for selector in value:
+            prefix, colon, rest = selector.partition(":")
+            if colon and (prefix not in ("tier", "family") or not rest):
+                reading.fault(
+                    "wrong_model", f'"{selector}" selects no model', line, "Write a model id, tier:<tier> or family:<family>"
+                )
+
+
+def _rule_fits(form: RuleForm, index: int, reading: Reading, lines: Lines) -> bool:
+    """Exactly one of effect, exempts, lifts; of a sort the instrument's kind may hold; with the keys that sort needs."""
+    line = lines.of("rule", index)
+    given = [key for key in ("effect", "exempts", "lifts") if getattr(form, key) is not UNSET]
+    if len(given) != 1:
+        what = "none" if not given else " and ".join(given)
+        reading.fault(
+            "rule_sort", f'Rule "{form.id}" must have exactly one of effect, exempts, lifts; it has {what}', line, "Keep one"
+        )
+        return False
+    sort = str(form.effect) if given[0] == "effect" else given[0]
+    head = reading.head
+    if head is not None and sort not in _ALLOWED[head.kind]:
+        allowed = " or ".join(sorted(_ALLOWED[head.kind]))
+        reading.fault(
+            "rule_kind",
+            f'Rule "{form.id}" ({sort}) cannot stand in an instrument of kind {head.kind}',
+            lines.of("rule", index, given[0]),
+            f"Such an instrument holds {allowed} rules only; change the rule or the kind",
+        )
+    before = len(reading.faults)
+    needed, barred = (("id",), ("models", "cohort", "duties")) if sort == "lifts" else (("models", "cohort"), ())
+    for key in needed:
+        if getattr(form, key) is UNSET:
+            example = "cohort = 'true' if everybody is meant" if key == "cohort" else f"{key} = [...]"
+            reading.fault("missing_key", f'Rule "{form.id}" has no {key}', line, f"Add {example}")
+    for key in barred:
+        if getattr(form, key) is not UNSET:
+            where = lines.of("rule", index, key)
+            reading.fault(
+                "lift_whole", f'Rule "{form.id}" lifts a whole rule and takes no {key}', where, f"Drop {key}, or exempt instead"
+            )
+    if form.duties is not UNSET and sort != "permit":
+        where = lines.of("rule", index, "duties")
+        reading.fault(
+            "duty_place", f'Rule "{form.id}" is no permit and cannot ask for duties', where, "Put the duties on the permit rule"
+        )
+    if sort == "forbid" and form.say is UNSET:
+        reading.fault("missing_key", f'Rule "{form.id}" forbids without a sentence', line, 'Add say = "..." for those it refuses')
+    return len(reading.faults) == before
+
+
+def _sentence(error: msgspec.ValidationError) -> str:
+    return str(error).replace("`", "")
+
+
+def _mend(key: str, value: Any, kind: Any) -> str:
+    if key in ("effective", "received", "until"):
+        return _ZONE
+    if key == "duties":
+        return f'Write duties = [{{name = "...", value = "..."}}]; names are {_choices(DutyForm)}'
+    if key == "kind":
+        return f"Choose one of {', '.join(sorted(_ALLOWED))}"
+    if key == "effect":
+        return "Choose forbid or permit"
+    if key == "models":
+        return 'Write models = ["model-id"], at least one'
+    if isinstance(value, datetime.date):
+        return "Put the text in quotes"
+    return "Write the text in quotes, not empty and not too long"
+
+
+def _choices(kind: type[Struct]) -> str:
+    return ", ".join(msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"]["name"]["enum"])

@@ -1,0 +1,56 @@
+"""Conditions: what a rule may ask about a caller, and which recorded fact answers it.
+
+One table, read by the room that checks and compiles instruments and by the room that decides. The Cedar schema beside
+this module is the published form of the same vocabulary; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+
+SCHEMA_TEXT: str = files("safeconduct.terms").joinpath("conditions.cedarschema").read_text(encoding="utf-8")
+
+
+class Shape(StrEnum):
+    """What values an attribute takes."""
+
+    TEXT = "text"
+    TEXTS = "texts"
+    COUNTRY = "country"  # ISO 3166-1 alpha-2
+    COUNTRIES = "countries"
+    YES_NO = "yes_no"  # "yes" or "no"; not known is a state, never a value
+    FLAG = "flag"
+    ORGANIZATION = "organization"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """``path`` as written after ``principal.``; ``fact`` the registry's fact name, empty for what is always known."""
+
+    path: str
+    shape: Shape
+    fact: str = ""
+
+
+ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute("organization", Shape.ORGANIZATION),
+    Attribute("project", Shape.TEXT),
+    Attribute("purpose", Shape.TEXT),
+    Attribute("tier", Shape.TEXT),
+    Attribute("us_person.ear", Shape.YES_NO, "us_person.ear"),
+    Attribute("us_person.itar", Shape.YES_NO, "us_person.itar"),
+    Attribute("us_person.bulk", Shape.YES_NO, "us_person.bulk"),
+    Attribute("nationality", Shape.COUNTRIES, "nationality"),
+    Attribute("nationality_recent", Shape.COUNTRY, "nationality.recent"),
+    Attribute("residence", Shape.COUNTRY, "residence"),
+    Attribute("location", Shape.TEXT, "location"),
+    Attribute("vetting", Shape.TEXT, "vetting"),
+    Attribute("training", Shape.TEXTS, "training"),
+    Attribute("assurance", Shape.TEXT, "assurance"),
+    Attribute("employed_there", Shape.FLAG, "employed_there"),
+)
+
+BY_PATH: dict[str, Attribute] = {attribute.path: attribute for attribute in ATTRIBUTES}
+BY_FACT: dict[str, Attribute] = {attribute.fact: attribute for attribute in ATTRIBUTES if attribute.fact}
