@@ -1,1 +1,1 @@
-"""Who is who, and what is known about them? Folds the append-only history of changes into authorities, organizations, people, agents, keys and facts."""
+"""Who is who, and what is known about them? Folds the append-only history of changes into one value, the Registry."""

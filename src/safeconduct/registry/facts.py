@@ -1,0 +1,176 @@
+"""Which facts can be recorded about a person, and what is known of them at a moment?
+
+INVARIANT (P10): every regime has its own fact. No fact is derived from another, from a name, a language or a place of birth;
+``us_person.ear`` says nothing about ``us_person.itar``. Sources for the three regimes: 15 CFR 772.1 (EAR), 22 CFR 120.62
+and 120.63 (ITAR), 28 CFR 202.256 (bulk data).
+
+INVARIANT (P1): only evidence that is verified, unexpired and uncontradicted makes a fact known. Time alone and withdrawals
+never turn an unknown or expired fact into a known one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from safeconduct.registry.records import FactRecord
+from safeconduct.terms.moments import FOREVER, Moment
+from safeconduct.terms.standing import FactState, FactStatus, FactValue
+
+MAX_WORD: Final = 64  # a level, a course or a country is a short token, not prose
+MAX_WORDS: Final = 64
+
+
+class Shape(StrEnum):
+    YES_NO = "yes or no"
+    TRUTH = "true or false"
+    COUNTRY = "one ISO 3166-1 alpha-2 country"
+    COUNTRIES = "all ISO 3166-1 alpha-2 countries"
+    WORD = "one word"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """``scoped``: holds in one organization only. ``additive``: every live record adds to the value; none contradicts."""
+
+    name: str
+    shape: Shape
+    say: str
+    scoped: bool = False
+    additive: bool = False
+
+
+CATALOG: Final[Mapping[str, FactKind]] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            FactKind("us_person.ear", Shape.YES_NO, "U.S. person under the Export Administration Regulations"),
+            FactKind("us_person.itar", Shape.YES_NO, "U.S. person under the International Traffic in Arms Regulations"),
+            FactKind("us_person.bulk", Shape.YES_NO, "U.S. person under the bulk-data rule"),
+            FactKind("nationality", Shape.COUNTRIES, "every nationality held"),
+            FactKind("nationality.recent", Shape.COUNTRY, "the most recent citizenship or permanent residency"),
+            FactKind("residence", Shape.COUNTRY, "country of residence"),
+            FactKind("location", Shape.COUNTRY, "country where the person works from"),
+            FactKind("vetting", Shape.WORD, "level of vetting passed"),
+            FactKind("training", Shape.WORDS, "courses completed", additive=True),
+            FactKind("assurance", Shape.WORD, "level of identity assurance"),
+            FactKind("employed_there", Shape.TRUTH, "employed by the organization", scoped=True),
+        )
+    }
+)
+"""Every fact that can be recorded. The one list."""
+
+UNKNOWN: Final = FactState(FactStatus.UNKNOWN)
+ALL_UNKNOWN: Final[Mapping[str, FactState]] = MappingProxyType(dict.fromkeys(CATALOG, UNKNOWN))
+
+_WORD_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")
+
+COUNTRIES: Final = frozenset(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD
+    CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF
+    GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN
+    KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA
+    NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI
+    SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
+    VN VU WF WS YE YT ZA ZM ZW
+    """.split()  # noqa: SIM905 - a table of 249 codes reads better as words
+)
+"""ISO 3166-1 alpha-2 codes in use."""
+
+
+def check_value(name: str, value: object) -> FactValue:
+    """The value in its one stored form (countries sorted, no repeats). Raises ValueError with a sentence and a mend."""
+    kind = CATALOG.get(name)
+    if kind is None:
+        raise ValueError(f"no fact is called {name!r}; known facts are {', '.join(CATALOG)}")
+    match kind.shape, value:
+        case Shape.YES_NO, "yes" | "no":
+            return str(value)
+        case Shape.TRUTH, bool():
+            return value
+        case Shape.COUNTRY, str() if value in COUNTRIES:
+            return value
+        case Shape.COUNTRIES, list() | tuple() if value and all(isinstance(each, str) and each in COUNTRIES for each in value):
+            return tuple(sorted(set(value)))
+        case Shape.WORD, str() if _is_word(value):
+            return value
+        case Shape.WORDS, list() | tuple() if value and len(value) <= MAX_WORDS and all(_is_word(each) for each in value):
+            return tuple(sorted(set(value)))
+        case _:
+            raise ValueError(f"{name} takes {kind.shape.value}{_example(kind.shape)}, not {str(value)[:80]!r}")
+
+
+def read_value(name: str, text: str) -> FactValue:
+    """Read a value written by hand: several values are separated by semicolons, truth is ``true`` or ``false``.
+
+    Raises ValueError with a sentence that says what the fact takes.
+    """
+    kind = CATALOG.get(name)
+    text = text.strip()
+    if kind is not None and kind.shape is Shape.TRUTH and text in {"true", "false"}:
+        return text == "true"
+    if kind is not None and kind.shape in {Shape.COUNTRIES, Shape.WORDS}:
+        return check_value(name, [part.strip() for part in text.split(";") if part.strip()])
+    return check_value(name, text)
+
+
+def states_at(records: Iterable[FactRecord], organization: str, now: Moment) -> tuple[Mapping[str, FactState], Moment]:
+    """The state of every fact of the catalog at ``now``, seen from ``organization``, and when the clock next turns one."""
+    groups: dict[str, list[FactRecord]] = {}
+    soonest = FOREVER
+    for record in records:
+        if record.organization and record.organization != organization:
+            continue
+        if record.verified_at > now:
+            soonest = min(soonest, record.verified_at)
+            continue
+        if now < record.expires_at < soonest:
+            soonest = record.expires_at
+        groups.setdefault(record.name, []).append(record)
+    if not groups:
+        return ALL_UNKNOWN, soonest
+    states = dict(ALL_UNKNOWN)
+    for name, group in groups.items():
+        states[name] = _state(group, now)
+    return MappingProxyType(states), soonest
+
+
+def _state(group: Sequence[FactRecord], now: Moment) -> FactState:
+    """The state that records of one fact, all verified by ``now``, add up to."""
+    live = [record for record in group if record.expires_at > now]
+    if not live:
+        return FactState(FactStatus.EXPIRED, None, max(record.expires_at for record in group))
+    first = live[0]
+    if len(group) == 1:
+        return FactState(FactStatus.KNOWN, first.value, first.expires_at)
+    if CATALOG[first.name].additive:
+        words = {word for record in live if isinstance(record.value, tuple) for word in record.value}
+        return FactState(FactStatus.KNOWN, tuple(sorted(words)), min(record.expires_at for record in live))
+    # Two records contradict when they say different things about one and the same moment. The contradiction stays when
+    # one of them runs out: only a person who withdraws the wrong one can tell which that is.
+    for record in live:
+        for other in group:
+            if other.value != record.value and other.verified_at < record.expires_at and record.verified_at < other.expires_at:
+                return FactState(FactStatus.CONTRADICTED, None)
+    return FactState(FactStatus.KNOWN, first.value, max(record.expires_at for record in live))
+
+
+def _is_word(text: object) -> bool:
+    return isinstance(text, str) and 0 < len(text) <= MAX_WORD and _WORD_CHARACTERS.issuperset(text)
+
+
+def _example(shape: Shape) -> str:
+    match shape:
+        case Shape.COUNTRY:
+            return ", like US"
+        case Shape.COUNTRIES:
+            return " held, like FR;US"
+        case Shape.WORD | Shape.WORDS:
+            return " of letters, digits and . _ - /, like level-2"
+        case _:
+            return ""

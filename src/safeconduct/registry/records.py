@@ -1,0 +1,166 @@
+"""What is kept about each organization, project, person, agent, key, fact, resource and instrument?
+
+Records never change; the fold puts a new one in the place of the old one. That makes a copy of the whole registry a
+handful of dictionary copies. Every record with a life has ``starts``, ``ends`` (half-open) and ``suspended``.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.standing import FactValue
+
+
+class Living(Protocol):
+    """Anything that lives in ``[starts, ends)`` unless suspended."""
+
+    @property
+    def starts(self) -> Moment: ...
+    @property
+    def ends(self) -> Moment: ...
+    @property
+    def suspended(self) -> bool: ...
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """A record holds only words, numbers and tuples of them: it can be part of no cycle, so the collector may skip it."""
+
+
+class Authority(Record, frozen=True, gc=False):
+    id: str
+    name: str
+
+
+class Organization(Record, frozen=True, gc=False):
+    id: str
+    name: str
+    parent: str
+    programs: tuple[str, ...]
+    starts: Moment
+    ends: Moment
+    suspended: bool = False
+
+
+class Project(Record, frozen=True, gc=False):
+    id: str
+    organization: str
+    name: str
+    purpose: str
+    tier: str
+    hosts: tuple[str, ...]
+    starts: Moment
+    ends: Moment
+    suspended: bool = False
+
+
+class Membership(Record, frozen=True, gc=False):
+    organization: str
+    role: str
+    starts: Moment
+    ends: Moment
+    suspended: bool = False
+
+
+class Person(Record, frozen=True, gc=False):
+    id: str
+    name: str
+    email: str
+    starts: Moment
+    ends: Moment
+    suspended: bool = False
+    memberships: tuple[Membership, ...] = ()
+
+
+class Agent(Record, frozen=True, gc=False):
+    id: str
+    organization: str
+    sponsor_kind: str
+    sponsor: str
+    name: str
+    project: str
+    starts: Moment
+    ends: Moment
+    suspended: bool = False
+
+
+class Key(Record, frozen=True, gc=False):
+    """``revoked_at`` is None while the key is not revoked."""
+
+    id: str
+    digest: bytes
+    holder_kind: str
+    holder: str
+    organization: str
+    project: str
+    label: str
+    starts: Moment
+    ends: Moment
+    issued_at: Moment
+    revoked_at: Moment | None = None
+
+    @property
+    def suspended(self) -> bool:
+        return False
+
+
+class FactRecord(Record, frozen=True, gc=False):
+    """One piece of evidence. ``number`` is the ``seq`` of the change that recorded it and the name to withdraw it by."""
+
+    number: int
+    name: str
+    value: FactValue
+    source: str
+    verifier: str
+    method: str
+    verified_at: Moment
+    expires_at: Moment
+    organization: str = ""
+
+
+class Resource(Record, frozen=True, gc=False):
+    id: str
+    organization: str
+    upstream: str
+
+
+class InstrumentRecord(msgspec.Struct, frozen=True):
+    """One version of one instrument, as entered, and what became of it.
+
+    ``status`` is ``entered``, ``active`` or ``withdrawn``. Activating a version withdraws the version that was active
+    before, at the same moment. ``activated_at`` stays when the version is withdrawn: it was in force in between.
+    """
+
+    id: str
+    version: int
+    text: str
+    sha256: str
+    annexes: dict[str, str]
+    status: str
+    entered_at: Moment
+    entered_by: str
+    activated_at: Moment | None = None
+    activated_by: str = ""
+    withdrawn_at: Moment | None = None
+
+
+def why_not_alive(record: Living, now: Moment) -> str:
+    """Empty when the record is alive at ``now``; else ``not_yet``, ``ended`` or ``suspended``."""
+    if now < record.starts:
+        return "not_yet"
+    if now >= record.ends:
+        return "ended"
+    if record.suspended:
+        return "suspended"
+    return ""
+
+
+def next_turn(record: Living, now: Moment, soonest: Moment) -> Moment:
+    """The earlier of ``soonest`` and the first moment after ``now`` at which the record's life turns by the clock."""
+    if now < record.starts < soonest:
+        return record.starts
+    if now < record.ends < soonest:
+        return record.ends
+    return soonest

@@ -1,0 +1,206 @@
+"""What is the standing of a caller at a moment?
+
+The chain is walked from the credential to the head: key, agents, then the person or the project that sponsors, the
+membership, the project, and the organization with every organization above it. Rules, in order:
+
+1. Every link must be alive at the moment; each that is not becomes a lapse, and one lapse is enough for a no.
+2. An agent is in the organization (and, if it names one, the project) of its sponsor, never in another: no more rights
+   than the sponsor. At most ``MAX_AGENTS`` agents hang one below the other.
+3. Facts are those of the person at the head. An agent sponsored by a project has no person: every fact is unknown.
+4. ``next_change`` is the first moment at which the clock alone could turn any of this; until then the standing holds.
+"""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from safeconduct.registry.facts import ALL_UNKNOWN, states_at
+from safeconduct.registry.fold import State
+from safeconduct.registry.records import Agent, Key, Living, next_turn, why_not_alive
+from safeconduct.terms.moments import FOREVER, Moment
+from safeconduct.terms.standing import Lapse, Standing
+
+MAX_AGENTS: Final = 3  # an agent, its sub-agent and one below that; deeper chains cannot be explained to a person
+MAX_ORGANIZATIONS: Final = 8  # an organization and those above it
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+class Walk:
+    """One walk along the chain: collects the lapses and the next turn of the clock."""
+
+    __slots__ = ("lapses", "next_change", "now", "state")
+
+    def __init__(self, state: State, now: Moment) -> None:
+        self.state = state
+        self.now = now
+        self.lapses: list[Lapse] = []
+        self.next_change: Moment = FOREVER
+
+    def link(self, kind: str, name: str, record: Living | None) -> None:
+        """Hold one link to rule 1; a link that does not exist is a lapse too."""
+        if record is None:
+            self.lapses.append(Lapse(kind, name, "unknown"))
+            return
+        why = why_not_alive(record, self.now)
+        if why:
+            self.lapses.append(Lapse(kind, name, why))
+        self.next_change = next_turn(record, self.now, self.next_change)
+
+    def broken(self, kind: str, name: str) -> None:
+        """A link that exists, but not in this chain."""
+        self.lapses.append(Lapse(kind, name, "unknown"))
+
+    def agents(self, first: str, organization: str) -> tuple[tuple[str, ...], Agent | None]:
+        """The ids from the calling agent up to the head, and the head agent (None when the chain has a hole)."""
+        ids: list[str] = []
+        name = first
+        while True:
+            ids.append(name)
+            agent = self.state.agents.get(name)
+            self.link("agent", name, agent)
+            if agent is None:
+                return tuple(ids), None
+            if agent.organization != organization:
+                self.broken("agent", name)
+            if agent.sponsor_kind != "agent":
+                return tuple(ids), agent
+            if len(ids) == MAX_AGENTS:
+                self.broken("agent", agent.sponsor)
+                return tuple(ids), None
+            name = agent.sponsor
+
+    def person(self, name: str, organization: str) -> None:
+        """The person, and the membership that ties the person to the organization."""
+        person = self.state.people.get(name)
+        self.link("person", name, person)
+        if person is not None:
+            for membership in person.memberships:
+                if membership.organization == organization:
+                    self.link("membership", f"{name}@{organization}", membership)
+                    return
+            self.broken("membership", f"{name}@{organization}")
+
+    def organizations(self, first: str) -> tuple[str, ...]:
+        """The ids above ``first``, nearest first; each must be alive for the one below it to live."""
+        above: list[str] = []
+        name = first
+        while name:
+            organization = self.state.organizations.get(name)
+            self.link("organization", name, organization)
+            if name != first:
+                above.append(name)
+            if organization is None:
+                break
+            name = organization.parent
+            if name and len(above) + 1 == MAX_ORGANIZATIONS:
+                self.broken("organization", name)
+                break
+        return tuple(above)
+
+
+def of_key(state: State, key: Key, pseudonym_key: bytes, now: Moment) -> Standing:
+    """The standing of whoever holds ``key``."""
+    walk = Walk(state, now)
+    if key.revoked_at is not None:
+        walk.lapses.append(Lapse("key", key.id, "ended"))
+    else:
+        walk.link("key", key.id, key)
+    agent = key.holder if key.holder_kind == "agent" else ""
+    person = key.holder if key.holder_kind == "person" else ""
+    return _standing(walk, pseudonym_key, key.id, (person, agent, key.organization, key.project))
+
+
+def of_caller(state: State, caller: tuple[str, str, str, str], pseudonym_key: bytes, now: Moment) -> Standing:
+    """The standing that ``caller`` (person, agent, organization, project; one of the first two is empty) would have."""
+    return _standing(Walk(state, now), pseudonym_key, "", caller)
+
+
+def _standing(walk: Walk, pseudonym_key: bytes, credential: str, caller: tuple[str, str, str, str]) -> Standing:
+    state = walk.state
+    person, agent, organization, project = caller
+    agents: tuple[str, ...] = ()
+    sponsor_project = ""
+    if agent:
+        agents, head_agent = walk.agents(agent, organization)
+        if head_agent is not None and head_agent.sponsor_kind == "person":
+            person = head_agent.sponsor
+        elif head_agent is not None:
+            sponsor_project = head_agent.sponsor
+        project = _agents_project(walk, agents, sponsor_project, project)
+    if person:
+        walk.person(person, organization)
+    found = state.projects.get(project) if project else None
+    if project:
+        walk.link("project", project, found)
+        if found is not None and found.organization != organization:
+            walk.broken("project", project)
+    above = walk.organizations(organization)
+    facts, turn = states_at(state.facts.get(person, ()), organization, walk.now) if person else (ALL_UNKNOWN, FOREVER)
+    record = state.organizations.get(organization)
+    head = f"person/{person}" if person else f"agent/{agents[-1] if agents else ''}"
+    lapses = tuple(walk.lapses)
+    programs = record.programs if record is not None else ()
+    hosts = found.hosts if found is not None else ()
+    purpose, tier = (found.purpose, found.tier) if found is not None else ("", "")
+    # INVARIANT (P8): the hash goes into the log, so it is salted with a secret of this caller; facts cannot be guessed from it.
+    salt = _pseudonym(pseudonym_key, "standing", organization, head)
+    decisive = (
+        salt,
+        organization,
+        above,
+        project,
+        purpose,
+        tier,
+        sorted(hosts),
+        person,
+        agents,
+        [(name, each.status, each.value) for name, each in facts.items()],
+        [(lapse.kind, lapse.id, lapse.why) for lapse in lapses],
+        sorted(programs),
+    )
+    return Standing(
+        credential=credential,
+        organization=organization,
+        organizations_above=above,
+        project=project,
+        purpose=purpose,
+        tier=tier,
+        project_hosts=frozenset(hosts),
+        person=person,
+        agents=agents,
+        facts=facts,
+        lapses=lapses,
+        pseudonym=_pseudonym(pseudonym_key, "provider", organization, head),
+        leaf_pseudonym=_pseudonym(pseudonym_key, "leaf", organization, head),
+        programs=frozenset(programs),
+        hash=sha256(_encoder.encode(decisive)).hexdigest(),
+        next_change=min(walk.next_change, turn),
+    )
+
+
+def _agents_project(walk: Walk, agents: tuple[str, ...], sponsor_project: str, asked: str) -> str:
+    """The one project of a chain of agents. Where the chain names a project, nothing below it may name another (rule 2)."""
+    bound = sponsor_project
+    for name in reversed(agents):
+        agent = walk.state.agents.get(name)
+        if agent is None or not agent.project:
+            continue
+        if bound and agent.project != bound:
+            walk.broken("project", agent.project)
+        bound = bound or agent.project
+    if bound and asked and asked != bound:
+        walk.broken("project", asked)
+    return bound or asked
+
+
+def _pseudonym(pseudonym_key: bytes, use: str, organization: str, head: str) -> str:
+    """A stable id that tells nothing without the key; ids hold no colon, so the parts cannot run into each other.
+
+    160 bits: no two callers meet, and the whole stays below the 64 characters that providers take for such an id.
+    """
+    return "sc_" + hmac.digest(pseudonym_key, f"{use}:{organization}:{head}".encode(), "sha256")[:20].hex()
