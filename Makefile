@@ -1,0 +1,58 @@
+# Everything here sets itself up in .venv on a machine that has python3 (3.11 or newer) and make.
+# ARGS goes to the program: make run ARGS="--workers 2", make test ARGS="-k keys", make bench ARGS="--quick".
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check bench build lock docs clean
+SHELL := /bin/sh
+BIN := .venv/bin
+ARGS ?=
+JOBS ?= 2
+
+SETUP_INPUTS := pyproject.toml uv.lock scripts/setup.sh scripts/uv.in scripts/uv.txt
+RUNTIME := .venv/.ready-runtime
+DEV := .venv/.ready-dev
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+$(RUNTIME): $(SETUP_INPUTS)
+	@sh scripts/setup.sh runtime
+
+$(DEV): $(SETUP_INPUTS)
+	@sh scripts/setup.sh dev
+
+run: $(RUNTIME) ## start the gateway with a small ready program, and print what to paste into your client
+	@exec $(BIN)/safeconduct up $(ARGS)
+
+demo: $(RUNTIME) ## the four legal states of June 2026 on a small population, narrated
+	@exec $(BIN)/safeconduct demo $(ARGS)
+
+test: $(DEV) ## install what the tests need, real clients included, and run them all
+	@sh scripts/need.sh git=git node=nodejs npm=npm
+	@PYTHONPATH=tests $(BIN)/python -m support.clients
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+check: $(DEV) ## format, lint, types, architecture, lock, house rules and documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/uv lock --check --quiet
+	@sh scripts/need.sh git=git
+	$(BIN)/pytest tests/house tests/docs -m "not slow"
+
+bench: $(RUNTIME) ## CPU, streams and memory of a governed call beside nginx, Envoy, LiteLLM and Portkey
+	@exec $(BIN)/python -m bench $(ARGS)
+
+build: $(DEV) ## the wheel, in dist/
+	@$(BIN)/uv build --wheel --quiet && ls dist/*.whl
+
+docs: $(DEV) ## write docs/cli.md again from the commands
+	@$(BIN)/python scripts/cli_reference.py --write
+
+lock: $(DEV) ## resolve the dependencies again (ARGS="--upgrade" for newer ones)
+	@$(BIN)/uv lock $(ARGS)
+
+clean: ## remove everything that make made; the state of the program (SAFECONDUCT_HOME) stays
+	rm -rf .venv .bench-work .cache dist build .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +
