@@ -1,0 +1,213 @@
+"""How is the registry's history kept in SQLite?
+
+One file in WAL mode with full synchronization: what ``append`` returned is on the disk. The history only grows; triggers
+refuse everything else, and the log (not this file) proves it. One writer at a time, across processes, holds
+``exclusive``; readers never wait for it. What the changes mean is the registry's question.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from safeconduct.registry.changes import Change, Draft, digest_of
+from safeconduct.storage.sqlite.migrate import check_not_newer, migrate, version_of
+from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import Moment
+
+BUSY_MS: Final = 5_000  # a reader's checkpoint may hold a page for a moment; longer is a fault of the machine
+ROWS_AT_ONCE: Final = 2_000
+LOCK_STEP_S: Final = 0.01
+
+_encoder = msgspec.json.Encoder(order="sorted")
+_decoder = msgspec.json.Decoder(dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An act between its entry in the log and the commit of its changes."""
+
+    name: str
+    actor: str
+    subject: str
+    digest: str
+
+
+class ChangeStore:
+    """The history in one SQLite file. Not to be shared between threads; open one for each."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """Open the history, making and migrating the file unless ``read_only``.
+
+        Raises Refused when there is no such file to read, it is no registry, or a newer version wrote it.
+        """
+        if read_only and not path.exists():
+            raise Refused(Fault("registry_missing", "there is no registry", str(path), "run safeconduct init first"))
+        try:
+            if read_only:
+                connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            else:
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                connection = sqlite3.connect(path, isolation_level=None)
+        except (OSError, sqlite3.Error) as wrong:
+            raise _unreadable(path, wrong) from wrong
+        try:
+            _prepare(connection, path, read_only=read_only)
+        except BaseException as wrong:
+            connection.close()
+            if isinstance(wrong, sqlite3.Error):
+                raise _unreadable(path, wrong) from wrong
+            raise
+        return cls(connection, path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the store is of no more use."""
+        self._connection.close()
+
+    # Reading --------------------------------------------------------------------------------------------------------
+
+    def since(self, seq: int) -> Iterator[Change]:
+        """Every change after ``seq``, in order, as of one moment. Memory stays flat: rows are read in portions."""
+        query = "SELECT seq, at, actor, kind, subject, body FROM change WHERE seq > ? ORDER BY seq"
+        with closing(self._connection.execute(query, (seq,))) as cursor:
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                for number, at, actor, kind, subject, body in rows:
+                    yield Change(number, at, actor, kind, subject, _decoder.decode(body))
+
+    def head(self) -> int:
+        """``seq`` of the last change, 0 when there is none."""
+        (head,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
+        return int(head)
+
+    def last_at(self) -> Moment:
+        """The moment of the last change, 0 when there is none."""
+        row = self._connection.execute("SELECT at FROM change ORDER BY seq DESC LIMIT 1").fetchone()
+        return int(row[0]) if row else 0
+
+    def data_version(self) -> int:
+        """A number that differs from the last answer when another connection committed. Some microseconds; for polling."""
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def acts(self) -> list[tuple[int, int, str, bytes, str]]:
+        """Every act: first and last ``seq``, name, salt and digest; what an auditor compares with the log."""
+        query = "SELECT first_seq, last_seq, name, salt, digest FROM act ORDER BY first_seq"
+        return [
+            (int(first), int(last), str(name), bytes(salt), str(digest))
+            for first, last, name, salt, digest in self._connection.execute(query)
+        ]
+
+    # Writing --------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def exclusive(self, wait_s: float = 10.0) -> Iterator[None]:
+        """Be the one writer, across processes. Raises Refused when another one does not finish within ``wait_s`` seconds."""
+        handle = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            deadline = time.monotonic() + wait_s
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        mend = "wait for it to finish, then do it again"
+                        what = "another administrative act is being performed"
+                        raise Refused(Fault("registry_busy", what, str(self._path), mend)) from None
+                    time.sleep(LOCK_STEP_S)
+            yield
+        finally:
+            os.close(handle)
+
+    def append(self, drafts: Sequence[Draft], name: str = "append", salt: bytes = b"", digest: str = "") -> list[Change]:
+        """Add changes to the history, all or none, and settle the intent of the act that makes them.
+
+        ``salt`` and ``digest`` are those the log holds about the act; left out, they are made here.
+        Raises OSError when the disk does not take them; then nothing was added.
+        """
+        if not drafts:
+            return []
+        salt = salt or os.urandom(32)
+        with self._transaction():
+            first = self.head() + 1
+            changes = [
+                Change(seq, each.at, each.actor, each.kind, each.subject, each.body) for seq, each in enumerate(drafts, first)
+            ]
+            self._connection.executemany(
+                "INSERT INTO change (seq, at, actor, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?)",
+                ((each.seq, each.at, each.actor, each.kind, each.subject, _encoder.encode(each.body)) for each in changes),
+            )
+            self._connection.execute(
+                "INSERT INTO act (first_seq, last_seq, name, salt, digest) VALUES (?, ?, ?, ?, ?)",
+                (first, changes[-1].seq, name, salt, digest or digest_of(salt, drafts)),
+            )
+            self._connection.execute("DELETE FROM intent")
+        return changes
+
+    def intent(self) -> Intent | None:
+        """The act that was begun and neither committed nor given up; None when there is none."""
+        row = self._connection.execute("SELECT name, actor, subject, digest FROM intent").fetchone()
+        return Intent(*row) if row else None
+
+    def intend(self, intent: Intent) -> None:
+        """Begin an act, durably. Raises OSError when the disk does not take it, or another act was begun."""
+        with self._transaction():
+            query = "INSERT INTO intent (only, name, actor, subject, digest) VALUES (1, ?, ?, ?, ?)"
+            self._connection.execute(query, (intent.name, intent.actor, intent.subject, intent.digest))
+
+    def give_up(self) -> None:
+        """Forget the act that was begun."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM intent")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as wrong:
+            raise OSError(errno.EIO, f"the registry does not take the change: {wrong}", str(self._path)) from wrong
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS:d}")
+    if read_only:
+        check_not_newer(connection, str(path))
+        if version_of(connection) == 0:
+            raise Refused(Fault("registry_empty", "the file holds no registry", str(path), "run safeconduct init first"))
+        return
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # INVARIANT: what was answered as done survives a power cut
+    connection.execute("PRAGMA trusted_schema = OFF")
+    migrate(connection, str(path))
+
+
+def _unreadable(path: Path, wrong: Exception) -> Refused:
+    mend = "check the path and its permissions, or restore the file from a backup"
+    return Refused(Fault("registry_unreadable", f"the registry cannot be opened: {wrong}", str(path), mend))
