@@ -1,0 +1,74 @@
+"""How do bytes reach the disk for good? The few system calls the journal and the log store are made of, in one place.
+
+One object, so that a test can stop, fail or kill the process at every single one of them. Errors are OSError and are never
+retried here: after a failed fsync the kernel may have dropped the pages, and a second call would lie.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class Disk:
+    """Real system calls. Stateless; safe to share between threads."""
+
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        """A new file, open for reading and writing. Raises FileExistsError when it is there."""
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+
+    def allocate(self, fd: int, size: int) -> None:
+        """Reserve blocks now, so that a full disk shows here and later writes change no metadata but extents."""
+        os.posix_fallocate(fd, 0, size)
+
+    def write(self, fd: int, data: bytes, offset: int) -> None:
+        """All of ``data`` at ``offset``."""
+        view = memoryview(data)
+        while view:
+            written = os.pwrite(fd, view, offset)
+            view = view[written:]
+            offset += written
+
+    def fdatasync(self, fd: int) -> None:
+        os.fdatasync(fd)
+
+    def fsync(self, fd: int) -> None:
+        os.fsync(fd)
+
+    def truncate(self, fd: int, size: int) -> None:
+        os.ftruncate(fd, size)
+
+    def replace(self, source: Path, target: Path) -> None:
+        source.replace(target)
+
+    def unlink(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+    def sync_directory(self, path: Path) -> None:
+        """Make names in a directory durable."""
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def write_file(self, path: Path, data: bytes, mode: int = 0o644) -> None:
+        """Replace a whole file: readers see the old or the new one, never a part. The directory is the caller's to sync."""
+        fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+        fresh.unlink(missing_ok=True)
+        fd = self.create(fresh, mode)
+        try:
+            self.write(fd, data, 0)
+            self.fsync(fd)
+        finally:
+            os.close(fd)
+        self.replace(fresh, path)
+
+
+def read_bounded(path: Path, limit: int) -> bytes:
+    """A whole file. Raises OSError when there is none, ValueError when it is longer than ``limit`` bytes."""
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise ValueError(f"the file is longer than the {limit} bytes it may have")
+    return data

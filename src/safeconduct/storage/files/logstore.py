@@ -1,0 +1,111 @@
+"""Where does the log lie? One folder in C2SP tlog-tiles layout, written whole-file by whole-file, read with bounds.
+
+``checkpoint``, ``tile/<L>/<N>[.p/<W>]``, ``tile/entries/<N>[.p/<W>]`` and ``log.vkey``. A file is written aside, synced, renamed;
+the names become durable with ``sync``, which the keeper calls before it signs anything that depends on them. A full tile makes
+its partial ones needless; a reader who asks for a partial tile that is gone gets the full one (tlog-tiles allows both).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from safeconduct.audit.note import MAX_NOTE_BYTES
+from safeconduct.audit.tiles import MAX_BUNDLE_BYTES, TILE_BYTES, WIDTH, bundle_path, tile_path
+from safeconduct.storage.files.disk import Disk, read_bounded
+
+CHECKPOINT = "checkpoint"
+VKEY = "log.vkey"
+MAX_VKEY_BYTES = 4096
+
+
+class LogStore:
+    """The log folder. Reading needs no lock; only the keeper writes."""
+
+    def __init__(self, directory: Path, disk: Disk | None = None) -> None:
+        self.directory = directory
+        self._disk = disk or Disk()
+        self._touched: set[Path] = set()
+
+    # reading: what LogReader asks for
+
+    def checkpoint(self) -> bytes:
+        """The signed note. Raises FileNotFoundError before the first one."""
+        return read_bounded(self.directory / CHECKPOINT, MAX_NOTE_BYTES)
+
+    def tile(self, level: int, index: int, width: int = WIDTH) -> bytes:
+        """At least ``width`` hashes. Raises OSError, ValueError when longer than a tile may be."""
+        return self._read(tile_path(level, index, width), tile_path(level, index), TILE_BYTES)
+
+    def bundle(self, index: int, width: int = WIDTH) -> bytes:
+        """At least ``width`` entries. Raises OSError, ValueError when longer than a bundle may be."""
+        return self._read(bundle_path(index, width), bundle_path(index), MAX_BUNDLE_BYTES)
+
+    def vkey(self) -> str:
+        """The verifier key kept beside the log; convenient, and no evidence: a stranger brings his own copy."""
+        return read_bounded(self.directory / VKEY, MAX_VKEY_BYTES).decode("ascii", "replace").strip()
+
+    # writing
+
+    def write_tile(self, level: int, index: int, hashes: bytes, width: int = WIDTH) -> None:
+        self._write(tile_path(level, index, width), hashes)
+
+    def write_bundle(self, index: int, entries: bytes, width: int = WIDTH) -> None:
+        self._write(bundle_path(index, width), entries)
+
+    def write_vkey(self, vkey: str) -> None:
+        self._write(VKEY, vkey.encode() + b"\n")
+
+    def write_checkpoint(self, note: bytes) -> None:
+        """Publish a signed checkpoint, durable before this returns. Everything it covers was synced before."""
+        self._write(CHECKPOINT, note)
+        self.sync()
+
+    def sync(self) -> None:
+        """Make all names written since the last call durable."""
+        for directory in sorted(self._touched, reverse=True):
+            self._disk.sync_directory(directory)
+        self._touched.clear()
+
+    def drop_partials(self, level: int | None, index: int) -> None:
+        """Forget the partial forms of a tile (``level`` None: of a bundle), once the full one is durable or they are void."""
+        full = bundle_path(index) if level is None else tile_path(level, index)
+        shutil.rmtree(self.directory / f"{full}.p", ignore_errors=True)
+
+    def _read(self, partial: str, full: str, limit: int) -> bytes:
+        try:
+            return read_bounded(self.directory / partial, limit)
+        except FileNotFoundError:
+            return read_bounded(self.directory / full, limit)
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self.directory / name
+        parent = path.parent
+        if not parent.is_dir():
+            parent.mkdir(parents=True, exist_ok=True)
+            for above in parent.parents:
+                self._touched.add(above)
+                if above == self.directory.parent:
+                    break
+        self._disk.write_file(path, data)
+        self._touched.add(parent)
+
+
+class StateStore:
+    """The keeper's memory of how far each journal is in the tree: one small file, replaced whole."""
+
+    def __init__(self, path: Path, disk: Disk | None = None) -> None:
+        self._path = path
+        self._disk = disk or Disk()
+
+    def load(self) -> bytes | None:
+        """The state saved last, None when there is none."""
+        try:
+            return read_bounded(self._path, 256 * 1024 * 1024)
+        except FileNotFoundError:
+            return None
+
+    def save(self, data: bytes) -> None:
+        """Durable before this returns."""
+        self._disk.write_file(self._path, data, 0o600)
+        self._disk.sync_directory(self._path.parent)
