@@ -28,7 +28,6 @@ demo: $(RUNTIME) ## the four legal states of June 2026 on a small population, na
 	@exec $(BIN)/safeconduct demo $(ARGS)
 
 test: $(DEV) ## install what the tests need, real clients included, and run them all
-	@sh scripts/need.sh git=git node=nodejs npm=npm
 	@PYTHONPATH=tests $(BIN)/python -m support.clients
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
@@ -38,7 +37,6 @@ check: $(DEV) ## format, lint, types, architecture, lock, house rules and docume
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/uv lock --check --quiet
-	@sh scripts/need.sh git=git
 	$(BIN)/pytest tests/house tests/docs -m "not slow"
 
 bench: $(RUNTIME) ## CPU, streams and memory of a governed call beside nginx, Envoy, LiteLLM and Portkey
