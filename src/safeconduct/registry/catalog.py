@@ -17,12 +17,13 @@ from safeconduct.terms.call import Dialect
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.standing import Model
 
-UPSTREAMS: Final = frozenset({"anthropic", "openai"})
 SPOKEN: Final[Mapping[str, frozenset[str]]] = {
     "anthropic": frozenset({Dialect.MESSAGES.value}),
     "openai": frozenset({Dialect.CHAT.value, Dialect.RESPONSES.value}),
 }
-"""Dialects that each upstream speaks; a call leaves in the dialect it came in."""
+"""Dialects that the upstreams every settings file knows speak; a call leaves in the dialect it came in."""
+
+DIALECTS: Final = frozenset(dialect.value for dialect in Dialect)
 
 MAX_ALIASES: Final = 32
 
@@ -40,7 +41,8 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_model(written: Mapping[str, Any], where: str) -> Model:
-    """Read one entry from a table. What is left out: ``served_as`` is the id, ``dialects`` all that the upstream speaks.
+    """Read one entry from a table. What is left out: ``served_as`` is the id, ``dialects`` all that ``anthropic`` or
+    ``openai`` speaks (for any other upstream they must be given).
 
     Raises Refused with every fault; ``where`` names the place the entry came from.
     """
@@ -73,12 +75,17 @@ def faults_in(model: Model, where: str) -> list[Fault]:
         if not is_model_name(name):
             mend = "use 1 to 128 of the ASCII characters A-Z a-z 0-9 . _ - : / @ [ ]"
             faults.append(Fault("model_name", f"{name!r} is no model name", where, mend))
-    if model.upstream not in UPSTREAMS:
-        faults.append(Fault("model_upstream", f"no upstream is called {model.upstream!r}", where, "use anthropic or openai"))
-    unspoken = sorted(model.dialects - SPOKEN.get(model.upstream, model.dialects))
+    if not is_id(model.upstream):
+        mend = "use the name of an upstream in the settings, like anthropic or openai"
+        faults.append(Fault("model_upstream", f"{model.upstream!r} is no upstream name", where, mend))
+    spoken = SPOKEN.get(model.upstream, DIALECTS)
+    unspoken = sorted(model.dialects - spoken)
     if unspoken:
-        spoken = ", ".join(sorted(SPOKEN[model.upstream]))
-        faults.append(Fault("model_dialect", f"{model.upstream} does not speak {', '.join(unspoken)}", where, f"use {spoken}"))
+        what = f"{model.upstream} does not speak {', '.join(unspoken)}"
+        faults.append(Fault("model_dialect", what, where, f"use {', '.join(sorted(spoken))}"))
+    if not model.dialects:
+        mend = f"list what it speaks: {', '.join(sorted(DIALECTS))}"
+        faults.append(Fault("model_dialect", f"{model.id} lists no dialects", where, mend))
     faults.extend(
         Fault("model_word", f"{word!r} is no tier or family", where, "use letters, digits and . _ -")
         for word in (model.tier, model.family)

@@ -44,6 +44,16 @@ class Change:
     body: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An act between its entry in the log and the commit of its changes. ``actor`` and ``subject`` as the log holds them."""
+
+    name: str
+    actor: str
+    subject: str
+    digest: str
+
+
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a change carries. Unknown keys are refused: a change that we do not understand is never half-understood."""
 

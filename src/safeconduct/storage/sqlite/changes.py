@@ -14,14 +14,13 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 
-from safeconduct.registry.changes import Change, Draft, digest_of
+from safeconduct.registry.changes import Change, Draft, Intent, digest_of
 from safeconduct.storage.sqlite.migrate import check_not_newer, migrate, version_of
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -32,16 +31,6 @@ LOCK_STEP_S: Final = 0.01
 
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(dict[str, object])
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """An act between its entry in the log and the commit of its changes."""
-
-    name: str
-    actor: str
-    subject: str
-    digest: str
 
 
 class ChangeStore:

@@ -1,0 +1,111 @@
+"""How is the desk put together for one command? From the home folder: its store, its secrets, and a journal of its own.
+
+The journal begins with the first act, so that looking at the registry writes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+
+import msgspec
+
+from safeconduct.assembly.home import Home, existing
+from safeconduct.audit.entries import ActFailed, ActPerformed, WriterStarted
+from safeconduct.desk.desk import Desk
+from safeconduct.storage.files.journal import Journal
+from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.terms.moments import Moment
+
+
+def clock() -> Moment:
+    """Now, in microseconds UTC."""
+    return time.time_ns() // 1_000
+
+
+@contextmanager
+def open_desk(environ: Mapping[str, str] | None = None) -> Iterator[Desk]:
+    """The desk of the home that the environment names. Raises Refused when there is none or it cannot be read."""
+    home = existing(environ)
+    with ChangeStore.open(home.registry) as store:
+        journal = DeskJournal(home)
+        try:
+            yield Desk(
+                store,
+                journal,
+                pepper=home.secret("pepper"),
+                pseudonym_key=home.secret("pseudonym.key"),
+                random=secrets.token_bytes,
+                clock=clock,
+                actor=_actor(),
+            )
+        finally:
+            journal.close()
+
+
+class DeskJournal:
+    """The desk's journal of acts, opened when the first act is recorded."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._journal: Journal | None = None
+
+    def performed(
+        self,
+        *,
+        at: Moment,
+        act: str,
+        actor: str,
+        subject_commitment: str,
+        changes_digest: str,
+        first_change: int,
+        changes: int,
+    ) -> int:
+        """Record an act before its changes. Returns the number of the entry. Raises OSError."""
+        entry = ActPerformed(
+            act=act,
+            actor=actor,
+            at=at,
+            changes=changes,
+            changes_digest=changes_digest,
+            first_change=first_change,
+            subject_commitment=subject_commitment,
+        )
+        return self._opened().append_sync(entry)
+
+    def failed(self, *, at: Moment, act: str, actor: str, changes_digest: str, code: str, failed_seq: int) -> None:
+        """Record that an act did not take effect. Raises OSError."""
+        entry = ActFailed(act=act, actor=actor, at=at, changes_digest=changes_digest, code=code, failed_seq=failed_seq)
+        self._opened().append_sync(entry)
+
+    def close(self) -> None:
+        """Write the last entry, if there was a first."""
+        if self._journal is not None:
+            self._journal.close()
+
+    def _opened(self) -> Journal:
+        if self._journal is None:
+            settings = self._home.settings()
+            started = WriterStarted(
+                at=clock(),
+                role="desk",
+                settings_hash=hashlib.sha256(msgspec.json.encode(settings)).hexdigest(),
+                versions=(f"safeconduct {metadata.version('safeconduct')}",),
+            )
+            boot = secrets.token_hex(6)
+            self._journal = Journal.open(self._home.journal, settings.log.node, boot, clock=clock, start_entry=started)
+        return self._journal
+
+
+def _actor() -> str:
+    """Who acts at the command line: the account of the operating system, as the kernel has it and not as the environment says."""
+    try:
+        return f"os:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
+        return f"os:{os.getuid()}"

@@ -1,0 +1,197 @@
+"""How is an officer's act performed, so that the log and the registry never tell two stories?
+
+One act at a time, across processes, in this order:
+
+1. An act that a crash cut off earlier is closed first: the log gets ``act.failed``.
+2. The act is judged against the registry as it is now (``office``). A no ends here; nothing was written.
+3. The intent is noted in the registry's file, durably.
+4. The entry goes to the log, durably. If the log cannot be written, the answer is no.
+5. The changes are committed together with the end of the intent. If that fails, the log gets ``act.failed``.
+
+INVARIANT: no change without its entry before it (4 before 5), and no entry that claims changes which are not there
+without an ``act.failed`` after it (3 and 1, whatever dies in between).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from safeconduct.desk.ports import ActJournal, Store
+from safeconduct.office.act import Plan, plan
+from safeconduct.office.acts import Act, IssueKey
+from safeconduct.registry import keys
+from safeconduct.registry.changes import Change, Intent, digest_of
+from safeconduct.registry.state import Registry
+from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import FOREVER, Moment
+
+SALT_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act changed. ``changes`` is empty when everything was so already: then nothing was recorded either."""
+
+    plan: Plan
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A fresh key. ``text`` exists nowhere else: show it once and forget it."""
+
+    id: str
+    text: str = field(repr=False)
+
+
+class Desk:
+    """The door for officers: command line, pages and API are faces over it. ``actor`` is who sits at it."""
+
+    def __init__(
+        self,
+        store: Store,
+        journal: ActJournal,
+        *,
+        pepper: bytes,
+        pseudonym_key: bytes,
+        random: Callable[[int], bytes],
+        clock: Callable[[], Moment],
+        actor: str = "operator",
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._pepper = pepper
+        self._pseudonym_key = pseudonym_key
+        self._random = random
+        self._clock = clock
+        self._actor = actor
+        self._registry = Registry(pseudonym_key)
+
+    def now(self) -> Moment:
+        """The moment by the desk's clock."""
+        return self._clock()
+
+    @property
+    def registry(self) -> Registry:
+        """The registry as it is now. Read it; only acts change it."""
+        for change in self._store.since(self._registry.version):
+            self._registry.apply(change)
+        return self._registry
+
+    def as_of(self, moment: Moment) -> Registry:
+        """The registry as it was known at ``moment`` (P6)."""
+        return Registry.fold(self._store.since(0), self._pseudonym_key, until=moment)
+
+    def preview(self, act: Act, *, actor: str = "") -> Plan:
+        """What the act would change if it were performed now; nothing is written. Raises Refused as ``perform`` does."""
+        registry = self.registry
+        return plan(act, registry, actor or self._actor, max(self._clock(), registry.changed_at))
+
+    def perform(self, act: Act, *, actor: str = "") -> Done:
+        """Do it, all of it or nothing. Raises Refused with every fault, or when log or registry cannot be written."""
+        with self._store.exclusive():
+            self._close_cut_act()
+            plan_ = self.preview(act, actor=actor)
+            if not plan_.changes:
+                return Done(plan_, ())
+            return Done(plan_, tuple(self._commit(plan_)))
+
+    def issue_key(
+        self,
+        *,
+        holder_kind: str,
+        holder: str,
+        organization: str,
+        project: str = "",
+        label: str = "",
+        starts: Moment | None = None,
+        ends: Moment = FOREVER,
+        actor: str = "",
+    ) -> IssuedKey:
+        """Make a key and record its digest. The text is in the answer and nowhere else. Raises Refused."""
+        text = keys.mint(self._random(keys.RANDOM_BYTES))
+        name = f"key-{self._random(8).hex()}"
+        act = IssueKey(
+            id=name,
+            digest=keys.digest(self._pepper, text),
+            holder_kind=holder_kind,
+            holder=holder,
+            organization=organization,
+            project=project,
+            label=label,
+            starts=starts,
+            ends=ends,
+        )
+        self.perform(act, actor=actor)
+        return IssuedKey(name, text)
+
+    def actor_pseudonym(self, actor: str) -> str:
+        """What the log calls an officer (P8)."""
+        return "sc_" + hmac.digest(self._pseudonym_key, f"actor:{actor}".encode(), "sha256")[:20].hex()
+
+    def _commit(self, plan_: Plan) -> list[Change]:
+        salt = self._random(SALT_BYTES)
+        intent = Intent(
+            name=plan_.act,
+            actor=self.actor_pseudonym(plan_.actor),
+            subject=hmac.digest(salt, f"subject:{plan_.subject}".encode(), "sha256").hex(),
+            digest=digest_of(salt, plan_.changes),
+        )
+        try:
+            self._store.intend(intent)
+        except OSError as wrong:
+            raise _not_done("the registry cannot be written", wrong) from wrong
+        try:
+            entry = self._journal.performed(
+                at=plan_.at,
+                act=intent.name,
+                actor=intent.actor,
+                subject_commitment=intent.subject,
+                changes_digest=intent.digest,
+                first_change=self._registry.version + 1,
+                changes=len(plan_.changes),
+            )
+        except OSError as wrong:
+            # The entry may still have reached the disk; the intent stays, and the next act closes it as cut off.
+            raise _not_done("the log cannot be written", wrong) from wrong
+        try:
+            changes = self._store.append(plan_.changes, plan_.act, salt, intent.digest)
+        except OSError as wrong:
+            self._record_failure(intent, "registry_unwritable", entry)
+            raise _not_done("the registry cannot be written", wrong) from wrong
+        for change in changes:
+            self._registry.apply(change)
+        return changes
+
+    def _close_cut_act(self) -> None:
+        intent = self._store.intent()
+        if intent is None:
+            return
+        try:
+            self._fail(intent, "cut_off", 0)
+        except OSError as wrong:
+            raise _not_done("an act that was cut off earlier cannot be closed in the log", wrong) from wrong
+
+    def _record_failure(self, intent: Intent, code: str, entry: int) -> None:
+        with contextlib.suppress(OSError):  # the intent stays then, and the next act closes it
+            self._fail(intent, code, entry)
+
+    def _fail(self, intent: Intent, code: str, entry: int) -> None:
+        self._journal.failed(
+            at=self._clock(),
+            act=intent.name,
+            actor=intent.actor,
+            changes_digest=intent.digest,
+            code=code,
+            failed_seq=entry,
+        )
+        self._store.give_up()
+
+
+def _not_done(what: str, wrong: OSError) -> Refused:
+    mend = "nothing was changed; free the disk or mend its permissions, then do it again"
+    return Refused(Fault("not_recorded", f"{what}: {wrong.strerror or type(wrong).__name__}", "desk", mend))

@@ -1,0 +1,235 @@
+"""May this organization, project, person or agent be registered, amended, ended, suspended or restored?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from safeconduct.office.acts import (
+    AmendOrganization,
+    AmendProject,
+    End,
+    JoinOrganization,
+    LeaveOrganization,
+    RegisterAgent,
+    RegisterAuthority,
+    RegisterOrganization,
+    RegisterPerson,
+    RegisterProject,
+    Restore,
+    Suspend,
+)
+from safeconduct.office.asking import Asking
+from safeconduct.registry import changes as c
+from safeconduct.registry.names import is_host
+from safeconduct.registry.records import Agent, Organization, Person, Project
+from safeconduct.registry.standing import MAX_AGENTS, MAX_ORGANIZATIONS
+from safeconduct.terms.moments import FOREVER, show
+
+PARTIES: Final = ("organization", "project", "person", "agent")
+
+
+def authority(act: RegisterAuthority, ask: Asking) -> None:
+    ask.wants_id("authority", act.id)
+    ask.wants_text("name", act.name)
+    _is_new("authority", act.id, act.id in ask.registry.authorities, ask)
+    ask.change("authority.registered", act.id, c.AuthorityRegistered(act.name))
+
+
+def organization(act: RegisterOrganization, ask: Asking) -> None:
+    starts = ask.now if act.starts is None else act.starts
+    ask.wants_id("organization", act.id)
+    ask.wants_text("name", act.name)
+    ask.wants_interval(starts, act.ends)
+    for program in act.programs:
+        ask.wants_id("program", program)
+    _is_new("organization", act.id, act.id in ask.registry.organizations, ask)
+    if act.parent:
+        ask.wants_organization(act.parent)
+        depth, name = 1, act.parent
+        while name and depth <= MAX_ORGANIZATIONS:
+            above = ask.registry.organizations.get(name)
+            depth, name = depth + 1, above.parent if above is not None else ""
+        if depth > MAX_ORGANIZATIONS:
+            ask.refuse("too_deep", f"more than {MAX_ORGANIZATIONS} organizations above one another", "sponsor it higher up")
+    body = c.OrganizationRegistered(act.name, starts, act.ends, act.parent, act.programs)
+    ask.change("organization.registered", act.id, body)
+
+
+def amend_organization(act: AmendOrganization, ask: Asking) -> None:
+    ask.wants_organization(act.id)
+    ask.wants_text("name", act.name or "")
+    found = ask.registry.organizations.get(act.id)
+    if found is not None and act.ends is not None:
+        ask.wants_interval(found.starts, act.ends)
+    for program in act.programs or ():
+        ask.wants_id("program", program)
+    ask.change("organization.amended", act.id, c.OrganizationAmended(act.name, act.ends, act.programs))
+
+
+def project(act: RegisterProject, ask: Asking) -> None:
+    starts = ask.now if act.starts is None else act.starts
+    ask.wants_id("project", act.id)
+    ask.wants_id("tier", act.tier)
+    ask.wants_text("name or purpose", act.name, act.purpose)
+    ask.wants_organization(act.organization)
+    ask.wants_interval(starts, act.ends)
+    if not act.purpose:
+        ask.refuse("no_purpose", "a project needs a purpose", "say in one line what it may be used for")
+    _wants_hosts(act.hosts, ask)
+    _is_new("project", act.id, act.id in ask.registry.projects, ask)
+    body = c.ProjectRegistered(act.organization, act.name, act.purpose, act.tier, starts, act.ends, act.hosts)
+    ask.change("project.registered", act.id, body)
+
+
+def amend_project(act: AmendProject, ask: Asking) -> None:
+    found = ask.registry.projects.get(act.id)
+    if found is None:
+        ask.refuse("unknown_project", f"there is no project {act.id!r}", "see the list of projects")
+    elif act.ends is not None:
+        ask.wants_interval(found.starts, act.ends)
+    if act.tier is not None:
+        ask.wants_id("tier", act.tier)
+    ask.wants_text("name or purpose", act.name or "", act.purpose or "")
+    _wants_hosts(act.hosts or (), ask)
+    ask.change("project.amended", act.id, c.ProjectAmended(act.name, act.purpose, act.tier, act.hosts, act.ends))
+
+
+def person(act: RegisterPerson, ask: Asking) -> None:
+    starts = ask.now if act.starts is None else act.starts
+    ask.wants_id("person", act.id)
+    ask.wants_text("name, e-mail or role", act.name, act.email, act.role)
+    ask.wants_organization(act.organization)
+    ask.wants_interval(starts, act.ends)
+    _is_new("person", act.id, act.id in ask.registry.people, ask)
+    ask.change("person.registered", act.id, c.PersonRegistered(starts, FOREVER, act.name, act.email))
+    ask.change("membership.started", act.id, c.MembershipStarted(act.organization, starts, act.ends, act.role))
+
+
+def join(act: JoinOrganization, ask: Asking) -> None:
+    starts = ask.now if act.starts is None else act.starts
+    if act.person not in ask.registry.people:
+        ask.refuse("unknown_person", f"there is no person {act.person!r}", "register the person first")
+    ask.wants_organization(act.organization)
+    ask.wants_text("role", act.role)
+    ask.wants_interval(starts, act.ends)
+    ask.change("membership.started", act.person, c.MembershipStarted(act.organization, starts, act.ends, act.role))
+
+
+def leave(act: LeaveOrganization, ask: Asking) -> None:
+    at = ask.now if act.at is None else act.at
+    ask.wants_member(act.person, act.organization)
+    ask.wants_text("reason", act.why)
+    _is_not_past(at, act.at is None, ask)
+    ask.change("membership.ended", act.person, c.MembershipEnded(act.organization, at, act.why))
+
+
+def agent(act: RegisterAgent, ask: Asking) -> None:
+    """An agent always has a sponsor, and is where its sponsor is: it can never do more than the sponsor."""
+    starts = ask.now if act.starts is None else act.starts
+    ask.wants_id("agent", act.id)
+    ask.wants_text("name", act.name)
+    ask.wants_organization(act.organization)
+    ask.wants_project(act.project, act.organization)
+    ask.wants_interval(starts, act.ends)
+    _is_new("agent", act.id, act.id in ask.registry.agents, ask)
+    match act.sponsor_kind:
+        case "person" if act.sponsor:
+            ask.wants_member(act.sponsor, act.organization)
+        case "project" if act.sponsor:
+            ask.wants_project(act.sponsor, act.organization)
+            if act.project and act.project != act.sponsor:
+                what = f"project {act.sponsor} cannot sponsor an agent for project {act.project}"
+                ask.refuse("foreign_project", what, "leave the project out, or name the sponsoring one")
+        case "agent" if act.sponsor:
+            _wants_sponsor_agent(act, ask)
+        case _:
+            ask.refuse("no_sponsor", "an agent needs a sponsor", "name a person, a project or an agent that answers for it")
+    body = c.AgentRegistered(act.organization, act.sponsor_kind, act.sponsor, starts, act.ends, act.name, act.project)
+    ask.change("agent.registered", act.id, body)
+
+
+def end(act: End, ask: Asking) -> None:
+    at = ask.now if act.at is None else act.at
+    found = _party(act.kind, act.id, ask)
+    ask.wants_text("reason", act.why)
+    _is_not_past(at, act.at is None, ask)
+    if found is not None and found.ends <= at:
+        ask.refuse("ends_earlier", f"{act.kind} {act.id} already ends at {show(found.ends)}", "nothing needs to be done")
+    if act.kind in PARTIES:
+        ask.change(f"{act.kind}.ended", act.id, c.Ended(at, act.why))
+
+
+def suspend(act: Suspend, ask: Asking) -> None:
+    found = _party(act.kind, act.id, ask)
+    ask.wants_text("reason", act.why)
+    if found is not None and found.suspended:
+        ask.refuse("already_suspended", f"{act.kind} {act.id} is suspended already", "nothing needs to be done")
+    if act.kind in PARTIES:
+        ask.change(f"{act.kind}.suspended", act.id, c.Suspended(act.why))
+
+
+def restore(act: Restore, ask: Asking) -> None:
+    found = _party(act.kind, act.id, ask)
+    ask.wants_text("reason", act.why)
+    if found is not None and not found.suspended:
+        ask.refuse("not_suspended", f"{act.kind} {act.id} is not suspended", "nothing needs to be done")
+    if act.kind in PARTIES:
+        ask.change(f"{act.kind}.restored", act.id, c.Restored(act.why))
+
+
+def _party(kind: str, name: str, ask: Asking) -> Organization | Project | Person | Agent | None:
+    found: Organization | Project | Person | Agent | None
+    match kind:
+        case "organization":
+            found = ask.registry.organizations.get(name)
+        case "project":
+            found = ask.registry.projects.get(name)
+        case "person":
+            found = ask.registry.people.get(name)
+        case "agent":
+            found = ask.registry.agents.get(name)
+        case _:
+            ask.refuse("bad_kind", f"{kind!r} is none of {', '.join(PARTIES)}", "name one of these")
+            return None
+    if found is None:
+        ask.refuse(f"unknown_{kind}", f"there is no {kind} {name!r}", f"see the list of every {kind}")
+    return found
+
+
+def _wants_sponsor_agent(act: RegisterAgent, ask: Asking) -> None:
+    depth, name = 1, act.sponsor
+    while depth <= MAX_AGENTS:
+        sponsor = ask.registry.agents.get(name)
+        if sponsor is None:
+            ask.refuse("unknown_agent", f"there is no agent {name!r}", "register the sponsoring agent first")
+            return
+        if sponsor.organization != act.organization:
+            what = f"agent {name} belongs to {sponsor.organization}, not to {act.organization}"
+            ask.refuse("foreign_agent", what, f"name an agent of {act.organization}")
+        bound = sponsor.sponsor if sponsor.sponsor_kind == "project" else sponsor.project
+        if act.project and bound and act.project != bound:
+            what = f"agent {name} works for project {bound}, not for {act.project}"
+            ask.refuse("foreign_project", what, "leave the project out, or name the sponsor's")
+        depth += 1
+        if sponsor.sponsor_kind != "agent":
+            break
+        name = sponsor.sponsor
+    if depth > MAX_AGENTS:
+        ask.refuse("too_deep", f"more than {MAX_AGENTS} agents one below the other", "sponsor it by a person or a project")
+
+
+def _wants_hosts(hosts: tuple[str, ...], ask: Asking) -> None:
+    for host in hosts:
+        if not is_host(host):
+            ask.refuse("bad_host", f"{host[:80]!r} is no host name", "write it in lower case without scheme, port or path")
+
+
+def _is_new(kind: str, name: str, known: bool, ask: Asking) -> None:
+    if known:
+        ask.refuse("duplicate_id", f"there is already a {kind} {name!r}", "choose another id; an id is never used twice")
+
+
+def _is_not_past(at: int, now: bool, ask: Asking) -> None:
+    if not now and at < ask.now:
+        what = f"{show(at)} is past, and what was allowed until now stays as it was"
+        ask.refuse("past_moment", what, "leave the moment out to end it now, or name a later one")
