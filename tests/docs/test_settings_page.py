@@ -50,7 +50,7 @@ def _variables() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("key", "default"), _keys(Settings, ""), ids=lambda value: str(value))
+@pytest.mark.parametrize(("key", "default"), list(_keys(Settings, "")), ids=str)
 def test_every_setting_stands_with_its_default(key: str, default: Any) -> None:
     row = next((line for line in _PAGE.read_text().splitlines() if line.startswith(f"| `{key}` |")), None)
     assert row, f"docs/settings.md has no row for {key}"
