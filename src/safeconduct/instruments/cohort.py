@@ -15,7 +15,7 @@ INVARIANT (P1): both readings are monotone in what is known: learning nothing ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +25,10 @@ import msgspec
 from safeconduct.terms.conditions import BY_PATH, Shape
 
 Expr = dict[str, Any]
+Guard = Callable[[frozenset[str]], Expr | None]
 
-DEPTH_LIMIT = 60  # levels of Cedar syntax; a condition a lawyer can read has fewer than ten
+SOURCE_DEPTH = 600  # levels of JSON; a chain of 290 comparisons, which is as much as the text limit can hold
+DEPTH_LIMIT = 100  # levels of JSON once compiled; the engine's own reader stops at 128
 IF_LIMIT = 6  # each if doubles the text of the condition it asks
 
 # What a cohort may be built from. Nothing here can fail at run time once the schema check has passed: no arithmetic
@@ -66,7 +68,7 @@ def parse(text: str) -> Expr:
     if len(policies) != 1 or tree["templates"] or len(policies[0]["conditions"]) != 1:
         raise ValueError("it holds more than one expression")
     body: Expr = policies[0]["conditions"][0]["body"]
-    if _depth(body) > DEPTH_LIMIT * 2:
+    if depth(body) > SOURCE_DEPTH:
         raise ValueError("it is nested too deep")
     return body
 
@@ -89,12 +91,17 @@ def scan(body: Expr) -> Scan:
 
 def certainly(body: Expr, annexes: Mapping[str, str]) -> Expr:
     """The reading for permissions and exemptions. ``annexes`` maps the ids as written to the ids used inside."""
-    return _certainly(body, annexes)
+    return _certainly(body, annexes, _facts_known)
 
 
 def possibly(body: Expr, annexes: Mapping[str, str]) -> Expr:
     """The reading for prohibitions."""
-    return _possibly(body, annexes)
+    return _possibly(body, annexes, _facts_known)
+
+
+def conceivable(body: Expr, annexes: Mapping[str, str]) -> Expr:
+    """Whether the condition could hold for anybody of the caller's organization: everything but it counts as unknown."""
+    return _possibly(body, annexes, _organization_known)
 
 
 def both(left: Expr, right: Expr) -> Expr:
@@ -109,48 +116,78 @@ def negation(arg: Expr) -> Expr:
     return {"!": {"arg": arg}}
 
 
-def _certainly(node: Expr, annexes: Mapping[str, str]) -> Expr:
+def balanced(operator: str, parts: Sequence[Expr]) -> Expr:
+    """Join parts with && or || as a balanced tree: a long list stays shallow. No part can fail, so order is free."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return {operator: {"left": balanced(operator, parts[:middle]), "right": balanced(operator, parts[middle:])}}
+
+
+def _parts(operator: str, node: Expr) -> list[Expr]:
+    """The operands of a chain of one operator, in order."""
+    parts: list[Expr] = []
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        if operator in one:
+            pending += [one[operator]["right"], one[operator]["left"]]
+        else:
+            parts.append(one)
+    return parts
+
+
+def _certainly(node: Expr, annexes: Mapping[str, str], guard: Guard) -> Expr:
     match node:
-        case {"&&": {"left": left, "right": right}}:
-            return both(_certainly(left, annexes), _certainly(right, annexes))
-        case {"||": {"left": left, "right": right}}:
-            return either(_certainly(left, annexes), _certainly(right, annexes))
+        case {"&&": _}:
+            return balanced("&&", [_certainly(part, annexes, guard) for part in _parts("&&", node)])
+        case {"||": _}:
+            return balanced("||", [_certainly(part, annexes, guard) for part in _parts("||", node)])
         case {"!": {"arg": arg}}:
-            return negation(_possibly(arg, annexes))
+            return negation(_possibly(arg, annexes, guard))
         case {"if-then-else": {"if": test, "then": then, "else": other}}:
-            yes = both(_certainly(test, annexes), _certainly(then, annexes))
-            no = both(negation(_possibly(test, annexes)), _certainly(other, annexes))
+            yes = both(_certainly(test, annexes, guard), _certainly(then, annexes, guard))
+            no = both(negation(_possibly(test, annexes, guard)), _certainly(other, annexes, guard))
             return either(yes, no)
-    leaf, facts = _leaf(node, annexes)
-    return both(_known(facts), leaf) if facts else leaf
+    known = guard(_paths(node))
+    leaf: Expr = _scoped(node, annexes)
+    return leaf if known is None else both(known, leaf)
 
 
-def _possibly(node: Expr, annexes: Mapping[str, str]) -> Expr:
+def _possibly(node: Expr, annexes: Mapping[str, str], guard: Guard) -> Expr:
     match node:
-        case {"&&": {"left": left, "right": right}}:
-            return both(_possibly(left, annexes), _possibly(right, annexes))
-        case {"||": {"left": left, "right": right}}:
-            return either(_possibly(left, annexes), _possibly(right, annexes))
+        case {"&&": _}:
+            return balanced("&&", [_possibly(part, annexes, guard) for part in _parts("&&", node)])
+        case {"||": _}:
+            return balanced("||", [_possibly(part, annexes, guard) for part in _parts("||", node)])
         case {"!": {"arg": arg}}:
-            return negation(_certainly(arg, annexes))
+            return negation(_certainly(arg, annexes, guard))
         case {"if-then-else": {"if": test, "then": then, "else": other}}:
-            yes = both(_possibly(test, annexes), _possibly(then, annexes))
-            no = both(negation(_certainly(test, annexes)), _possibly(other, annexes))
+            yes = both(_possibly(test, annexes, guard), _possibly(then, annexes, guard))
+            no = both(negation(_certainly(test, annexes, guard)), _possibly(other, annexes, guard))
             return either(yes, no)
-    leaf, facts = _leaf(node, annexes)
-    return either(negation(_known(facts)), leaf) if facts else leaf
+    known = guard(_paths(node))
+    leaf: Expr = _scoped(node, annexes)
+    return leaf if known is None else either(negation(known), leaf)
 
 
-def _known(facts: frozenset[str]) -> Expr:
+def _facts_known(paths: frozenset[str]) -> Expr | None:
+    """The Cedar test that all facts behind these paths are known; None where there is none to know."""
+    facts = sorted(BY_PATH[path].fact for path in paths if BY_PATH[path].fact)
+    if not facts:
+        return None
     known = {".": {"left": {"Var": "principal"}, "attr": "known"}}
-    return {"containsAll": {"left": known, "right": {"Set": [{"Value": fact} for fact in sorted(facts)]}}}
+    return {"containsAll": {"left": known, "right": {"Set": [{"Value": fact} for fact in facts]}}}
 
 
-def _leaf(node: Expr, annexes: Mapping[str, str]) -> tuple[Expr, frozenset[str]]:
+def _organization_known(paths: frozenset[str]) -> Expr | None:
+    return None if paths <= {"organization"} else {"Value": False}
+
+
+def _paths(node: Expr) -> frozenset[str]:
     found = Scan()
     _walk(node, found, 0)
-    leaf: Expr = _scoped(node, annexes)
-    return leaf, found.facts
+    return frozenset(found.paths)
 
 
 def _scoped(node: Any, annexes: Mapping[str, str]) -> Any:
@@ -165,13 +202,14 @@ def _scoped(node: Any, annexes: Mapping[str, str]) -> Any:
     return node
 
 
-def _depth(body: Any) -> int:
+def depth(body: Any) -> int:
+    """How many levels of JSON an expression has."""
     deepest, pending = 0, [(body, 1)]
     while pending:
-        node, depth = pending.pop()
-        deepest = max(deepest, depth)
+        node, level = pending.pop()
+        deepest = max(deepest, level)
         children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-        pending.extend((child, depth + 1) for child in children)
+        pending.extend((child, level + 1) for child in children)
     return deepest
 
 
@@ -247,7 +285,7 @@ def _compared(side: Expr, other: Expr, found: Scan) -> None:
     path = path_of(side)
     if path is None or path not in BY_PATH:
         return
-    items = other["Set"] if "Set" in other else [other]
+    items = other.get("Set", [other])
     texts = [item["Value"] for item in items if isinstance(item, dict) and isinstance(item.get("Value"), str)]
     found.literals.setdefault(path, set()).update(texts)
     shape = BY_PATH[path].shape

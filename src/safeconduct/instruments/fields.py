@@ -5,7 +5,7 @@ Converts key by key against ``forms``, so that a file with five mistakes is mend
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import difflib
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -98,7 +98,7 @@ def _struct(kind: type[Form], table: dict[str, Any], name: str, index: int, read
         try:
             values[key] = msgspec.convert(value, fields[key].type)
         except msgspec.ValidationError as error:
-            reading.fault("wrong_value", f'"{key}" is wrong: {_sentence(error)}', line, _mend(key, value, fields[key].type))
+            reading.fault("wrong_value", f'"{key}" is wrong: {_sentence(error)}', line, _mend(key, value))
         else:
             _spelling(key, value, line, reading)
     for key, entry in fields.items():
@@ -173,7 +173,7 @@ def _sentence(error: msgspec.ValidationError) -> str:
     return str(error).replace("`", "")
 
 
-def _mend(key: str, value: Any, kind: Any) -> str:
+def _mend(key: str, value: Any) -> str:
     if key in ("effective", "received", "until"):
         return _ZONE
     if key == "duties":
@@ -184,7 +184,7 @@ def _mend(key: str, value: Any, kind: Any) -> str:
         return "Choose forbid or permit"
     if key == "models":
         return 'Write models = ["model-id"], at least one'
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return "Put the text in quotes"
     return "Write the text in quotes, not empty and not too long"
 

@@ -5,7 +5,7 @@ The parser converts field by field against these structs, and the schema file is
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,7 +15,7 @@ Id = Annotated[
     str,
     Meta(
         min_length=1,
-        max_length=128,
+        max_length=64,
         description="ASCII lower-case letters, digits, '-', '_' and '.'; starts with a letter or digit.",
         extra_json_schema={"pattern": "^[a-z0-9][a-z0-9._-]*$"},
     ),
@@ -24,15 +24,15 @@ Sha256 = Annotated[
     str,
     Meta(min_length=64, max_length=64, description="64 lower-case hex digits.", extra_json_schema={"pattern": "^[0-9a-f]{64}$"}),
 ]
-Zoned = Annotated[datetime.datetime, Meta(tz=True, description="RFC 3339 with a zone, such as 2026-06-12T17:21:00-04:00.")]
+Zoned = Annotated[dt.datetime, Meta(tz=True, description="RFC 3339 with a zone, such as 2026-06-12T17:21:00-04:00.")]
 Sentence = Annotated[str, Meta(min_length=1, max_length=500, description="One sentence that a caller may be shown.")]
-RuleName = Annotated[str, Meta(min_length=3, max_length=257, description="Another instrument's rule: <instrument>/<rule>.")]
+RuleName = Annotated[str, Meta(min_length=3, max_length=129, description="Another instrument's rule: <instrument>/<rule>.")]
 Cohort = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=4_000,
-        description="A Cedar condition over the caller (principal.*), and nothing but one expression. Write 'true' for everybody.",
+        description="A Cedar condition over the caller (principal.*), and nothing but one expression. 'true' is everybody.",
     ),
 ]
 Selector = Annotated[
@@ -109,7 +109,7 @@ def json_schema() -> dict[str, Any]:
 def identifier_holds(text: str) -> bool:
     """Whether a text is an id as ``Id`` describes. Checked by hand: the pattern above is for other people's validators."""
     allowed = "abcdefghijklmnopqrstuvwxyz0123456789._-"
-    return 0 < len(text) <= 128 and text[0] not in "._-" and all(letter in allowed for letter in text)
+    return 0 < len(text) <= 64 and text[0] not in "._-" and all(letter in allowed for letter in text)
 
 
 def sha256_holds(text: str) -> bool:

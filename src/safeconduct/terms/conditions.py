@@ -27,11 +27,15 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """``path`` as written after ``principal.``; ``fact`` the registry's fact name, empty for what is always known."""
+    """``path`` as written after ``principal.``; ``fact`` the registry's fact name, empty for what is always known.
+
+    ``label`` is how a sentence to the caller names it.
+    """
 
     path: str
     shape: Shape
     fact: str = ""
+    label: str = ""
 
 
 ATTRIBUTES: tuple[Attribute, ...] = (
@@ -39,17 +43,17 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("project", Shape.TEXT),
     Attribute("purpose", Shape.TEXT),
     Attribute("tier", Shape.TEXT),
-    Attribute("us_person.ear", Shape.YES_NO, "us_person.ear"),
-    Attribute("us_person.itar", Shape.YES_NO, "us_person.itar"),
-    Attribute("us_person.bulk", Shape.YES_NO, "us_person.bulk"),
-    Attribute("nationality", Shape.COUNTRIES, "nationality"),
-    Attribute("nationality_recent", Shape.COUNTRY, "nationality.recent"),
-    Attribute("residence", Shape.COUNTRY, "residence"),
-    Attribute("location", Shape.TEXT, "location"),
-    Attribute("vetting", Shape.TEXT, "vetting"),
-    Attribute("training", Shape.TEXTS, "training"),
-    Attribute("assurance", Shape.TEXT, "assurance"),
-    Attribute("employed_there", Shape.FLAG, "employed_there"),
+    Attribute("us_person.ear", Shape.YES_NO, "us_person.ear", "U.S. person status under the EAR"),
+    Attribute("us_person.itar", Shape.YES_NO, "us_person.itar", "U.S. person status under the ITAR"),
+    Attribute("us_person.bulk", Shape.YES_NO, "us_person.bulk", "U.S. person status under the bulk-data rule"),
+    Attribute("nationality", Shape.COUNTRIES, "nationality", "nationality"),
+    Attribute("nationality_recent", Shape.COUNTRY, "nationality.recent", "most recent nationality"),
+    Attribute("residence", Shape.COUNTRY, "residence", "country of residence"),
+    Attribute("location", Shape.COUNTRY, "location", "present location"),
+    Attribute("vetting", Shape.TEXT, "vetting", "vetting"),
+    Attribute("training", Shape.TEXTS, "training", "training"),
+    Attribute("assurance", Shape.TEXT, "assurance", "identity assurance"),
+    Attribute("employed_there", Shape.FLAG, "employed_there", "employment with the organization"),
 )
 
 BY_PATH: dict[str, Attribute] = {attribute.path: attribute for attribute in ATTRIBUTES}

@@ -62,7 +62,8 @@ class CompiledRule:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A permission that is or once was in force. ``probe`` holds where its cohort possibly holds.
+    """A permission that is or once was in force. ``probe`` holds where its cohort could hold for someone of
+    the caller's organization, whatever the person, project or purpose.
 
     It answers one question only: was this organization ever authorized for this model (P12)? ``until`` is when it ended,
     or will end.

@@ -1,0 +1,187 @@
+"""What do the rules in force come to, in Cedar? Compiles instruments into policies in Cedar's JSON form.
+
+A prohibition becomes ``forbid when models && possibly(cohort) unless (models && certainly(exemption)) || ...``; a permission
+becomes ``permit when models && certainly(cohort)``. An exemption is never a policy of its own: it removes, it does not grant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from safeconduct.instruments.annex import Scope
+from safeconduct.instruments.cohort import Expr, Scan, balanced, both, certainly, conceivable, parse, possibly, scan
+from safeconduct.instruments.document import Instrument, RuleEffect
+from safeconduct.instruments.force import Held, Placed, in_force
+from safeconduct.terms.conditions import BY_PATH
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.rules import AnnexScope, Compiled, CompiledExemption, CompiledRule, Reach, Selectors
+
+TRUE: Expr = {"Value": True}
+
+
+def compile_rules(held: Sequence[Held], now: Moment) -> Compiled:
+    """Compile what is in force at ``now``. The instruments must have passed ``check``; raises ValueError otherwise."""
+    force = in_force(held, now)
+    exemptions: dict[str, list[Placed]] = {}
+    for one in force.rules:
+        if one.rule.effect is RuleEffect.EXEMPT:
+            exemptions.setdefault(one.rule.target, []).append(one)
+    rules = tuple(_compiled(one, exemptions.get(one.id, [])) for one in force.rules if one.rule.effect is not RuleEffect.EXEMPT)
+    reach = tuple(_reach(one, in_force=one in force.rules) for one in force.past)
+    annexes = _annexes([*force.rules, *force.past])
+    return Compiled(rules, reach, annexes, _hash(rules, reach, annexes), now, force.boundary)
+
+
+def selectors(models: Sequence[str]) -> Selectors:
+    """Sort selectors as written into ids, tiers and families."""
+    ids, tiers, families = set(), set(), set()
+    for selector in models:
+        prefix, colon, rest = selector.partition(":")
+        if not colon:
+            ids.add(selector)
+        elif prefix == "tier":
+            tiers.add(rest)
+        else:
+            families.add(rest)
+    return Selectors(frozenset(ids), frozenset(tiers), frozenset(families))
+
+
+def annex_names(instrument: Instrument, version: int) -> dict[str, str]:
+    """The ids of an instrument's annexes as written, and as used inside: no two instruments or versions share one."""
+    return {annex.id: f"{instrument.id}@{version}/{annex.id}" for annex in instrument.annexes}
+
+
+def _compiled(placed: Placed, exemptions: Sequence[Placed]) -> CompiledRule:
+    rule = placed.rule
+    body, found, names = _cohort(placed)
+    models = selectors(rule.models)
+    forbids = rule.effect is RuleEffect.FORBID
+    decides, explains = (possibly, certainly) if forbids else (certainly, possibly)
+    compiled = [_exemption(one) for one in exemptions]
+    facts, literals = set(found.facts), dict(_literals(found))
+    for other in exemptions:
+        other_found = _cohort(other)[1]
+        facts |= other_found.facts
+        for fact, texts in _literals(other_found).items():
+            literals[fact] = tuple(sorted({*literals.get(fact, ()), *texts}))
+    unless = balanced("||", [condition for condition, _ in compiled]) if compiled else None
+    return CompiledRule(
+        id=placed.id,
+        instrument=placed.instrument.id,
+        effect=rule.effect.value,
+        models=models,
+        policy=_policy(rule.effect.value, placed.id, [_resource(models), decides(body, names)], unless),
+        probe=_policy("permit", placed.id, [_resource(models), explains(body, names)], None),
+        facts=frozenset(facts),
+        own_facts=found.facts,
+        say=rule.say,
+        mend=rule.mend,
+        duties=rule.duties,
+        exemptions=tuple(one for _, one in compiled),
+        literals=literals,
+    )
+
+
+def _exemption(placed: Placed) -> tuple[Expr, CompiledExemption]:
+    body, found, names = _cohort(placed)
+    models = selectors(placed.rule.models)
+    compiled = CompiledExemption(
+        id=placed.id,
+        models=models,
+        facts=found.facts,
+        annexes=frozenset(names[annex] for annex in found.annexes),
+        possible=_policy("permit", placed.id, [_resource(models), possibly(body, names)], None),
+    )
+    return both(_resource(models), certainly(body, names)), compiled
+
+
+def _reach(placed: Placed, *, in_force: bool) -> Reach:
+    body, _, names = _cohort(placed)
+    models = selectors(placed.rule.models)
+    return Reach(
+        id=f"{placed.id}@{placed.version}",
+        instrument=placed.instrument.id,
+        title=placed.instrument.title,
+        models=models,
+        probe=_policy("permit", f"{placed.id}@{placed.version}", [_resource(models), conceivable(body, names)], None),
+        in_force=in_force,
+        since=placed.since,
+        until=placed.until,
+    )
+
+
+def _cohort(placed: Placed) -> tuple[Expr, Scan, dict[str, str]]:
+    body = parse(placed.rule.cohort)
+    found = scan(body)
+    names = annex_names(placed.instrument, placed.version)
+    if found.faults or not found.annexes <= names.keys():
+        raise ValueError(f"the cohort of {placed.id} was never checked")
+    return body, found, names
+
+
+def _literals(found: Scan) -> dict[str, tuple[str, ...]]:
+    return {BY_PATH[path].fact: tuple(sorted(texts)) for path, texts in found.literals.items() if BY_PATH[path].fact}
+
+
+def _resource(models: Selectors) -> Expr:
+    resource: Expr = {"Var": "resource"}
+    choices: list[Expr] = []
+    if models.ids:
+        entities = [{"Value": {"__entity": {"type": "Model", "id": name}}} for name in sorted(models.ids)]
+        choices.append({"contains": {"left": {"Set": entities}, "right": resource}})
+    for attribute, values in (("tier", models.tiers), ("family", models.families)):
+        asked: Expr = {".": {"left": resource, "attr": attribute}}
+        choices.extend({"==": {"left": asked, "right": {"Value": value}}} for value in sorted(values))
+    return balanced("||", choices)
+
+
+def _policy(effect: str, name: str, when: Sequence[Expr], unless: Expr | None) -> str:
+    conditions: list[dict[str, Any]] = [{"kind": "when", "body": body} for body in when if body != TRUE]
+    if unless is not None:
+        conditions.append({"kind": "unless", "body": unless})
+    policy = {
+        "effect": effect,
+        "principal": {"op": "All"},
+        "action": {"op": "==", "entity": {"type": "Action", "id": "invoke"}},
+        "resource": {"op": "All"},
+        "conditions": conditions,
+        "annotations": {"id": name},
+    }
+    return msgspec.json.encode(policy, order="sorted").decode()
+
+
+def _annexes(placed: Sequence[Placed]) -> dict[str, AnnexScope]:
+    lists: dict[str, dict[Scope, set[str]]] = {}
+    seen: set[tuple[str, int]] = set()
+    for one in placed:
+        if (one.instrument.id, one.version) in seen:
+            continue
+        seen.add((one.instrument.id, one.version))
+        names = annex_names(one.instrument, one.version)
+        for annex in one.instrument.annexes:
+            for line in annex.lines:
+                lists.setdefault(line.organization, {}).setdefault(line.scope, set()).add(names[annex.id])
+    return {
+        organization: AnnexScope(
+            listed=frozenset(set().union(*scopes.values())),
+            with_subsidiaries=frozenset(scopes.get(Scope.SUBSIDIARIES, ())),
+            with_contractors=frozenset(scopes.get(Scope.CONTRACTORS, ())),
+        )
+        for organization, scopes in sorted(lists.items())
+    }
+
+
+def _hash(rules: Sequence[CompiledRule], reach: Sequence[Reach], annexes: dict[str, AnnexScope]) -> str:
+    content = {
+        "rules": [[rule.id, rule.policy, rule.probe, rule.say, rule.mend, rule.duties] for rule in rules],
+        "reach": [[one.id, one.probe, one.in_force] for one in reach],
+        "annexes": [
+            [name, sorted(one.listed), sorted(one.with_subsidiaries), sorted(one.with_contractors)]
+            for name, one in sorted(annexes.items())
+        ],
+    }
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()

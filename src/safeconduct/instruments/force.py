@@ -1,0 +1,86 @@
+"""Which rules are in force at a moment?
+
+An instrument holds from the later of its activation and its effective time, until the first of its own end, its withdrawal
+and the start of a newer activated version of itself. Intervals are half-open and bind to the microsecond. A lift in force
+ends the rule it names; an exemption from a rule that is not in force is inert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from safeconduct.instruments.document import Instrument, Rule, RuleEffect
+from safeconduct.terms.moments import FOREVER, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An instrument as the registry holds it. Never activated is FOREVER; never withdrawn is FOREVER."""
+
+    instrument: Instrument
+    version: int
+    activated: Moment = FOREVER
+    withdrawn: Moment = FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One rule of one instrument version, with the interval ``[since, until)`` in which its instrument holds."""
+
+    instrument: Instrument
+    version: int
+    rule: Rule
+    since: Moment
+    until: Moment
+
+    @property
+    def id(self) -> str:
+        return f"{self.instrument.id}/{self.rule.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """``rules`` are in force, exemptions from rules not in force left out; ``past`` are permissions ever in force up to now.
+
+    ``boundary`` is the next moment at which any of this can change by the clock alone.
+    """
+
+    rules: tuple[Placed, ...]
+    past: tuple[Placed, ...]
+    boundary: Moment
+
+
+def interval(held: Held, all_held: Iterable[Held]) -> tuple[Moment, Moment]:
+    """``[since, until)`` of one instrument version; since >= until means it never holds."""
+    since = max(held.activated, held.instrument.effective)
+    ends = [held.instrument.until, held.withdrawn]
+    newer = (other for other in all_held if other.instrument.id == held.instrument.id and other.version > held.version)
+    ends.extend(max(other.activated, other.instrument.effective) for other in newer)
+    return since, min(ends)
+
+
+def in_force(held: Sequence[Held], now: Moment) -> Force:
+    """The rules in force at ``now``, sorted by id, so that the order of entry cannot matter."""
+    placed: list[Placed] = []
+    boundary = FOREVER
+    by_id: dict[str, list[Held]] = {}
+    for one in held:
+        by_id.setdefault(one.instrument.id, []).append(one)
+    for one in held:
+        since, until = interval(one, by_id[one.instrument.id])
+        if since >= until:
+            continue
+        boundary = min([boundary, *(edge for edge in (since, until) if edge > now)])
+        placed.extend(Placed(one.instrument, one.version, rule, since, until) for rule in one.instrument.rules)
+    current = [one for one in placed if one.since <= now < one.until]
+    lifted = {one.rule.target for one in current if one.rule.effect is RuleEffect.LIFT}
+    standing = [one for one in current if one.id not in lifted and one.rule.effect is not RuleEffect.LIFT]
+    forbids = {one.id for one in standing if one.rule.effect is RuleEffect.FORBID}
+    rules = [one for one in standing if one.rule.effect is not RuleEffect.EXEMPT or one.rule.target in forbids]
+    past = [one for one in placed if one.since <= now and one.rule.effect is RuleEffect.PERMIT]
+    return Force(
+        rules=tuple(sorted(rules, key=lambda one: one.id)),
+        past=tuple(sorted(past, key=lambda one: (one.id, one.version))),
+        boundary=boundary,
+    )

@@ -1,0 +1,235 @@
+"""May this standing use this model, in this context, at this moment? And why?
+
+Asks Cedar, and believes it only where it is unanimous. Which rules are in force is the room ``instruments``; who the caller
+is, the registry. Policies are sliced by model when a set of rules arrives, so that a call meets only those about its model.
+
+INVARIANT (P1): a permit needs all of: the engine says Allow; it reports no error (Cedar skips a policy that errs, so an
+erring prohibition would vanish); caller, organization and model are all present and fit the schema; the moment lies within
+the time the rules were compiled for. Everything else is a no with a reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cedarpy
+import msgspec
+
+from safeconduct.policy import reasons as words
+from safeconduct.policy import schema
+from safeconduct.policy.context import Context
+from safeconduct.terms.decision import Decision, Duty, Effect, Reason
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.rules import Compiled, CompiledExemption, CompiledRule, Reach
+from safeconduct.terms.standing import Model, Standing
+
+_NEUTRAL = Context()
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Everything about one model. ``probes`` explain a no; ``reach`` tells who may know that the model exists."""
+
+    model: Model
+    entity: bytes
+    rules: dict[str, CompiledRule]
+    exemptions: dict[str, CompiledExemption]
+    reached: dict[str, Reach]
+    facts: tuple[str, ...]
+    policies: cedarpy.PolicySet
+    probes: cedarpy.PolicySet
+    reach: cedarpy.PolicySet
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the engine said. ``ids`` are the determining rules."""
+
+    allowed: bool
+    ids: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+class Policy:
+    """The rules of one period, ready to be asked. Immutable; a new set of rules is a new Policy."""
+
+    def __init__(self, compiled: Compiled, models: Iterable[Model], withdrawn: Iterable[Model] = ()) -> None:
+        """Raises ValueError when a policy does not parse: a set that cannot be read whole decides nothing."""
+        self._compiled = compiled
+        self._slices: dict[str, Slice] = {}
+        parsed: dict[tuple[str, ...], cedarpy.PolicySet] = {}
+        for model in withdrawn:
+            self._slices[model.id] = _sliced(compiled, model, parsed, withdrawn=True)
+        for model in models:
+            self._slices[model.id] = _sliced(compiled, model, parsed, withdrawn=False)
+        catalog = [entry.entity.decode() for _, entry in sorted(self._slices.items())]
+        content = msgspec.json.encode([schema.FOUNDATION, compiled.hash, catalog])
+        self.hash: str = hashlib.sha256(content).hexdigest()
+
+    @property
+    def boundary(self) -> Moment:
+        """The next moment at which the rules change by the clock alone; from then on this policy permits nothing."""
+        return self._compiled.boundary
+
+    @property
+    def compiled(self) -> Compiled:
+        return self._compiled
+
+    def slice_of(self, model: str) -> Slice | None:
+        """The rules about one model, for explaining."""
+        return self._slices.get(model)
+
+    def decide(self, standing: Standing, model: Model, context: Context, now: Moment) -> Decision:
+        """The decision. Never raises on what a caller can influence; what cannot be evaluated is a no."""
+        part = self._slices.get(model.id)
+        if part is None:
+            return self.not_found(standing, model.id, now)
+        problem = self._problem(standing, now)
+        if problem:
+            verdict = Verdict(False, (), (problem,))
+        else:
+            verdict = self.ask(part.policies, part, standing, context, now, part.facts)
+        if verdict.allowed and not verdict.errors:
+            return self._permit(part, standing, verdict, now)
+        return self._deny(part, standing, verdict, now)
+
+    def not_found(self, standing: Standing, name: str, now: Moment) -> Decision:
+        """The decision about a name that means nothing here; the same that hides a model from those without authorization."""
+        return self._denial(standing, name[:128], (words.NOT_FOUND,), Verdict(False, (), ()), now)
+
+    def ask(
+        self, policies: cedarpy.PolicySet, part: Slice, standing: Standing, context: Context, now: Moment, facts: Iterable[str]
+    ) -> Verdict:
+        """Put one question to the engine, showing only ``facts``."""
+        try:
+            annexes = schema.annexes_of(standing, self._compiled.annexes)
+            caller = schema.caller_json(standing, annexes, facts, now)
+            text = b"[" + part.entity + b"," + caller + b"]"
+            entities = cedarpy.Entities.from_json_str(text.decode(), schema.SCHEMA)
+            request = {
+                "principal": schema.principal_id(standing),
+                "action": schema.ACTION,
+                "resource": {"type": "Model", "id": part.model.id},
+                "context": schema.context_json(context),
+            }
+            result = cedarpy.is_authorized(request, policies, entities, schema.SCHEMA)
+        except (ValueError, TypeError) as error:
+            # ValueError: an entity or the request does not fit the schema. TypeError: a value that is no JSON.
+            return Verdict(False, (), (f"the request does not fit the schema: {type(error).__name__}",))
+        errors = tuple(str(error) for error in result.diagnostics.errors)
+        allowed = result.decision is cedarpy.Decision.Allow
+        if result.decision is cedarpy.Decision.NoDecision and not errors:
+            errors = ("the engine gave no decision",)
+        return Verdict(allowed, tuple(sorted(result.diagnostics.reasons)), errors)
+
+    def _problem(self, standing: Standing, now: Moment) -> str:
+        if not self._compiled.since <= now < self._compiled.boundary:
+            return "the rules were compiled for another time"
+        if not standing.subject or not standing.organization:
+            return "the caller or the organization is missing"
+        return ""
+
+    def _permit(self, part: Slice, standing: Standing, verdict: Verdict, now: Moment) -> Decision:
+        rules = [part.rules[name] for name in verdict.ids if name in part.rules]
+        duties = tuple(Duty(name, value, rule.id) for rule in rules for name, value in rule.duties)
+        given = tuple(Reason("permitted", rule.say or f"Permitted by {rule.instrument}.", "", rule.id) for rule in rules)
+        return Decision(
+            effect=Effect.PERMIT,
+            model=part.model.id,
+            reasons=given,
+            policy_hash=self.hash,
+            standing_hash=standing.hash,
+            decided_at=now,
+            duties=duties,
+            valid_until=self._valid_until(standing),
+            rules=verdict.ids,
+        )
+
+    def _deny(self, part: Slice, standing: Standing, verdict: Verdict, now: Moment) -> Decision:
+        reached = self._reached(part, standing, now)
+        if not reached:
+            hidden = Verdict(False, (), verdict.errors)
+            return self._denial(standing, part.model.id, (words.NOT_FOUND,), hidden, now)
+        if verdict.errors:
+            return self._denial(standing, part.model.id, (words.FAILED,), verdict, now)
+        given: list[Reason] = []
+        if verdict.ids:
+            held = self._held(part, standing, now)
+            for name in sorted(verdict.ids, key=lambda one: (one not in schema.BASE, one)):
+                given += self._forbidden(part, standing, name, held, now)
+        else:
+            given += self._unpermitted(part, standing, reached, now)
+        return self._denial(standing, part.model.id, tuple(given), verdict, now)
+
+    def _forbidden(self, part: Slice, standing: Standing, name: str, held: frozenset[str], now: Moment) -> list[Reason]:
+        if name in schema.BASE:
+            return words.base_reasons(name, standing.lapses)
+        rule = part.rules[name]
+        open_exemptions = [one for one in rule.exemptions if one.id in held]
+        return [words.forbidden(rule, standing, now, certain=name in held, open_exemptions=open_exemptions)]
+
+    def _unpermitted(self, part: Slice, standing: Standing, reached: Sequence[Reach], now: Moment) -> list[Reason]:
+        held = self._held(part, standing, now)
+        near = [rule for name, rule in part.rules.items() if rule.effect == "permit" and name in held]
+        if near:
+            return [words.unpermitted(rule, standing, now) for rule in near]
+        covering = [one for one in reached if one.in_force] or sorted(reached, key=lambda one: one.until)[-1:]
+        return [words.uncovered(one) for one in covering]
+
+    def _held(self, part: Slice, standing: Standing, now: Moment) -> frozenset[str]:
+        """The rules whose probe holds: prohibitions that certainly apply, permissions and exemptions that possibly do."""
+        return frozenset(self.ask(part.probes, part, standing, _NEUTRAL, now, part.facts).ids)
+
+    def _reached(self, part: Slice, standing: Standing, now: Moment) -> list[Reach]:
+        """Permissions that ever covered the caller's organization for this model, found without any personal fact."""
+        if not part.reached or not standing.subject or not standing.organization:
+            return []
+        verdict = self.ask(part.reach, part, standing, _NEUTRAL, now, ())
+        return [part.reached[name] for name in verdict.ids]
+
+    def _denial(self, standing: Standing, model: str, given: tuple[Reason, ...], verdict: Verdict, now: Moment) -> Decision:
+        return Decision(
+            effect=Effect.DENY,
+            model=model,
+            reasons=given,
+            policy_hash=self.hash,
+            standing_hash=standing.hash,
+            decided_at=now,
+            errors=verdict.errors,
+            valid_until=self._valid_until(standing),
+            rules=verdict.ids,
+        )
+
+    def _valid_until(self, standing: Standing) -> Moment:
+        return min(self._compiled.boundary, standing.next_change)
+
+
+def _sliced(compiled: Compiled, model: Model, parsed: dict[tuple[str, ...], cedarpy.PolicySet], *, withdrawn: bool) -> Slice:
+    def about(selectors_of: CompiledRule | CompiledExemption | Reach) -> bool:
+        return selectors_of.models.match(model.id, model.tier, model.family)
+
+    rules = {rule.id: rule for rule in compiled.rules if about(rule)}
+    exemptions = {one.id: one for rule in rules.values() for one in rule.exemptions if about(one)}
+    reached = {one.id: one for one in compiled.reach if about(one)}
+
+    def handle(policies: dict[str, str]) -> cedarpy.PolicySet:
+        key = tuple(part for item in sorted(policies.items()) for part in item)
+        if key not in parsed:
+            parsed[key] = schema.policy_set(policies)
+        return parsed[key]
+
+    return Slice(
+        model=model,
+        entity=schema.model_json(model, withdrawn=withdrawn),
+        rules=rules,
+        exemptions=exemptions,
+        reached=reached,
+        facts=tuple(sorted({fact for rule in rules.values() for fact in rule.facts})),
+        policies=handle({**schema.base_policies(), **{rule.id: rule.policy for rule in rules.values()}}),
+        probes=handle(
+            {**{rule.id: rule.probe for rule in rules.values()}, **{one.id: one.possible for one in exemptions.values()}}
+        ),
+        reach=handle({one.id: one.probe for one in reached.values()}),
+    )

@@ -1,0 +1,141 @@
+"""How do a caller, an organization and a model look to Cedar?
+
+INVARIANT (P10): only facts that a rule about this very model reads are shown to the engine; every other attribute carries an
+empty stand-in and is not listed in ``known``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import cedarpy
+import msgspec
+
+from safeconduct.policy.context import Context
+from safeconduct.terms.conditions import BY_FACT, SCHEMA_TEXT, Attribute, Shape
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.rules import AnnexScope
+from safeconduct.terms.standing import FactState, FactStatus, FactValue, Model, Standing
+
+SCHEMA = cedarpy.Schema.from_str(SCHEMA_TEXT)
+BASE_TEXT: str = files("safeconduct.policy").joinpath("base.cedar").read_text(encoding="utf-8")
+BASE: dict[str, Any] = {
+    policy["annotations"]["id"]: policy
+    for policy in msgspec.json.decode(cedarpy.policies_to_json_str(BASE_TEXT))["staticPolicies"].values()
+}
+ACTION = {"type": "Action", "id": "invoke"}
+FOUNDATION: str = hashlib.sha256(f"{SCHEMA_TEXT}\n{BASE_TEXT}".encode()).hexdigest()
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def fact_state(standing: Standing, fact: str, now: Moment) -> FactStatus:
+    """The state of a fact at ``now``. A value of the wrong type counts as unknown: no condition may rest on it (P1)."""
+    state = standing.facts.get(fact)
+    if state is None:
+        return FactStatus.UNKNOWN
+    if state.status is FactStatus.KNOWN and now >= state.until:
+        return FactStatus.EXPIRED
+    if state.status is FactStatus.KNOWN and _value(BY_FACT[fact], state) is None:
+        return FactStatus.UNKNOWN
+    return state.status
+
+
+def annexes_of(standing: Standing, annexes: Mapping[str, AnnexScope]) -> frozenset[str]:
+    """The annexes that list the caller's organization: by itself, or through the one directly above it where a line says so."""
+    own = annexes.get(standing.organization)
+    listed = own.listed if own is not None else frozenset()
+    above = annexes.get(standing.organizations_above[0]) if standing.organizations_above else None
+    if above is None:
+        return listed
+    return listed | (above.with_subsidiaries if standing.relation == "subsidiary" else above.with_contractors)
+
+
+def principal_id(standing: Standing) -> dict[str, str]:
+    return {"type": "Agent" if standing.agents else "Person", "id": standing.subject}
+
+
+def model_json(model: Model, *, withdrawn: bool) -> bytes:
+    """The model's entity, encoded once and for all."""
+    attributes = {
+        "tier": model.tier,
+        "family": model.family,
+        "upstream": model.upstream,
+        "dialects": sorted(model.dialects),
+        "withdrawn": withdrawn,
+    }
+    return _encode({"uid": {"type": "Model", "id": model.id}, "attrs": attributes, "parents": []})
+
+
+def caller_json(standing: Standing, annexes: Iterable[str], facts: Iterable[str], now: Moment) -> bytes:
+    """The caller and the organization as two entities. ``facts`` are those that may be shown at all."""
+    known = [fact for fact in facts if fact_state(standing, fact, now) is FactStatus.KNOWN]
+    attributes: dict[str, Any] = {
+        "organization": {"__entity": {"type": "Organization", "id": standing.organization}},
+        "project": standing.project,
+        "purpose": standing.purpose,
+        "tier": standing.tier,
+        "us_person": {"ear": "unknown", "itar": "unknown", "bulk": "unknown"},
+        "nationality": [],
+        "nationality_recent": "",
+        "residence": "",
+        "location": "",
+        "vetting": "",
+        "training": [],
+        "assurance": "",
+        "employed_there": False,
+        "known": known,
+        "alive": not standing.lapses,
+        "project_hosts": list(standing.project_hosts),
+    }
+    for fact in known:
+        group, dot, rest = BY_FACT[fact].path.partition(".")
+        value = _value(BY_FACT[fact], standing.facts[fact])
+        if dot:
+            attributes[group][rest] = value
+        else:
+            attributes[group] = value
+    caller = {"uid": principal_id(standing), "attrs": attributes, "parents": []}
+    parents = [{"type": "Annex", "id": annex} for annex in annexes]
+    organization = {"uid": {"type": "Organization", "id": standing.organization}, "attrs": {}, "parents": parents}
+    return _encode(caller) + b"," + _encode(organization)
+
+
+def context_json(context: Context) -> str:
+    return _encode(
+        {
+            "hosts": list(context.hosts),
+            "foreign_resources": list(context.foreign_resources),
+            "dialect": context.dialect,
+            "operation": context.operation,
+            "stream": context.stream,
+        }
+    ).decode()
+
+
+def policy_set(policies: Mapping[str, str]) -> cedarpy.PolicySet:
+    """Parse policies given as Cedar JSON, by id. Raises ValueError when one does not parse."""
+    static = ",".join(f"{_encode(name).decode()}:{text}" for name, text in sorted(policies.items()))
+    return cedarpy.PolicySet.from_json_str(f'{{"staticPolicies":{{{static}}},"templates":{{}},"templateLinks":[]}}')
+
+
+def base_policies() -> dict[str, str]:
+    return {name: _encode(policy).decode() for name, policy in BASE.items()}
+
+
+def _value(attribute: Attribute, state: FactState) -> FactValue | None:
+    """The value, if it has the shape the schema gives the attribute."""
+    value = state.value
+    match attribute.shape:
+        case Shape.FLAG:
+            fits = isinstance(value, bool)
+        case Shape.COUNTRIES | Shape.TEXTS:
+            fits = isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+        case Shape.YES_NO:
+            fits = value in ("yes", "no")
+        case _:
+            fits = isinstance(value, str)
+    return value if fits else None
