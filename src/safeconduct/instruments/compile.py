@@ -83,6 +83,7 @@ def _compiled(placed: Placed, exemptions: Sequence[Placed]) -> CompiledRule:
         duties=rule.duties,
         exemptions=tuple(one for _, one in compiled),
         literals=literals,
+        annexes=frozenset(names[annex] for annex in found.annexes),
     )
 
 

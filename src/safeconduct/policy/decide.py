@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import cedarpy
 import msgspec
@@ -22,7 +23,7 @@ from safeconduct.policy import schema
 from safeconduct.policy.context import Context
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 from safeconduct.terms.moments import Moment
-from safeconduct.terms.rules import Compiled, CompiledExemption, CompiledRule, Reach
+from safeconduct.terms.rules import AnnexScope, Compiled, CompiledExemption, CompiledRule, Reach
 from safeconduct.terms.standing import Model, Standing
 
 _NEUTRAL = Context()
@@ -86,28 +87,46 @@ class Policy:
         part = self._slices.get(model.id)
         if part is None:
             return self.not_found(standing, model.id, now)
-        problem = self._problem(standing, now)
-        if problem:
-            verdict = Verdict(False, (), (problem,))
-        else:
-            verdict = self.ask(part.policies, part, standing, context, now, part.facts)
+        seen = self._problem(standing, now) or self._see(part, standing, part.facts, now)
+        verdict = self._ask(part.policies, part, seen, standing, context)
         if verdict.allowed and not verdict.errors:
             return self._permit(part, standing, verdict, now)
-        return self._deny(part, standing, verdict, now)
+        return self._deny(part, standing, seen, verdict, now)
 
     def not_found(self, standing: Standing, name: str, now: Moment) -> Decision:
         """The decision about a name that means nothing here; the same that hides a model from those without authorization."""
         return self._denial(standing, name[:128], (words.NOT_FOUND,), Verdict(False, (), ()), now)
 
-    def ask(
-        self, policies: cedarpy.PolicySet, part: Slice, standing: Standing, context: Context, now: Moment, facts: Iterable[str]
-    ) -> Verdict:
-        """Put one question to the engine, showing only ``facts``."""
+    def supposing(self, organization: str, annex: str) -> Policy:
+        """The same policy, were the organization listed in one more annex. For explaining only: its hash is that of no history."""
+        other = copy(self)
+        scope = self._compiled.annexes.get(organization, AnnexScope())
+        longer = replace(scope, listed=scope.listed | {annex})
+        other._compiled = replace(self._compiled, annexes={**self._compiled.annexes, organization: longer})  # noqa: SLF001 - of this very class
+        return other
+
+    def _see(self, part: Slice, standing: Standing, facts: Iterable[str], now: Moment) -> cedarpy.Entities | str:
+        """Caller, organization and model as entities that fit the schema, showing only ``facts``; or what is wrong."""
         try:
             annexes = schema.annexes_of(standing, self._compiled.annexes)
-            caller = schema.caller_json(standing, annexes, facts, now)
-            text = b"[" + part.entity + b"," + caller + b"]"
-            entities = cedarpy.Entities.from_json_str(text.decode(), schema.SCHEMA)
+            text = b"[" + part.entity + b"," + schema.caller_json(standing, annexes, facts, now) + b"]"
+            return cedarpy.Entities.from_json_str(text.decode(), schema.SCHEMA)
+        except (ValueError, TypeError) as error:
+            # ValueError: an entity does not fit the schema, or a text is no Unicode. TypeError: a value that is no JSON.
+            return f"the caller does not fit the schema: {type(error).__name__}"
+
+    def _ask(
+        self,
+        policies: cedarpy.PolicySet,
+        part: Slice,
+        entities: cedarpy.Entities | str,
+        standing: Standing,
+        context: Context,
+    ) -> Verdict:
+        """Put one question to the engine."""
+        if isinstance(entities, str):
+            return Verdict(False, (), (entities,))
+        try:
             request = {
                 "principal": schema.principal_id(standing),
                 "action": schema.ACTION,
@@ -116,8 +135,7 @@ class Policy:
             }
             result = cedarpy.is_authorized(request, policies, entities, schema.SCHEMA)
         except (ValueError, TypeError) as error:
-            # ValueError: an entity or the request does not fit the schema. TypeError: a value that is no JSON.
-            return Verdict(False, (), (f"the request does not fit the schema: {type(error).__name__}",))
+            return Verdict(False, (), (f"the call does not fit the schema: {type(error).__name__}",))
         errors = tuple(str(error) for error in result.diagnostics.errors)
         allowed = result.decision is cedarpy.Decision.Allow
         if result.decision is cedarpy.Decision.NoDecision and not errors:
@@ -147,7 +165,7 @@ class Policy:
             rules=verdict.ids,
         )
 
-    def _deny(self, part: Slice, standing: Standing, verdict: Verdict, now: Moment) -> Decision:
+    def _deny(self, part: Slice, standing: Standing, seen: cedarpy.Entities | str, verdict: Verdict, now: Moment) -> Decision:
         reached = self._reached(part, standing, now)
         if not reached:
             hidden = Verdict(False, (), verdict.errors)
@@ -155,12 +173,13 @@ class Policy:
         if verdict.errors:
             return self._denial(standing, part.model.id, (words.FAILED,), verdict, now)
         given: list[Reason] = []
+        # Rules whose probe holds: prohibitions that certainly apply, permissions and exemptions that possibly do.
+        held = frozenset(self._ask(part.probes, part, seen, standing, _NEUTRAL).ids)
         if verdict.ids:
-            held = self._held(part, standing, now)
             for name in sorted(verdict.ids, key=lambda one: (one not in schema.BASE, one)):
                 given += self._forbidden(part, standing, name, held, now)
         else:
-            given += self._unpermitted(part, standing, reached, now)
+            given += self._unpermitted(part, standing, reached, held, now)
         return self._denial(standing, part.model.id, tuple(given), verdict, now)
 
     def _forbidden(self, part: Slice, standing: Standing, name: str, held: frozenset[str], now: Moment) -> list[Reason]:
@@ -170,23 +189,20 @@ class Policy:
         open_exemptions = [one for one in rule.exemptions if one.id in held]
         return [words.forbidden(rule, standing, now, certain=name in held, open_exemptions=open_exemptions)]
 
-    def _unpermitted(self, part: Slice, standing: Standing, reached: Sequence[Reach], now: Moment) -> list[Reason]:
-        held = self._held(part, standing, now)
+    def _unpermitted(
+        self, part: Slice, standing: Standing, reached: Sequence[Reach], held: frozenset[str], now: Moment
+    ) -> list[Reason]:
         near = [rule for name, rule in part.rules.items() if rule.effect == "permit" and name in held]
         if near:
             return [words.unpermitted(rule, standing, now) for rule in near]
         covering = [one for one in reached if one.in_force] or sorted(reached, key=lambda one: one.until)[-1:]
         return [words.uncovered(one) for one in covering]
 
-    def _held(self, part: Slice, standing: Standing, now: Moment) -> frozenset[str]:
-        """The rules whose probe holds: prohibitions that certainly apply, permissions and exemptions that possibly do."""
-        return frozenset(self.ask(part.probes, part, standing, _NEUTRAL, now, part.facts).ids)
-
     def _reached(self, part: Slice, standing: Standing, now: Moment) -> list[Reach]:
         """Permissions that ever covered the caller's organization for this model, found without any personal fact."""
         if not part.reached or not standing.subject or not standing.organization:
             return []
-        verdict = self.ask(part.reach, part, standing, _NEUTRAL, now, ())
+        verdict = self._ask(part.reach, part, self._see(part, standing, (), now), standing, _NEUTRAL)
         return [part.reached[name] for name in verdict.ids]
 
     def _denial(self, standing: Standing, model: str, given: tuple[Reason, ...], verdict: Verdict, now: Moment) -> Decision:

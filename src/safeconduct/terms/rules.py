@@ -58,6 +58,7 @@ class CompiledRule:
     duties: tuple[tuple[str, str], ...] = ()
     exemptions: tuple[CompiledExemption, ...] = ()
     literals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    annexes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
