@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KEPT = 200  # arrivals
+KEPT_PROMPTS = 10_000
 KEPT_BODY = 128 * 1024  # bytes of each body; the hash covers all of it
 SECRET_HEADERS = frozenset({"authorization", "x-api-key", "api-key", "cookie", "proxy-authorization", "openai-ephemeral-key"})
 
@@ -61,7 +62,7 @@ class Arrival:
 
 
 class Ring:
-    """The last KEPT arrivals, and how often each body has been seen among the last 10,000."""
+    """The last KEPT arrivals, and how often each of the last KEPT_PROMPTS prompts has been asked."""
 
     def __init__(self) -> None:
         self._kept: deque[Arrival] = deque(maxlen=KEPT)
@@ -79,11 +80,12 @@ class Ring:
         self._kept.append(arrival)
         return arrival
 
-    def seen_before(self, digest: str) -> int:
-        """How often this body was asked about before now."""
+    def seen_before(self, path: str, prompt: str, step: int) -> int:
+        """How often this was asked before now. By prompt, not by bytes: a client that tries again may add what it learned."""
+        digest = hashlib.sha256(f"{path} {step} {prompt}".encode("utf-8", "surrogatepass")).hexdigest()
         times = self._seen.pop(digest, 0)
         self._seen[digest] = times + 1
-        if len(self._seen) > 10_000:
+        if len(self._seen) > KEPT_PROMPTS:
             del self._seen[next(iter(self._seen))]
         return times
 

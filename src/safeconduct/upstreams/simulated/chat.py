@@ -178,6 +178,7 @@ def _deltas(part: Text | Thought | ToolCall | Refusal, turn: Turn) -> Iterator[d
 
 
 def failure(asked: Asked, turn: Turn, ident: str) -> bytes:
-    """The data object by which a stream that has begun fails; it says nothing of what was asked."""
-    del asked, turn
-    return _frame(error(Complaint(503, "server", f"The server had an error (simulated; {ident})", "server_error"), ident))
+    """The data object by which a stream that has begun fails."""
+    del asked
+    code = turn.faults.error_kind or "server_error"
+    return _frame(error(Complaint(503, "server", f"The server had an error (simulated; {ident})", code), ident))

@@ -228,7 +228,8 @@ def _deltas(part: Part) -> Iterator[dict[str, Any]]:
 
 
 def failure(asked: Asked, turn: Turn, ident: str) -> bytes:
-    """The event by which a stream that has begun fails; it says nothing of what was asked."""
-    del asked, turn
-    complaint = Complaint(529, "overloaded", f"Overloaded (simulated; message msg_simulated_{ident})")
-    return _frame("error", {key: value for key, value in error(complaint, f"req_simulated_{ident}").items() if key != "type"})
+    """The event by which a stream that has begun fails."""
+    del asked
+    kind = turn.faults.error_kind or "overloaded_error"
+    body = {"error": {"type": kind, "message": f"Overloaded (simulated; message msg_simulated_{ident})"}}
+    return _frame("error", {**body, "request_id": f"req_simulated_{ident}"})

@@ -211,5 +211,8 @@ def _message(part: Text | Refusal, place: dict[str, Any]) -> Iterator[Event]:
 def failure(asked: Asked, turn: Turn, ident: str) -> bytes:
     """The event by which a stream that has begun fails."""
     failed = _response(asked, turn, ident, "failed", [])
-    failed["error"] = {"code": "server_error", "message": f"The server had an error (simulated; {ident})"}
+    failed["error"] = {
+        "code": turn.faults.error_kind or "server_error",
+        "message": f"The server had an error (simulated; {ident})",
+    }
     return _frame("response.failed", {"response": failed}, 10**6)

@@ -7,9 +7,9 @@ on the wire is the dialects' matter.
 
 Answers: ``say:TEXT``, ``tool:NAME {json}``, ``shell:COMMAND``, ``think[:TEXT]``, ``redacted``, ``refuse[:TEXT]``,
 ``big:KILOBYTES``, ``endless``, ``served:MODEL``.
-Faults: ``slow:FIRST_MS[,EVENT_MS]``, ``status:CODE[,RETRY_AFTER]``, ``torn[:EVENTS]``, ``error[:EVENTS]``,
+Faults: ``slow:FIRST_MS[,EVENT_MS]``, ``status:CODE[,RETRY_AFTER]``, ``torn[:EVENTS]``, ``error[:EVENTS[,KIND]]``,
 ``stall[:EVENTS]``, ``badjson``, ``stale`` (closes without saying so), ``times:N`` (the faults happen to the first N
-arrivals of this very request, then all is well).
+arrivals of this prompt at this step, then all is well).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Marker:
 
 
 def plan(asked: Asked, header: str, arrival: int, seen_before: int) -> Turn:
-    """Decide the answer. ``arrival`` numbers the tool calls; ``seen_before`` counts earlier arrivals of the same bytes."""
+    """Decide the answer. ``arrival`` numbers the tool calls; ``seen_before`` counts earlier arrivals of the same prompt."""
     model, _, suffix = asked.model.partition("~")
     always = [*_listed(suffix.split("~")), *_listed(header.split(";"))]
     step, results = _current_step(asked)
@@ -162,12 +162,17 @@ def _text(asked: Asked, markers: Sequence[Marker], results: tuple[str, ...]) -> 
         text = f"{LABEL} The tool answered: " + " | ".join(result[:QUOTE] for result in results)
     else:
         pictures = f" with {asked.images} image(s)" if asked.images else ""
-        text = f"{LABEL} No model answered. You wrote{pictures}: {asked.prompt[-QUOTE:]}"
+        text = f"{LABEL} No model answered. You wrote{pictures}: {_own_words(asked.prompt)[-QUOTE:]}"
     kilobytes = next((_number(marker.argument, 64, MOST_KILOBYTES) for marker in markers if marker.name == "big"), 0)
     if kilobytes:
         line = "simulated filler, no meaning intended; "
         text += " " + (line * (kilobytes * 1024 // len(line) + 1))[: kilobytes * 1024]
     return Text(text + " " if any(m.name == "endless" for m in markers) else text, any(m.name == "endless" for m in markers))
+
+
+def _own_words(prompt: str) -> str:
+    """What the user typed, without the reminders that Claude Code puts before it."""
+    return prompt.rpartition("</system-reminder>")[2].strip() or prompt
 
 
 def _faults(markers: Iterable[Marker]) -> Faults:
@@ -184,7 +189,7 @@ def _faults(markers: Iterable[Marker]) -> Faults:
             case "torn":
                 faults = replace(faults, torn_after=_number(first, 4, 10**6))
             case "error":
-                faults = replace(faults, error_after=_number(first, 4, 10**6))
+                faults = replace(faults, error_after=_number(first, 4, 10**6), error_kind=second.strip()[:64])
             case "stall":
                 faults = replace(faults, stall_after=_number(first, 4, 10**6))
             case "badjson":

@@ -124,7 +124,8 @@ class SimulatedProvider:
             return
         asked = dialect.read(tree)
         self._calls += 1
-        turn = script.plan(asked, request.header("x-simulate"), self._calls, self.ring.seen_before(arrival.body_sha256))
+        seen = self.ring.seen_before(request.path, asked.prompt, len(asked.results))
+        turn = script.plan(asked, request.header("x-simulate"), self._calls, seen)
         await self._generate(asked, turn, arrival, dialect, wire)
 
     async def _generate(self, asked: Asked, turn: Turn, arrival: Arrival, dialect: _Dialect, wire: Connection) -> None:

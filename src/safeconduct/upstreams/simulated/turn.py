@@ -94,7 +94,10 @@ Part = Text | Thought | ToolCall | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What goes wrong. Counts are of SSE events; -1 is never. Waits are in seconds."""
+    """What goes wrong. Counts are of SSE events; -1 is never. Waits are in seconds.
+
+    ``error_kind`` is the error type (Messages) or code (OpenAI) of a failure in mid-stream, where not the usual one.
+    """
 
     first_byte: float = 0.0
     per_event: float = 0.0
@@ -102,6 +105,7 @@ class Faults:
     retry_after: str = ""
     torn_after: int = -1
     error_after: int = -1
+    error_kind: str = ""
     stall_after: int = -1
     bad_json: bool = False
     stale: bool = False
