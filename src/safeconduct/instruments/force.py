@@ -1,7 +1,7 @@
 """Which rules are in force at a moment?
 
 An instrument holds from the later of its activation and its effective time, until the first of its own end, its withdrawal
-and the start of a newer activated version of itself. Intervals are half-open and bind to the microsecond. A lift in force
+and the moment a newer activated version of it takes effect. Intervals are half-open and bind to the microsecond. A lift in force
 ends the rule it names; an exemption from a rule that is not in force is inert.
 """
 
@@ -51,13 +51,25 @@ class Force:
     boundary: Moment
 
 
-def interval(held: Held, all_held: Iterable[Held]) -> tuple[Moment, Moment]:
-    """``[since, until)`` of one instrument version; since >= until means it never holds."""
-    since = max(held.activated, held.instrument.effective)
-    ends = [held.instrument.until, held.withdrawn]
-    newer = (other for other in all_held if other.instrument.id == held.instrument.id and other.version > held.version)
-    ends.extend(max(other.activated, other.instrument.effective) for other in newer)
-    return since, min(ends)
+def intervals(versions: Iterable[Held]) -> list[tuple[Held, Moment, Moment]]:
+    """``[since, until)`` of each version of one instrument that ever holds, newest first.
+
+    A version that ended because a newer one was activated holds until the newer one takes effect, not until somebody
+    pressed the button: in between there must be no gap in which nobody is forbidden anything. A newer version that was
+    withdrawn before it took effect replaces nothing.
+    """
+    found: list[tuple[Held, Moment, Moment]] = []
+    activations: set[Moment] = set()
+    next_since = FOREVER
+    for held in sorted(versions, key=lambda one: one.version, reverse=True):
+        since = max(held.activated, held.instrument.effective)
+        replaced = held.withdrawn in activations
+        until = min(held.instrument.until, next_since, FOREVER if replaced else held.withdrawn)
+        activations.add(held.activated)
+        if since < until:
+            found.append((held, since, until))
+            next_since = min(next_since, since)
+    return found
 
 
 def in_force(held: Sequence[Held], now: Moment) -> Force:
@@ -67,12 +79,10 @@ def in_force(held: Sequence[Held], now: Moment) -> Force:
     by_id: dict[str, list[Held]] = {}
     for one in held:
         by_id.setdefault(one.instrument.id, []).append(one)
-    for one in held:
-        since, until = interval(one, by_id[one.instrument.id])
-        if since >= until:
-            continue
-        boundary = min([boundary, *(edge for edge in (since, until) if edge > now)])
-        placed.extend(Placed(one.instrument, one.version, rule, since, until) for rule in one.instrument.rules)
+    for versions in by_id.values():
+        for one, since, until in intervals(versions):
+            boundary = min([boundary, *(edge for edge in (since, until) if edge > now)])
+            placed.extend(Placed(one.instrument, one.version, rule, since, until) for rule in one.instrument.rules)
     current = [one for one in placed if one.since <= now < one.until]
     lifted = {one.rule.target for one in current if one.rule.effect is RuleEffect.LIFT}
     standing = [one for one in current if one.id not in lifted and one.rule.effect is not RuleEffect.LIFT]

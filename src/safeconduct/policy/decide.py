@@ -98,7 +98,7 @@ class Policy:
         return self._denial(standing, name[:128], (words.NOT_FOUND,), Verdict(False, (), ()), now)
 
     def supposing(self, organization: str, annex: str) -> Policy:
-        """The same policy, were the organization listed in one more annex. For explaining only: its hash is that of no history."""
+        """The same policy, were the organization listed in one more annex. For explaining only; its hash is of no history."""
         other = copy(self)
         scope = self._compiled.annexes.get(organization, AnnexScope())
         longer = replace(scope, listed=scope.listed | {annex})
