@@ -226,7 +226,7 @@ def _wants_hosts(hosts: tuple[str, ...], ask: Asking) -> None:
 
 def _is_new(kind: str, name: str, known: bool, ask: Asking) -> None:
     if known:
-        ask.refuse("duplicate_id", f"there is already a {kind} {name!r}", "choose another id; an id is never used twice")
+        ask.refuse("duplicate_id", f"the id {name!r} already names one {kind}", "choose another id; an id is never used twice")
 
 
 def _is_not_past(at: int, now: bool, ask: Asking) -> None:

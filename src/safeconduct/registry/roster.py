@@ -98,13 +98,32 @@ class _Faults:
         return self.found
 
 
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """A roster as read: rows whose ids are sound, and every fault. Only a roster without faults may be imported."""
+
+    rows: tuple[RosterRow, ...]
+    faults: tuple[Fault, ...]
+
+
 def read_roster(name: str, data: bytes, organization: str = "") -> list[RosterRow]:
     """Read a roster. ``name`` is the file's name: ``.jsonl`` or ``.ndjson`` is JSONL, all else CSV.
 
     ``organization`` stands in for rows that name none. Raises Refused with every fault found.
     """
+    sifted = sift_roster(name, data, organization)
+    if sifted.faults:
+        raise Refused(*sifted.faults)
+    return list(sifted.rows)
+
+
+def sift_roster(name: str, data: bytes, organization: str = "") -> Sifted:
+    """Read a roster like ``read_roster``, faults beside rows, so that the rows' other faults can be found as well."""
     faults = _Faults(name)
-    text = _decode(name, data)
+    try:
+        text = _decode(name, data)
+    except Refused as refused:
+        return Sifted((), refused.faults)
     lines = _json_rows(text, faults) if name.lower().endswith((".jsonl", ".ndjson")) else _csv_rows(text, faults)
     rows: list[RosterRow] = []
     seen: dict[str, tuple[int, Mapping[str, str]]] = {}
@@ -113,18 +132,19 @@ def read_roster(name: str, data: bytes, organization: str = "") -> list[RosterRo
             faults.add("roster_too_long", number, "", f"the roster has more than {MAX_ROWS} rows", "split it")
             break
         row = _row(number, cells, organization, faults)
+        if not is_id(row.person) or not is_id(row.organization):
+            continue
         first = seen.setdefault(row.person, (number, cells))
-        if row.person and first[0] != number:
-            same = first[1] == cells
-            what = f"{row.person} is already in row {first[0]}" + (", with the same content" if same else ", with other content")
-            mend = "remove one of the two rows" if same else "decide which row is right and remove the other"
-            faults.add("roster_repeats" if same else "roster_conflict", number, "person", what, mend)
-        rows.append(row)
+        if first[0] == number:
+            rows.append(row)
+            continue
+        same = first[1] == cells
+        what = f"{row.person} is already in row {first[0]}" + (", with the same content" if same else ", with other content")
+        mend = "remove one of the two rows" if same else "decide which row is right and remove the other"
+        faults.add("roster_repeats" if same else "roster_conflict", number, "person", what, mend)
     if not rows and not faults.count:
         faults.add("roster_empty", 1, "", "the roster lists nobody", "add one row for each person below the header")
-    if faults.count:
-        raise Refused(*faults.all())
-    return rows
+    return Sifted(tuple(rows), tuple(faults.all()))
 
 
 def _decode(name: str, data: bytes) -> str:

@@ -1,0 +1,195 @@
+"""``safeconduct person``: people, their memberships, and the roster that lists many at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from safeconduct.cli import output
+from safeconduct.cli.acting import Ends, Org, Starts, add_lives, desk, do, state_of, tell, until
+from safeconduct.cli.output import AsJson, Why, Yes
+from safeconduct.desk.desk import Desk
+from safeconduct.office.act import Plan
+from safeconduct.office.acts import ImportRoster, JoinOrganization, LeaveOrganization, RegisterPerson
+from safeconduct.registry.facts import states_at
+from safeconduct.registry.records import Person
+from safeconduct.registry.roster import MAX_BYTES, sift_roster
+from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import Moment, show
+
+app = typer.Typer(help="People and their memberships.", no_args_is_help=True)
+
+COLUMNS = ("id", "name", "state", "organizations", "ends")
+
+
+@app.command()
+def add(
+    id: Annotated[str, typer.Argument(help="Id of the person: lower case, never used twice.")],  # noqa: A002
+    org: Org,
+    name: Annotated[str, typer.Option(help="Name for people to read; never logged.")] = "",
+    email: Annotated[str, typer.Option(help="E-mail address; never logged.")] = "",
+    role: Annotated[str, typer.Option(help="What the person is there.")] = "",
+    starts: Starts = "",
+    ends: Ends = "open",
+    as_json: AsJson = False,
+) -> None:
+    """Register a person as a member of an organization."""
+    begin = output.read_moment_or_none(starts, "--starts")
+    end = output.read_moment(ends, "--ends", may_be_open=True)
+    with desk() as opened:
+        do(opened, RegisterPerson(id, org, name, email, role, begin, end), f"Person {id} is registered.", as_json=as_json)
+
+
+@app.command()
+def join(
+    id: Annotated[str, typer.Argument(help="Id of the person.")],  # noqa: A002
+    org: Org,
+    role: Annotated[str, typer.Option(help="What the person is there.")] = "",
+    starts: Starts = "",
+    ends: Ends = "open",
+    as_json: AsJson = False,
+) -> None:
+    """Make a known person a member of another organization, or give a membership new dates."""
+    begin = output.read_moment_or_none(starts, "--starts")
+    end = output.read_moment(ends, "--ends", may_be_open=True)
+    with desk() as opened:
+        do(opened, JoinOrganization(id, org, role, begin, end), f"Person {id} is a member of {org}.", as_json=as_json)
+
+
+@app.command()
+def leave(
+    id: Annotated[str, typer.Argument(help="Id of the person.")],  # noqa: A002
+    org: Org,
+    at: Annotated[str, typer.Option(help="The end, a time with a zone. Now when left out.")] = "",
+    why: Why = "",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """End a membership; the person stays registered."""
+    moment = output.read_moment_or_none(at, "--at")
+    with desk() as opened:
+        act = LeaveOrganization(id, org, moment, why)
+        opened.preview(act)
+        output.confirm(f"End the membership of {id} in {org}? Undo: safeconduct person join {id} --org {org}", yes=yes)
+        do(opened, act, f"The membership of {id} in {org} ends.", as_json=as_json)
+
+
+@app.command("list")
+def list_(
+    org: Annotated[str, typer.Option("--org", "--organization", help="Only members of this organization.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List every person."""
+    with desk() as opened:
+        now = opened.now()
+        people = opened.registry.people.values()
+        found = [each for each in people if not org or any(m.organization == org for m in each.memberships)]
+        rows = (row(each, now) for each in sorted(found, key=lambda each: each.id))
+        output.show_rows(COLUMNS, rows, as_json=as_json, title="People")
+
+
+@app.command("show")
+def show_one(
+    id: Annotated[str, typer.Argument(help="Id of the person.")],  # noqa: A002
+    at: Annotated[str, typer.Option(help="As it was known at this time, with a zone. Now when left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show one person: memberships, keys, agents, and the state of every fact."""
+    moment = output.read_moment_or_none(at, "--at")
+    with desk() as opened:
+        registry = opened.registry if moment is None else opened.as_of(moment)
+        now = opened.now() if moment is None else moment
+        person = registry.people.get(id)
+        if person is None:
+            raise Refused(Fault("unknown_person", f"there is no person {id!r}", "person show", "see: person list"))
+        record: dict[str, Any] = {"id": id, "name": person.name, "email": person.email, "state": state_of(person, now)}
+        record["keys"] = sorted(key.id for key in registry.keys.values() if key.holder_kind == "person" and key.holder == id)
+        agents = registry.agents.values()
+        record["agents"] = sorted(each.id for each in agents if each.sponsor_kind == "person" and each.sponsor == id)
+        for member in person.memberships:
+            facts, _ = states_at(registry.facts_of(id), member.organization, now)
+            record[f"in {member.organization}"] = {
+                "role": member.role,
+                "state": state_of(member, now),
+                "ends": until(member.ends),
+                "facts": {
+                    name: state.status.value if state.value is None else f"{output.cell(state.value)} ({state.status.value})"
+                    for name, state in facts.items()
+                },
+            }
+        output.show_record(record, as_json=as_json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="Roster: CSV with a header, or JSONL. UTF-8.")],
+    org: Annotated[str, typer.Option("--org", "--organization", help="Organization of rows that name none.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Let rows correct what is recorded differently.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compare only; exit 5 when it would change.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import a roster: every row or none. The columns are listed in the documentation of rosters."""
+    with desk() as opened:
+        act, preview = _judge(opened, file, org, replace=replace)
+        told = _summary(preview)
+        if dry_run:
+            if as_json:
+                output.show_json({"file": file.name, "rows": len(act.rows), "changes": _counts(preview)})
+            output.say(f"Would change: {told}." if preview.changes else "Nothing would change.")
+            raise typer.Exit(output.DIFFERENCES if preview.changes else output.DONE)
+        if preview.changes:
+            output.confirm(f"Import {len(act.rows)} rows of {file.name}: {told}?", yes=yes)
+        _perform(opened, act, told, as_json=as_json)
+
+
+add_lives(app, "person", "person")
+
+
+def row(person: Person, now: Moment) -> dict[str, Any]:
+    """One person as a row."""
+    return {
+        "id": person.id,
+        "name": person.name,
+        "state": state_of(person, now),
+        "organizations": [each.organization for each in person.memberships],
+        "ends": until(min([person.ends, *(each.ends for each in person.memberships)])),
+    }
+
+
+def _judge(opened: Desk, file: Path, org: str, *, replace: bool) -> tuple[ImportRoster, Plan]:
+    """The act and what it would change. Raises Refused with the faults of the file and those against the registry, together."""
+    sifted = sift_roster(file.name, _read(file), org)
+    act = ImportRoster(file.name, sifted.rows, replace)
+    try:
+        preview = opened.preview(act)
+    except Refused as refused:
+        raise Refused(*sifted.faults, *refused.faults) from refused
+    if sifted.faults:
+        raise Refused(*sifted.faults)
+    return act, preview
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)
+
+
+def _perform(opened: Desk, act: ImportRoster, told: str, *, as_json: bool) -> None:
+    done = opened.perform(act)
+    if as_json:
+        output.show_json({"file": act.file, "rows": len(act.rows), "at": show(done.plan.at), "changes": _counts(done.plan)})
+    tell(done, f"Imported {len(act.rows)} rows: {told}.", as_json=False)
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for each in plan.changes:
+        counts[each.kind] = counts.get(each.kind, 0) + 1
+    return counts
+
+
+def _summary(plan: Plan) -> str:
+    return ", ".join(f"{count} x {kind}" for kind, count in _counts(plan).items()) or "no changes"
