@@ -79,6 +79,8 @@ class Responses:
         for item in members(tree, "input"):
             if "id" in item and _is_reference(item):
                 finding.resource("item", word(item, "id", "unreadable"))
+            if "tools" in item:  # items can declare tools in the middle of a conversation
+                finding.tools(item["tools"], "function")
         return CallView(
             dialect=self.dialect,
             operation=operation,

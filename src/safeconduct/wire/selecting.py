@@ -42,7 +42,7 @@ _RESOURCES = {
 _BY_ID = frozenset({"voice", "audio", "container", "conversation"})  # may be an object whose ``id`` names the thing
 _ONLY_BY_ID = frozenset({"voice", "audio"})  # a plain string there is a built-in name, not a stored thing
 _URLS = frozenset({"image_url", "file_url", "server_url"})
-_KEYS = frozenset({*_RESOURCES, *_URLS, "model", "url", "allowed_domains"})
+_KEYS = frozenset({*_RESOURCES, *_URLS, "model", "url", "allowed_domains", "domain"})
 _BESIDE_MODEL = _KEYS - {"model"}  # at the top, ``model`` is the request's own
 _FALLBACKS = frozenset({"fallbacks", "fallback_models", "fallback_model", "models"})
 _ROUTES = frozenset({"route", "router", "provider", "workspace_id", "user_profile_id", "billing_policy", "inference_geo"})
@@ -136,7 +136,7 @@ class Finding:
             elif name == "url":
                 if node.get("type") in ("url", "image"):
                     self.url(name, value)
-            elif node.get("type") == "allowlist":
+            elif name == "domain" or node.get("type") == "allowlist":  # a web tool's domain lists only narrow it
                 self._found.extend(("host", _text(name, entry).lower()) for entry in _listed(name, value))
 
     def _resource(self, name: str, kind: str, value: Any) -> None:
