@@ -112,6 +112,20 @@ def read(text: str, files: Mapping[str, bytes], name: str = "instrument.toml") -
     return _instrument(head, rules, annexes, text, name)
 
 
+def annex_files(text: str) -> list[str]:
+    """The plain names of the annex files that a text refers to, so that they can be fetched; faults are left to ``read``."""
+    try:
+        tables = tomllib.loads(text[:TEXT_LIMIT]).get("annex", [])
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return []
+    named = [table.get("file") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
+    return [name for name in named if isinstance(name, str) and _is_plain(name)]
+
+
+def _is_plain(name: str) -> bool:
+    return bool(name) and "/" not in name and "\\" not in name and "\0" not in name and name not in (".", "..")
+
+
 def _toml(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
@@ -171,7 +185,7 @@ def _rule(form: RuleForm, index: int, lines: Lines) -> Rule:
 
 def _annex(form: AnnexForm, index: int, files: Mapping[str, bytes], reading: Reading, lines: Lines) -> Annex | None:
     where = f"{reading.name}:{lines.of('annex', index, 'file')}"
-    if "/" in form.file or "\\" in form.file or form.file in (".", ".."):
+    if not _is_plain(form.file):
         reading.faults.append(
             Fault(
                 "annex_path",

@@ -120,6 +120,7 @@ def _steps(part: Slice, world: World, now: Moment) -> Iterator[Step]:
         yield "dialect", words, lambda one: replace(one, context=replace(one.context, dialect=dialect))
     yield from _fact_steps(part, standing, now)
     yield from _annex_steps(part, standing)
+    yield from _project_steps(part, standing)
 
 
 def _fact_steps(part: Slice, standing: Standing, now: Moment) -> Iterator[Step]:
@@ -135,6 +136,23 @@ def _fact_steps(part: Slice, standing: Standing, now: Moment) -> Iterator[Step]:
             yield fact, words, _recording(fact, value)
 
 
+def _project_steps(part: Slice, standing: Standing) -> Iterator[Step]:
+    asked: tuple[tuple[str, str, Callable[[World, str], Standing]], ...] = (
+        ("project", standing.project, lambda one, text: replace(one.standing, project=text)),
+        ("purpose", standing.purpose, lambda one, text: replace(one.standing, purpose=text)),
+        ("tier", standing.tier, lambda one, text: replace(one.standing, tier=text)),
+    )
+    for path, now_is, change in asked:
+        for text in _named(part, path)[:SHOWN]:
+            if text != now_is:
+                words = f"call for project {text}" if path == "project" else f"call for a project whose {path} is {text}"
+                yield path, words, _calling(change, text)
+
+
+def _calling(change: Callable[[World, str], Standing], text: str) -> Callable[[World], World]:
+    return lambda one: replace(one, standing=change(one, text))
+
+
 def _recording(fact: str, value: FactValue) -> Callable[[World], World]:
     def change(one: World) -> World:
         facts = {**one.standing.facts, fact: FactState(FactStatus.KNOWN, value)}
@@ -145,7 +163,7 @@ def _recording(fact: str, value: FactValue) -> Callable[[World], World]:
 
 def _plausible(part: Slice, fact: str) -> list[FactValue]:
     """Values that could matter: those the rules name, and for lists all of them together."""
-    named = sorted({text for rule in part.rules.values() for text in rule.literals.get(fact, ())})
+    named = _named(part, fact)
     match BY_FACT[fact].shape:
         case Shape.YES_NO:
             return ["yes", "no"]
@@ -157,6 +175,10 @@ def _plausible(part: Slice, fact: str) -> list[FactValue]:
             return [(text,) for text in named[:SHOWN]]
         case _:
             return list(named[:SHOWN])
+
+
+def _named(part: Slice, key: str) -> list[str]:
+    return sorted({text for rule in part.rules.values() for text in rule.literals.get(key, ())})
 
 
 def _annex_steps(part: Slice, standing: Standing) -> Iterator[Step]:

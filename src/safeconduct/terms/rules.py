@@ -42,7 +42,8 @@ class CompiledRule:
     ``policy`` is what decides (a forbid fires where its cohort possibly holds and no exemption certainly holds; a permit
     where its cohort certainly holds). ``probe`` is the other reading of the bare cohort, as a permit, asked only to
     explain: certainly for a forbid, possibly for a permit. ``facts`` are all facts read, exemptions included;
-    ``own_facts`` those of the cohort alone. ``literals`` are the values the conditions compare each fact with.
+    ``own_facts`` those of the cohort alone. ``literals`` are the values the conditions compare with, by fact, or by the path
+    of an attribute that is always known.
     """
 
     id: str
