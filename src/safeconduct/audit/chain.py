@@ -103,7 +103,7 @@ class Ledger:
             findings.append(Finding("chain_node", index, f"writer {entry.boot} changes its node from {writer.node}"))
         if writer.stopped:
             findings.append(Finding("chain_end", index, f"writer {entry.boot} writes after it stopped"))
-        writer.seq = max(writer.seq, entry.seq)
+        writer.seq = entry.seq  # go on from here, so that one fault is named once
         return writer
 
     def _opened(self, index: int, entry: CallDecided, writer: Writer) -> None:

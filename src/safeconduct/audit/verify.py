@@ -78,7 +78,10 @@ def verify_log(
         if progress is not None:
             progress(tree.size, checkpoint.size)
     if tree.size == checkpoint.size:
-        report.add(*_edges(reader, levels))
+        for level, hashes in enumerate(levels[1:], 1):
+            number = (tree.size >> (8 * level)) // WIDTH
+            if hashes:
+                report.add(*_unexplained(report, level, _compare(reader, level, number, hashes, number * WIDTH << (8 * level))))
         report.add(*ledger.finish())
         if tree.root() != checkpoint.root:
             report.add(Finding("root", -1, f"the entries lead to root {tree.root().hex()}, signed is {checkpoint.root.hex()}"))
@@ -128,7 +131,9 @@ def _bundle(
         levels[level + 1].append(fold(levels[level]))
         if level:
             span = WIDTH << (8 * level)
-            report.add(*_compare(reader, level, tree.size // span - 1, levels[level], tree.size - span))
+            report.add(
+                *_unexplained(report, level, _compare(reader, level, tree.size // span - 1, levels[level], tree.size - span))
+            )
         levels[level] = []
         level += 1
 
@@ -142,19 +147,11 @@ def _entry(index: int, data: bytes, leaf: bytes, ledger: Ledger) -> list[Finding
     return findings + ledger.read(index, entry, leaf.hex())
 
 
-def _edges(reader: LogReader, levels: list[list[bytes]]) -> list[Finding]:
-    """Compare the partial tiles above level 0 (level 0 was compared with its bundle)."""
-    findings: list[Finding] = []
-    for level, hashes in enumerate(levels):
-        if level and hashes:
-            size = _size(levels)
-            number = (size >> (8 * level)) // WIDTH
-            findings += _compare(reader, level, number, hashes, number * WIDTH << (8 * level))
-    return findings
-
-
-def _size(levels: list[list[bytes]]) -> int:
-    return sum(len(hashes) << (8 * level) for level, hashes in enumerate(levels))
+def _unexplained(report: Report, level: int, findings: list[Finding]) -> list[Finding]:
+    """Without those that only follow from something found below them."""
+    span = 1 << (8 * level)
+    known = [finding.index for finding in report.findings]
+    return [finding for finding in findings if not any(finding.index <= index < finding.index + span for index in known)]
 
 
 def _compare(reader: LogReader, level: int, number: int, hashes: list[bytes], first: int) -> list[Finding]:

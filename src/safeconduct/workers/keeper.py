@@ -17,68 +17,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import sha256
 from threading import Event
-from typing import Protocol
 
 import msgspec
 
 from safeconduct.audit.chain import CLOSES, CLOSES_FOREIGN, OPENS
 from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from safeconduct.audit.entries import CallDecided, CallEnded, Entry, Outcome, decode
+from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, decode
 from safeconduct.audit.note import Signer
-from safeconduct.audit.tiles import WIDTH, edge, node_reader, pack_bundle, split_bundle, split_tile
-from safeconduct.audit.tree import EMPTY_ROOT, fold, node_hash, range_root
+from safeconduct.audit.tiles import WIDTH, split_bundle
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.workers.edge import Edge
+from safeconduct.workers.ports import Frame, Journals, StateFile, Store, Tail, Writer
 
 KEEPER_PREFIX = "keeper-"  # boots of keepers are read last: they close what others opened
 BATCH = 8192  # entries a step takes at most; memory stays flat however much is waiting
 POLL_SECONDS = 0.2
 SIGN_EVERY = SECOND
-
-Frame = tuple[int, int, int, bytes]  # seq, mark, ref, entry
-
-
-class Tail(Protocol):
-    """One writer's journal, followed. See storage.files.tail."""
-
-    def alive(self) -> bool: ...
-    def read(self) -> list[Frame]: ...
-    def release(self, committed: int) -> None: ...
-    def remove(self) -> None: ...
-    def close(self) -> None: ...
-
-
-class Journals(Protocol):
-    def boots(self) -> list[str]: ...
-    def follow(self, boot: str, after: int) -> Tail: ...
-
-
-class Store(Protocol):
-    """The log folder. See storage.files.logstore."""
-
-    def checkpoint(self) -> bytes: ...
-    def tile(self, level: int, index: int, width: int) -> bytes: ...
-    def bundle(self, index: int, width: int) -> bytes: ...
-    def write_tile(self, level: int, index: int, hashes: bytes, width: int = WIDTH) -> None: ...
-    def write_bundle(self, index: int, entries: bytes, width: int = WIDTH) -> None: ...
-    def write_checkpoint(self, note: bytes) -> None: ...
-    def write_vkey(self, vkey: str) -> None: ...
-    def drop_partials(self, level: int | None, index: int) -> None: ...
-    def sync(self) -> None: ...
-
-
-class StateFile(Protocol):
-    def load(self) -> bytes | None: ...
-    def save(self, data: bytes) -> None: ...
-
-
-class Writer(Protocol):
-    """The keeper's own journal."""
-
-    boot: str
-
-    def append_sync(self, *entries: Entry, foreign: bool = False) -> int: ...
-    def close(self, reason: str = "stopped") -> None: ...
 
 
 class Place(msgspec.Struct):
@@ -119,14 +74,11 @@ class Keeper:
         self._tails: dict[str, Tail] = {}
         self._dead: set[str] = set()  # writer gone and journal read to its end
         self._closing: set[tuple[str, int]] = set()
-        self._entries: list[bytes] = []  # of the rightmost bundle
-        self._levels: list[list[bytes]] = [[]]  # of the rightmost tile of each level
-        self._written: set[tuple[int, int, int]] = set()
-        self._needless: list[tuple[int | None, int]] = []
         self._signed: Checkpoint | None = None
         self._signed_at: Moment = 0
         self._integrated_at: Moment = 0
         self._reported_at: Moment = 0
+        state.hold()
         self._state = self._recover()
         store.write_vkey(str(signer.verifier))
 
@@ -178,25 +130,18 @@ class Keeper:
         for tail in self._tails.values():
             tail.close()
         self._tails.clear()
+        self._state_file.release()
 
     def commit(self, now: Moment) -> None:
         """Make the tree durable as it is and sign it."""
-        partial = set(edge(self.size))
-        for level, index, width in partial - self._written:
-            self._store.write_tile(level, index, b"".join(self._levels[level]), width)
-            if level == 0:
-                self._store.write_bundle(index, pack_bundle(self._entries), width)
-        self._written = partial
-        self._store.sync()
+        self._edge.write(self.size)
         self._state_file.save(msgspec.json.encode(self._state))
-        checkpoint = Checkpoint(self._signer.verifier.name, self.size, self._root())
+        checkpoint = Checkpoint(self._signer.verifier.name, self.size, self._edge.root())
         if self._signed is not None and self._signed.size > checkpoint.size:
             raise Refused(_fault("log_rollback", "the tree is shorter than what was signed", "restore the missing part"))
         self._store.write_checkpoint(sign_checkpoint(checkpoint, self._signer))
         self._signed, self._signed_at = checkpoint, now
-        for level_or_bundle, index in self._needless:
-            self._store.drop_partials(level_or_bundle, index)
-        self._needless.clear()
+        self._edge.drop_needless()
 
     def _integrate(self) -> int:
         for boot in self._journals.boots():
@@ -221,7 +166,7 @@ class Keeper:
 
     def _take(self, place: Place, frames: list[Frame]) -> None:
         """Give each entry the next index. The hot loop: nothing here reads an entry."""
-        leaves, entries = self._levels[0], self._entries
+        leaves, entries = self._edge.leaves, self._edge.entries
         for seq, mark, ref, entry in frames:
             leaves.append(sha256(b"\x00" + entry).digest())
             entries.append(entry)
@@ -233,36 +178,10 @@ class Keeper:
                 elif mark == CLOSES_FOREIGN:
                     self._closed_foreign(entry)
             if len(leaves) == WIDTH:
-                self._fill()
-                leaves, entries = self._levels[0], self._entries
+                self._edge.fill()
+                leaves, entries = self._edge.leaves, self._edge.entries
         place.seq = frames[-1][0]
         self._state.size += len(frames)
-
-    def _fill(self) -> None:
-        """The rightmost bundle and tile are full: write them, and carry upward. ``size`` still counts without this batch."""
-        index = self._bundles
-        self._store.write_bundle(index, pack_bundle(self._entries))
-        self._needless.append((None, index))
-        self._entries = []
-        self._bundles += 1
-        level = 0
-        while len(hashes := self._levels[level]) == WIDTH:
-            self._store.write_tile(level, index, b"".join(hashes))
-            self._needless.append((level, index))
-            self._levels[level] = []
-            level += 1
-            index //= WIDTH
-            if level == len(self._levels):
-                self._levels.append([])
-            self._levels[level].append(fold(hashes))
-
-    def _root(self) -> bytes:
-        """Root over the right edge: each level's rightmost hashes, the lower ones to the right."""
-        root: bytes | None = None
-        for hashes in self._levels:
-            if hashes:
-                root = _joined(hashes, root)
-        return root or EMPTY_ROOT
 
     def _opened(self, place: Place, seq: int) -> None:
         if seq in place.early:
@@ -301,8 +220,7 @@ class Keeper:
             *(
                 CallEnded(at=now, closes_boot=boot, closes_seq=seq, code="writer_died", outcome=Outcome.ABANDONED)
                 for boot, seq in left
-            ),
-            foreign=True,
+            )
         )
 
     def _tidy(self) -> None:
@@ -332,8 +250,8 @@ class Keeper:
         try:
             if state is None or (signed is not None and state.size < signed.size):
                 state = self._rebuilt(signed.size if signed else 0)
-            self._load_edge(state.size)
-            root = self._root_at(signed.size, state.size) if signed else b""
+            self._edge = Edge(self._store, state.size)
+            root = self._edge.root_at(signed.size, state.size) if signed else b""
         except (OSError, ValueError) as fault:
             what = f"the log cannot be read up to where it was ({fault})"
             raise Refused(_fault("log_incomplete", what, "run audit verify; restore the missing files")) from fault
@@ -380,38 +298,6 @@ class Keeper:
                         closed.early.add(entry.closes_seq)
                     closed.open.discard(entry.closes_seq)
         return state
-
-    def _load_edge(self, size: int) -> None:
-        self._bundles = size // WIDTH
-        self._written = set(edge(size))
-        self._levels = [[]]
-        level = 0
-        while size >> (8 * level):
-            if level == len(self._levels):
-                self._levels.append([])
-            level += 1
-        for level, index, width in self._written:
-            self._levels[level] = split_tile(self._store.tile(level, index, width), width)
-            if level == 0:
-                self._entries = split_bundle(self._store.bundle(index, width), width)
-
-    def _root_at(self, size: int, now: int) -> bytes:
-        return range_root(0, size, node_reader(now, self._store.tile)) if size else EMPTY_ROOT
-
-
-def _joined(hashes: list[bytes], right: bytes | None) -> bytes:
-    """Root over whole subtrees of one level and, right of them, one smaller tree."""
-    if right is None:
-        return fold(hashes)
-    parts: list[bytes] = []
-    start, count = 0, len(hashes)
-    while start < count:  # largest power of two first: RFC 6962 splits there
-        width = 1 << ((count - start).bit_length() - 1)
-        parts.append(fold(hashes[start : start + width]))
-        start += width
-    for left in reversed(parts):
-        right = node_hash(left, right)
-    return right
 
 
 def _fault(code: str, what: str, mend: str) -> Fault:

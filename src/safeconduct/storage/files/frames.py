@@ -12,8 +12,8 @@ import struct
 
 MAGIC = b"SCWAL\x00\x00\x01"
 SEGMENT_HEAD = struct.Struct(">8sQ")
-FRAME_HEAD = struct.Struct(">IIQBQ")
-COVERED = struct.Struct(">QBQ")  # the part of the head that the CRC covers, before the entry
+FRAME_HEAD = struct.Struct(">II")  # length of the entry, CRC-32 of what follows
+COVERED = struct.Struct(">QBQ")  # seq, mark, ref; then the entry
 
 SUFFIX = ".wal"
 LOCK_NAME = "lock"

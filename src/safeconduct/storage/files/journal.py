@@ -14,11 +14,11 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import zlib
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock, Thread
+from zlib import crc32
 
 from safeconduct.audit.chain import CLOSES, CLOSES_FOREIGN, OPENS, OTHER
 from safeconduct.audit.entries import CallDecided, CallEnded, Entry, WriterStarted, WriterStopped, encode
@@ -140,7 +140,8 @@ class Journal:
     def append(self, entry: Entry, *, opens: bool = False, closes: int | None = None, then: Then | None = None) -> int:
         """Queue an entry; ``then`` learns on the event loop whether it is durable, never before this call returns.
 
-        ``opens``: the entry opens a call (every CallDecided does). ``closes``: the seq of this writer's entry that it closes; the entry is told.
+        ``opens``: the entry opens a call (every CallDecided does, nothing else may). ``closes``: the seq of this
+        writer's entry that it closes; the entry is told.
         Returns the entry's seq, 0 when the journal takes no more. Raises ValueError for an entry over 65,535 bytes.
         """
         loop = self._loop or self._attach()
@@ -148,21 +149,23 @@ class Journal:
             if then is not None:
                 loop.call_soon(then, False)
             return 0
-        self._queue(entry, opens, closes, then)
+        if opens and type(entry) is not CallDecided:
+            raise ValueError("only a decision opens a call")
+        self._queue(entry, closes, then)
         if then is None and not self._nudging:
             self._nudging = True
             loop.call_later(UNAWAITED_SECONDS, self._nudge)
         return self._seq
 
-    def append_sync(self, *entries: Entry, foreign: bool = False) -> int:
+    def append_sync(self, *entries: Entry) -> int:
         """Make entries durable, all in one write, before returning the last one's seq (start, stop, officers' acts).
 
-        ``foreign``: each closes another writer's call, named in it by the caller. Raises JournalFailed.
+        Raises JournalFailed, and ValueError for an entry over 65,535 bytes.
         """
         if self._failure or self._closed:
             raise JournalFailed(0, self._failure or "the journal is closed")
         for entry in entries:
-            self._queue(entry, False, None, None, CLOSES_FOREIGN if foreign else OTHER)
+            self._queue(entry, None, None)
         self._flush()
         if self._failure:
             raise JournalFailed(0, self._failure)
@@ -187,35 +190,39 @@ class Journal:
                 self._disk.truncate(self._fd, self._offset)
         self._release()
 
-    def _queue(self, entry: Entry, opens: bool, closes: int | None, then: Then | None, kind: int = OTHER) -> None:
+    def _queue(self, entry: Entry, closes: int | None, then: Then | None) -> None:
         seq = self._seq + 1
         entry.boot = self.boot
         entry.node = self.node
         entry.prev = self._prev
         entry.seq = seq
-        ref = 0
-        if opens or type(entry) is CallDecided:
-            kind = OPENS
-        elif closes and isinstance(entry, CallEnded):
-            kind = CLOSES
-            ref = entry.closes_seq = closes
-            entry.closes_boot = self.boot
+        mark, ref = OTHER, 0
+        if type(entry) is CallDecided:
+            mark = OPENS
+        elif type(entry) is CallEnded:
+            if closes:
+                entry.closes_boot, entry.closes_seq = self.boot, closes
+            if ref := entry.closes_seq:
+                mark = CLOSES if entry.closes_boot == self.boot else CLOSES_FOREIGN
         data = encode(entry)
         # from here on nothing fails: the chain moves on only with a queued frame
         self._seq = seq
         self._prev = sha256(b"\x00" + data).hexdigest()
-        self._open_calls += (kind == OPENS) - (kind == CLOSES)
-        crc = zlib.crc32(data, zlib.crc32(COVERED.pack(seq, kind, ref)))
-        head = FRAME_HEAD.pack(len(data), crc, seq, kind, ref)
+        if mark == OPENS:
+            self._open_calls += 1
+        elif mark == CLOSES:
+            self._open_calls -= 1
+        covered = COVERED.pack(seq, mark, ref) + data
+        head = FRAME_HEAD.pack(len(data), crc32(covered))
         with self._guard:
-            self._pending += (head, data)
-            if then is not None:
-                self._thens.append(then)
-            nudge = then is not None and not self._awake and self._thread is not None
-            if nudge:
-                self._awake = True
-        if nudge:
-            self._wake.release()
+            self._pending += (head, covered)
+            if then is None:
+                return
+            self._thens.append(then)
+            if self._awake or self._thread is None:
+                return
+            self._awake = True
+        self._wake.release()
 
     def _nudge(self) -> None:
         self._nudging = False

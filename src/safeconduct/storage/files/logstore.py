@@ -13,10 +13,12 @@ from pathlib import Path
 from safeconduct.audit.note import MAX_NOTE_BYTES
 from safeconduct.audit.tiles import MAX_BUNDLE_BYTES, TILE_BYTES, WIDTH, bundle_path, tile_path
 from safeconduct.storage.files.disk import Disk, read_bounded
+from safeconduct.storage.files.locks import Held
 
 CHECKPOINT = "checkpoint"
 VKEY = "log.vkey"
 MAX_VKEY_BYTES = 4096
+MAX_STATE_BYTES = 256 * 1024 * 1024  # a writer and its open calls take some 20 bytes a call
 
 
 class LogStore:
@@ -92,16 +94,26 @@ class LogStore:
 
 
 class StateStore:
-    """The keeper's memory of how far each journal is in the tree: one small file, replaced whole."""
+    """The keeper's memory of how far each journal is in the tree: one small file, replaced whole, and the lock beside it."""
 
     def __init__(self, path: Path, disk: Disk | None = None) -> None:
         self._path = path
         self._disk = disk or Disk()
+        self._held: Held | None = None
+
+    def hold(self) -> None:
+        """Be the only keeper from here on. Raises Refused when there is one already."""
+        self._held = Held(self._path.with_name(f"{self._path.name}.lock"), "a keeper of this log")
+
+    def release(self) -> None:
+        """Let another keeper begin."""
+        if self._held is not None:
+            self._held.release()
 
     def load(self) -> bytes | None:
         """The state saved last, None when there is none."""
         try:
-            return read_bounded(self._path, 256 * 1024 * 1024)
+            return read_bounded(self._path, MAX_STATE_BYTES)
         except FileNotFoundError:
             return None
 

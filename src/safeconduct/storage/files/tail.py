@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import zlib
 from itertools import pairwise
 from pathlib import Path
+from zlib import crc32
 
 from safeconduct.audit.entries import MAX_ENTRY_BYTES
 from safeconduct.storage.files.disk import Disk
@@ -26,6 +26,7 @@ from safeconduct.storage.files.frames import (
 )
 
 CHUNK = 1024 * 1024
+HEADS = FRAME_HEAD.size + COVERED.size
 
 
 class JournalDamaged(OSError):
@@ -145,22 +146,19 @@ class JournalTail:
         frames: list[Frame] = []
         position, end = 0, len(chunk)
         after = self.after
-        head_size, unpack, covered, crc32 = FRAME_HEAD.size, FRAME_HEAD.unpack_from, COVERED.size, zlib.crc32
-        while position + head_size <= end:
-            length, crc, seq, kind, ref = unpack(chunk, position)
-            start = position + head_size
+        while position + HEADS <= end:
+            length, crc = FRAME_HEAD.unpack_from(chunk, position)
+            start = position + HEADS
             stop = start + length
-            if not 0 < length <= MAX_ENTRY_BYTES or stop > end:
+            if not 0 < length <= MAX_ENTRY_BYTES or stop > end or crc32(chunk[position + FRAME_HEAD.size : stop]) != crc:
                 break
-            entry = chunk[start:stop]
-            if crc32(entry, crc32(chunk[start - covered : start])) != crc:
-                break
+            seq, mark, ref = COVERED.unpack_from(chunk, position + FRAME_HEAD.size)
             position = stop
             if seq <= after:
                 continue  # in the tree already
             if seq != after + 1:
                 break
-            frames.append((seq, kind, ref, entry))
+            frames.append((seq, mark, ref, chunk[start:stop]))
             after = seq
         self.after = after
         self._offset += position

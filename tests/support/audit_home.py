@@ -1,0 +1,92 @@
+"""A log on disk for one test: journals, keeper and verifier over a temporary folder."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+import msgspec
+
+from safeconduct.audit.checkpoint import open_checkpoint
+from safeconduct.audit.entries import Outcome
+from safeconduct.audit.note import Signer
+from safeconduct.audit.tiles import split_bundle
+from safeconduct.audit.verify import Report, verify_log
+from safeconduct.storage.files.disk import Disk
+from safeconduct.storage.files.journal import Journal
+from safeconduct.storage.files.logstore import LogStore, StateStore
+from safeconduct.storage.files.tail import JournalFolder
+from safeconduct.workers.keeper import KEEPER_PREFIX, Keeper
+from support.audit_samples import Clock, decided, ended, started
+
+SIGNER = Signer("test.example/log", bytes(range(32)))
+
+
+class LogHome:
+    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+        self.path = path
+        self.clock = clock or Clock()
+        self.log, self.journal, self.run = path / "log", path / "journal", path / "run"
+        self._numbers = count(1)
+        self._keepers: list[tuple[Keeper, Journal, StateStore]] = []
+
+    def writer(self, boot: str = "", disk: Disk | None = None, segment_bytes: int = 4096) -> Journal:
+        return self.journal_of(boot or f"w{next(self._numbers)}", "gateway", disk, segment_bytes)
+
+    def journal_of(self, boot: str, role: str, disk: Disk | None = None, segment_bytes: int = 4096) -> Journal:
+        start = started(role)
+        return Journal.open(
+            self.journal, "node-1", boot, clock=self.clock, start_entry=start, disk=disk, segment_bytes=segment_bytes
+        )
+
+    def keeper(self, disk: Disk | None = None) -> Keeper:
+        disk = disk or Disk()
+        for folder in (self.log, self.journal, self.run):
+            folder.mkdir(exist_ok=True, parents=True)
+        own = self.journal_of(f"{KEEPER_PREFIX}{next(self._numbers):04d}", "keeper", disk)
+        store, state = LogStore(self.log, disk), StateStore(self.journal / ".keeper.json", disk)
+        report = self.run / "keeper.json"
+        keeper = Keeper(JournalFolder(self.journal, disk), store, state, SIGNER, own, report.write_bytes)
+        self._keepers.append((keeper, own, state))
+        return keeper
+
+    def keep(self) -> int:
+        """Run a keeper over all that is there, end it in order, and return how many entries are signed."""
+        keeper = self.keeper()
+        keeper.finish(self.clock.now)
+        return keeper.signed_size
+
+    def crash_keepers(self) -> None:
+        """What a kill leaves of every keeper: files as they are, locks let go."""
+        for _, own, state in self._keepers:
+            own._release()
+            state.release()
+        self._keepers.clear()
+
+    def verify(self) -> Report:
+        return verify_log(LogStore(self.log), SIGNER.verifier)
+
+    def entries(self) -> list[dict]:
+        """Every signed entry, in the order of the log."""
+        store = LogStore(self.log)
+        size = open_checkpoint(store.checkpoint(), SIGNER.verifier).size
+        found = []
+        for number in range(-(-size // 256)):
+            width = min(256, size - number * 256)
+            found += [msgspec.json.decode(data) for data in split_bundle(store.bundle(number, width), width)]
+        return found
+
+
+def call(writer: Journal, name: str, outcome: Outcome | None = Outcome.SERVED) -> int:
+    """Record one whole call, or with ``outcome`` None one that stays open. Returns the seq of its decision."""
+    seq = writer.append_sync(decided(name))
+    if outcome is not None:
+        end = ended(name, outcome)
+        end.closes_boot, end.closes_seq = writer.boot, seq
+        writer.append_sync(end)
+    return seq
+
+
+def crash(writer: Journal) -> None:
+    """What a kill leaves: the files as they are, the lock let go."""
+    writer._release()
