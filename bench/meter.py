@@ -51,6 +51,28 @@ def _cpu_of(pid: int) -> int:
     return total
 
 
+def _role(pid: int) -> str:
+    """What a process is called by the one who started it: the module after -m, else the program."""
+    words = (_PROC / str(pid) / "cmdline").read_text().split("\0")
+    if "-m" in words[:-1]:
+        return words[words.index("-m") + 1].rpartition(".")[2]
+    script = next((word for word in words if word and not Path(word).name.startswith("python")), words[0])
+    return Path(script).name
+
+
+def threads_ns(pid: int) -> dict[str, int]:
+    """Nanoseconds of every thread of the tree, by `<process role>/<main or side>`: tells who in a target pays."""
+    found: dict[str, int] = {}
+    for one in tree(pid):
+        try:
+            for task in (_PROC / str(one) / "task").iterdir():
+                name = f"{_role(one)}/{'main' if task.name == str(one) else 'side'}"
+                found[name] = found.get(name, 0) + int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            continue
+    return found
+
+
 def cpu_ns(pid: int) -> int:
     """Nanoseconds on a CPU, summed over all threads of all processes of the tree."""
     return sum(_cpu_of(one) for one in tree(pid))

@@ -144,6 +144,12 @@ def table(rows: Rows, soak: Mapping[str, object] | None) -> str:
         shown.append(
             f"soak: {soak['calls']} calls, worker RSS MB after each tenth: " + " ".join(f"{value:.1f}" for value in megabytes)
         )
+        spent = soak.get("us_per_call")
+        if isinstance(spent, Mapping):
+            shown.append(
+                "soak: CPU us/call by thread: "
+                + ", ".join(f"{name} {value:.1f}" for name, value in spent.items() if value >= 0.05)
+            )
     return "\n".join(shown)
 
 

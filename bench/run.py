@@ -110,12 +110,20 @@ def _measure(stage: Stage, scenario: Scenario, dialect: str, window: float, prov
 
 
 def _soak(stage: Stage, dialect: str, calls: int, provider: Mock) -> dict[str, object]:
-    """Many calls, and the resident set of the busiest process after each tenth of them."""
+    """Many calls; the resident set of the busiest process after each tenth, and which thread paid how much of a call."""
     before, megabytes, answered = provider.arrivals(), [stage.memory().worker], 0.0
+    threads = stage.threads_us()
     for _ in range(_SOAK_STEPS):
         answered += stage.drive(dialect, c=32, n=calls // _SOAK_STEPS, t=300.0)["ok"]
         megabytes.append(stage.memory().worker)
-    return {"calls": calls, "ok": answered, "arrived": provider.arrivals() - before, "worker_mb": megabytes}
+    per_call = {name: (us - threads.get(name, 0.0)) / max(1.0, answered) for name, us in stage.threads_us().items()}
+    return {
+        "calls": calls,
+        "ok": answered,
+        "arrived": provider.arrivals() - before,
+        "worker_mb": megabytes,
+        "us_per_call": per_call,
+    }
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

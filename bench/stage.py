@@ -145,6 +145,9 @@ class Stage:
     def memory(self) -> meter.Memory:
         return meter.memory(self.pid) if self.pid else meter.Memory(0, 0)
 
+    def threads_us(self) -> dict[str, float]:
+        return {name: spent / 1_000 for name, spent in meter.threads_ns(self.pid).items()}
+
     def await_answer(self, dialect: str, tries: int = 40) -> None:
         """Until one call is answered. A port may be open long before the program behind it is ready."""
         figures: dict[str, float] = {}
