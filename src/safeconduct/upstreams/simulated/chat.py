@@ -62,13 +62,13 @@ def cached(older: int, continued: bool) -> int:
 
 
 def _tools(tree: dict[str, Any]) -> dict[str, Tool]:
+    """Function tools; the vendor's own types know no streamed form of custom ones, so those are never called."""
     found = {}
     for tool in records(tree.get("tools")):
-        kind = string(tool.get("type"))
-        body = record(tool.get(kind))
+        body = record(tool.get("function"))
         name, properties = string(body.get("name")), record(record(body.get("parameters")).get("properties"))
         if name:
-            found[name] = Tool(name, kind, frozenset(properties))
+            found[name] = Tool(name, "function", frozenset(properties))
     return found
 
 
@@ -114,13 +114,11 @@ def _head(turn: Turn, ident: str, kind: str) -> dict[str, Any]:
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
-    if call.tool.kind == "custom":
-        return {"id": _call_id(call), "type": "custom", "custom": {"name": call.tool.name, "input": call.arguments}}
-    return {"id": _call_id(call), "type": "function", "function": {"name": call.tool.name, "arguments": call.arguments}}
-
-
-def _call_id(call: ToolCall) -> str:
-    return f"call_simulated_{call.id}"
+    return {
+        "id": f"call_simulated_{call.id}",
+        "type": "function",
+        "function": {"name": call.tool.name, "arguments": call.arguments},
+    }
 
 
 def _finish(turn: Turn) -> str:
@@ -171,10 +169,9 @@ def _deltas(part: Text | Thought | ToolCall | Refusal, turn: Turn) -> Iterator[d
             return
         case ToolCall():
             index, call = turn.calls.index(part), _call(part)
-            body, inside = ("custom", "input") if part.tool.kind == "custom" else ("function", "arguments")
-            yield {"tool_calls": [{"index": index, **call, body: {**call[body], inside: ""}}]}
+            yield {"tool_calls": [{"index": index, **call, "function": {**call["function"], "arguments": ""}}]}
             for text in part.chunks():
-                yield {"tool_calls": [{"index": index, body: {inside: text}}]}
+                yield {"tool_calls": [{"index": index, "function": {"arguments": text}}]}
 
 
 def failure(asked: Asked, turn: Turn, ident: str) -> bytes:

@@ -150,7 +150,7 @@ def _usage(asked: Asked, output: int) -> dict[str, Any]:
 def _ending(turn: Turn) -> dict[str, Any]:
     refusal = next((part for part in turn.parts if isinstance(part, Refusal)), None)
     if refusal:
-        details = {"type": "refusal", "category": "simulated", "explanation": refusal.text}
+        details = {"type": "refusal", "category": None, "explanation": refusal.text}
         return {"stop_reason": "refusal", "stop_sequence": None, "stop_details": details}
     reason = "tool_use" if turn.calls else "max_tokens" if turn.truncated else "end_turn"
     return {"stop_reason": reason, "stop_sequence": None}

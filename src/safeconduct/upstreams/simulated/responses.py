@@ -106,7 +106,7 @@ def _response(asked: Asked, turn: Turn, ident: str, status: str, output: list[di
 def _usage(asked: Asked, turn: Turn) -> dict[str, Any]:
     return {
         "input_tokens": asked.input_tokens,
-        "input_tokens_details": {"cached_tokens": asked.cached_tokens},
+        "input_tokens_details": {"cached_tokens": asked.cached_tokens, "cache_write_tokens": 0},
         "output_tokens": turn.output_tokens,
         "output_tokens_details": {"reasoning_tokens": turn.reasoning_tokens},
         "total_tokens": asked.input_tokens + turn.output_tokens,

@@ -92,9 +92,8 @@ class SimulatedProvider:
         except Complaint as complaint:
             await self._complain(complaint, arrival, dialect, wire)
         except asyncio.CancelledError:
-            arrival.outcome = "left" if arrival.outcome == "open" else arrival.outcome
+            arrival.outcome = "torn" if arrival.outcome == "torn" else "left"
             raise
-        arrival.outcome = "done" if arrival.outcome == "open" else arrival.outcome
 
     async def _inspect(self, request: Request, wire: Connection) -> None:
         body = json.dumps({"simulated": True, "requests": [arrival.as_json() for arrival in self.arrivals]}).encode()
@@ -104,7 +103,7 @@ class SimulatedProvider:
 
     async def _route(self, request: Request, body: bytes, arrival: Arrival, dialect: _Dialect, wire: Connection) -> None:
         if request.method == "HEAD" and request.path == "/":
-            arrival.status = 200
+            arrival.status, arrival.outcome = 200, "done"
             await wire.whole(200, [], b"", bare=True)
             return
         _check_key(request)
@@ -148,6 +147,7 @@ class SimulatedProvider:
         arrival.status = 200
         headers = [*_common(arrival, dialect, turn.served), ("content-type", "application/json")]
         if faults.bad_json:
+            arrival.outcome = "done"
             await wire.whole(200, headers, body[:-1] + b",]}")
         elif faults.torn_after >= 0 or faults.stall_after >= 0:
             await wire.write(head(200, [*headers, ("content-length", str(len(body)))]) + body[: len(body) // 2])
@@ -156,6 +156,7 @@ class SimulatedProvider:
             complaint = Complaint(500, "server", "Internal server error (simulated).", "server_error")
             await self._complain(complaint, arrival, dialect, wire)
         else:
+            arrival.outcome = "done"
             await wire.whole(200, headers, body)
 
     async def _stream(self, asked: Asked, turn: Turn, ident: str, arrival: Arrival, dialect: _Dialect, wire: Connection) -> None:
@@ -169,6 +170,7 @@ class SimulatedProvider:
                 await self._break(arrival.events == faults.torn_after, arrival, wire)
                 return
             if arrival.events == faults.error_after:
+                arrival.outcome = "done"
                 await wire.write(chunk(dialect.failure(asked, turn, ident)) + chunk(b""))
                 return
             if faults.bad_json and arrival.events == 2:
@@ -176,6 +178,7 @@ class SimulatedProvider:
             await wire.write(chunk(frame))
             arrival.events += 1
             await asyncio.sleep(faults.per_event)
+        arrival.outcome = "done"  # before the last bytes, so that whoever has read them finds it written down
         await wire.write(chunk(b""))
 
     async def _break(self, torn: bool, arrival: Arrival, wire: Connection) -> None:
@@ -201,7 +204,7 @@ class SimulatedProvider:
         body: dict[str, Any],
         extra: Headers | None = None,
     ) -> None:
-        arrival.status = status
+        arrival.status, arrival.outcome = status, "done"
         headers = [*_common(arrival, dialect, ""), ("content-type", "application/json"), *(extra or [])]
         await wire.whole(status, headers, json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
 
