@@ -1,0 +1,158 @@
+"""One gateway worker as a process: ``python -m safeconduct.assembly.gateway_process HOME SLOT SETTINGS``.
+
+Loads the home, opens its own journal, listens beside its siblings (SO_REUSEPORT), and drains on SIGTERM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import hashlib
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from safeconduct.assembly.home import Home
+from safeconduct.assembly.versions import versions
+from safeconduct.audit.entries import WriterStarted
+from safeconduct.exchange.rules import Rules
+from safeconduct.exchange.view import View
+from safeconduct.gateway.caller import CallerConnection
+from safeconduct.gateway.direct import Direct
+from safeconduct.gateway.meters import Meters
+from safeconduct.gateway.owners import Owners
+from safeconduct.gateway.worker import Limits, Worker
+from safeconduct.registry.changes import Change
+from safeconduct.registry.state import Registry
+from safeconduct.settings.load import Settings, UpstreamSettings, listen_address
+from safeconduct.storage.files.journal import Journal
+from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.terms.faults import Refused
+from safeconduct.upstreams.pool import Pool
+from safeconduct.upstreams.provider import Provider, Timeouts, provider, read_credential
+
+BACKLOG = 4096
+
+
+def main() -> int:
+    """Run one worker until SIGTERM. Returns the exit code."""
+    home, slot = Home(Path(sys.argv[1])), sys.argv[2]
+    try:
+        settings = msgspec.json.decode(Path(sys.argv[3]).read_bytes(), type=Settings)
+        providers = [_provider(name, upstream) for name, upstream in settings.upstream.items()]
+    except Refused as refused:
+        for fault in refused.faults:
+            print(f"safeconduct worker: {fault}", file=sys.stderr)  # noqa: T201 - the process's own door
+        return 2
+    uvloop.run(_serve(home, slot, settings, providers))
+    return 0
+
+
+async def _serve(home: Home, slot: str, settings: Settings, providers: list[Provider]) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    store = ChangeStore.open(home.registry, read_only=True)
+    registry = Registry.fold(store.since(0), home.secret("pseudonym.key"))
+    boot = secrets.token_hex(6)
+    started = WriterStarted(
+        at=Worker.clock(),
+        role="gateway",
+        versions=versions(),
+        settings_hash=hashlib.sha256(msgspec.json.encode(settings)).hexdigest(),
+        workers=settings.gateway.workers,
+    )
+    journal = Journal.open(home.journal, settings.log.node, boot, clock=Worker.clock, start_entry=started)
+    owners = Owners(home.run, slot)
+    now = Worker.clock()
+    view = View(registry, Rules(), home.secret("commitment.key"), owners.owner, now)
+    gateway = settings.gateway
+    worker = Worker(
+        loop=loop,
+        view=view,
+        journal=journal,
+        pools={each.name: Pool(loop, each) for each in providers},
+        owners=owners,
+        meters=Meters(home.run / f"meters-{slot}.bin"),
+        direct=Direct(home.run),
+        limits=Limits(
+            max_body_bytes=gateway.max_body_bytes,
+            max_buffered_bytes=gateway.max_buffered_bytes,
+            max_connections=gateway.max_connections,
+            header_seconds=gateway.header_seconds,
+            body_seconds=gateway.body_seconds,
+            keepalive_seconds=gateway.keepalive_seconds,
+            write_seconds=gateway.write_seconds,
+            drain_seconds=gateway.drain_seconds,
+        ),
+        pepper=home.secret("pepper"),
+        changes=_Feed(store, view),
+    )
+    worker.start()
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: the collector need not walk it again and again
+    gc.set_threshold(20_000, 20, 50)
+    server = await loop.create_server(lambda: CallerConnection(worker), sock=_listener(gateway.listen), backlog=BACKLOG)
+    _announce(home, slot)
+    await stop.wait()
+    server.close()
+    cut = await worker.drain()
+    journal.close("drained" if not cut else "drained, calls cut")
+    owners.close()
+    store.close()
+
+
+def _provider(name: str, upstream: UpstreamSettings) -> Provider:
+    return provider(
+        name,
+        upstream.url,
+        read_credential(name, upstream.credential, os.environ) or ("simulated" if upstream.simulated else ""),
+        upstream.credential_header,
+        timeouts=Timeouts(upstream.connect_seconds, upstream.first_byte_seconds, upstream.idle_seconds),
+        max_connections=upstream.max_connections,
+        environ=os.environ,
+    )
+
+
+class _Feed:
+    """The change feed of one worker: asks the store only when another connection has written."""
+
+    def __init__(self, store: ChangeStore, view: View) -> None:
+        self._store = store
+        self._view = view
+        self._seen = -1
+
+    def __call__(self) -> Iterable[Change]:
+        version = self._store.data_version()
+        if version == self._seen:
+            return ()
+        self._seen = version
+        return list(self._store.since(self._view.version))
+
+
+def _listener(address: str) -> socket.socket:
+    host, port = listen_address(address)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, port))
+    listener.setblocking(False)
+    return listener
+
+
+def _announce(home: Home, slot: str) -> None:
+    """Say that this worker listens, for whoever started it."""
+    (home.run / f"worker-{slot}.pid").write_text(f"{os.getpid()}\n", "ascii")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

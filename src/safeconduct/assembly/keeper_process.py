@@ -1,0 +1,55 @@
+"""The log keeper as a process: ``python -m safeconduct.assembly.keeper_process HOME``. Ends in order on SIGTERM."""
+
+from __future__ import annotations
+
+import gc
+import secrets
+import signal
+import sys
+import time
+from pathlib import Path
+from threading import Event
+
+from safeconduct.assembly.home import Home
+from safeconduct.assembly.log import open_keeper
+from safeconduct.assembly.versions import versions
+from safeconduct.storage.files.keystore import log_signer
+from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import Moment
+
+LOG_KEY = "log.key"
+
+
+def main() -> int:
+    """Keep the log until SIGTERM. Returns the exit code."""
+    home = Home(Path(sys.argv[1]))
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        settings = home.settings()
+        with open_keeper(
+            log=home.log,
+            journal=home.journal,
+            run=home.run,
+            signer=log_signer(home.secrets / LOG_KEY, settings.log.origin, secrets.token_bytes),
+            node=settings.log.node,
+            boot=secrets.token_hex(6),
+            clock=clock,
+            versions=versions(),
+        ) as keeper:
+            gc.freeze()
+            gc.disable()  # the keeper makes no cycles; walking its entries again and again would cost more than it does
+            keeper.run(stop, clock)
+    except (Refused, OSError) as wrong:
+        print(f"safeconduct keeper: {wrong}", file=sys.stderr)  # noqa: T201 - the process's own door
+        return 1
+    return 0
+
+
+def clock() -> Moment:
+    return time.time_ns() // 1000
+
+
+if __name__ == "__main__":
+    sys.exit(main())

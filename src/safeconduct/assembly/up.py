@@ -1,0 +1,156 @@
+"""Which processes make up a running installation, and what is a person told when they run?"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+import msgspec
+
+from safeconduct.assembly.home import Home
+from safeconduct.settings.load import Settings, UpstreamSettings, default_upstreams, listen_address
+from safeconduct.terms.faults import Fault, Refused
+from safeconduct.workers.supervisor import Child, Supervisor
+
+READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What was started: the supervisor, the base URL, and the upstreams as they are used."""
+
+    supervisor: Supervisor
+    url: str
+    upstreams: Mapping[str, UpstreamSettings]
+
+    @property
+    def simulated(self) -> bool:
+        return any(upstream.simulated for upstream in self.upstreams.values())
+
+
+def chosen_upstreams(settings: Settings, environ: Mapping[str, str], simulated_url: str) -> dict[str, UpstreamSettings]:
+    """The providers to use: those configured; else each vendor whose key is in the environment; else the simulated one.
+
+    An empty ``simulated_url`` means that none is to be simulated.
+    """
+    chosen: dict[str, UpstreamSettings] = dict(settings.upstream)
+    for name, upstream in default_upstreams().items():
+        if name in chosen:
+            continue
+        variable = upstream.credential.removeprefix("env:")
+        if environ.get(variable):
+            chosen[name] = upstream
+        elif simulated_url:
+            url = simulated_url if name == "anthropic" else f"{simulated_url}/v1"
+            chosen[name] = msgspec.structs.replace(upstream, url=url, credential="", simulated=True)
+    return chosen
+
+
+def start(home: Home, settings: Settings, environ: Mapping[str, str], *, workers: int, tell: Callable[[str], None], simulate: bool) -> Running:
+    """Start keeper, workers and, where no provider is named, the simulated one. Raises Refused when a port is taken."""
+    host, port = listen_address(settings.gateway.listen)
+    port = port or _free_port(host)
+    _refuse_taken(host, port)
+    simulated_port = _free_port("127.0.0.1")
+    upstreams = chosen_upstreams(settings, environ, f"http://127.0.0.1:{simulated_port}" if simulate else "")
+    shown = f"[{host}]" if ":" in host else host
+    gateway = msgspec.structs.replace(settings.gateway, listen=f"{shown}:{port}", workers=workers)
+    effective = msgspec.structs.replace(settings, gateway=gateway, upstream=upstreams)
+    path = home.run / "effective-settings.json"
+    path.write_bytes(msgspec.json.encode(effective))
+    for stale in home.run.glob("worker-*.pid"):
+        stale.unlink()
+    python = [sys.executable, "-I", "-m"] if sys.flags.isolated else [sys.executable, "-m"]
+    children = [Child("keeper", [*python, "safeconduct.assembly.keeper_process", str(home.path)], environ)]
+    if any(upstream.simulated for upstream in upstreams.values()):
+        listen = f"127.0.0.1:{simulated_port}"
+        argv = [*python, "safeconduct", "provider", "--listen", listen]
+        children.insert(0, Child("provider", argv, _without_keys(environ), home.run / "provider.log"))
+    for slot in range(workers):
+        argv = [*python, "safeconduct.assembly.gateway_process", str(home.path), str(slot), str(path)]
+        children.append(Child(f"worker-{slot}", argv, environ))
+    supervisor = Supervisor(children, tell)
+    supervisor.start()
+    return Running(supervisor, f"http://{shown}:{port}", upstreams)
+
+
+def wait_ready(running: Running, home: Home, workers: int) -> None:
+    """Wait until every worker listens and the gateway says it is ready. Raises Refused after a minute."""
+    end = time.monotonic() + READY_SECONDS
+    why = "no worker listens"
+    while time.monotonic() < end:
+        running.supervisor.look()
+        if len(list(home.run.glob("worker-*.pid"))) >= workers:
+            ready, why = _ready(running.url)
+            if ready and _listening(running):
+                return
+        time.sleep(0.05)
+    raise Refused(Fault("not_ready", f"the gateway did not become ready: {why}", running.url, "see the messages above"))
+
+
+def stop(running: Running, drain_seconds: float) -> bool:
+    """End everything in order: workers first (they drain), then the keeper (it signs what they wrote), then the provider."""
+    names = [child.name for child in running.supervisor.children]
+    workers = [name for name in names if name.startswith("worker-")]
+    return running.supervisor.stop([workers, ["keeper"], ["provider"]], drain_seconds + 5.0)
+
+
+def _ready(url: str) -> tuple[bool, str]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url}/readyz", timeout=2) as answer:
+            return answer.status == 200, ""
+    except URLError as fault:
+        body = fault.read() if hasattr(fault, "read") else b""
+        try:
+            return False, "; ".join(json.loads(body)["faults"])
+        except (ValueError, KeyError):
+            return False, str(fault.reason)
+    except OSError as fault:
+        return False, str(fault)
+
+
+def _listening(running: Running) -> bool:
+    """Whether the simulated provider, where one is used, takes connections."""
+    for upstream in running.upstreams.values():
+        if upstream.simulated:
+            parts = urlsplit(upstream.url)
+            try:
+                socket.create_connection((parts.hostname or "", parts.port or 80), timeout=1).close()
+            except OSError:
+                return False
+    return True
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say so now when somebody else listens there; with SO_REUSEPORT the kernel would let both in and mix their callers."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise Refused(
+                Fault("port_taken", f"cannot listen there: {fault.strerror}", f"{host}:{port}", "set SAFECONDUCT_LISTEN=host:port")
+            ) from fault
+
+
+def _free_port(host: str) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _without_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without provider keys: the simulated provider needs none (P11)."""
+    return {name: value for name, value in environ.items() if not name.endswith(("_API_KEY", "_AUTH_TOKEN"))}
+
+

@@ -1,0 +1,65 @@
+"""The command line: which nouns there are. Each lives in a file of its own."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from safeconduct.cli import (
+    agent,
+    decide,
+    fact,
+    instrument,
+    key,
+    model,
+    org,
+    person,
+    project,
+    provider,
+    resource,
+    up,
+)
+
+app = typer.Typer(
+    name="safeconduct",
+    help="Controlled access to frontier AI models that is provable and never blunt.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(metadata.version("safeconduct"))
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")] = False,
+) -> None:
+    """Controlled access to frontier AI models that is provable and never blunt."""
+
+
+app.command("up", help=up.UP_HELP)(up.up)
+app.command("init", help=up.INIT_HELP)(up.init)
+app.command("serve", help=up.SERVE_HELP)(up.serve)
+app.add_typer(provider.app, name="provider")
+app.add_typer(org.app, name="org")
+app.add_typer(project.app, name="project")
+app.add_typer(person.app, name="person")
+app.add_typer(agent.app, name="agent")
+app.add_typer(key.app, name="key")
+app.add_typer(fact.app, name="fact")
+app.add_typer(model.app, name="model")
+app.add_typer(resource.app, name="resource")
+app.add_typer(instrument.app, name="instrument")
+app.add_typer(decide.app, name="decide")
+
+
+def run() -> None:
+    """The entry point of the ``safeconduct`` command."""
+    app()

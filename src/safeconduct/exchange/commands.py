@@ -1,0 +1,70 @@
+"""What the machine asks its door to do. Pure rooms are called directly; only I/O is a command."""
+
+from __future__ import annotations
+
+import msgspec
+
+from safeconduct.audit.entries import CallDecided, CallEnded
+from safeconduct.terms.call import Answer
+
+
+class RecordDecision(msgspec.Struct, frozen=True):
+    """Make this entry durable, then answer with Recorded or RecordFailed. It opens the call in the log."""
+
+    entry: CallDecided
+
+
+class RecordOutcome(msgspec.Struct, frozen=True):
+    """Append this entry; nobody waits. It closes the call when ``opened`` is true."""
+
+    entry: CallEnded
+    opened: bool
+
+
+class Forward(msgspec.Struct, frozen=True):
+    """Send the call to the provider. ``headers`` are ready header lines; host, credential and length are the sender's."""
+
+    upstream: str
+    path: bytes
+    headers: bytes
+    body: bytes
+
+
+class SendAnswer(msgspec.Struct, frozen=True):
+    """A complete answer to the caller. ``close`` ends the connection after it."""
+
+    answer: Answer
+    close: bool = False
+
+
+class SendHead(msgspec.Struct, frozen=True):
+    """Status and headers of a stream to the caller."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+
+
+class SendData(msgspec.Struct, frozen=True):
+    """Bytes of a stream to the caller."""
+
+    data: bytes
+
+
+class SendEnd(msgspec.Struct, frozen=True):
+    """The caller's stream is complete."""
+
+    close: bool = False
+
+
+class CancelUpstream(msgspec.Struct, frozen=True):
+    """Break off the provider's side."""
+
+
+class Own(msgspec.Struct, frozen=True):
+    """Remember that this provider-side id belongs to this caller."""
+
+    resource: str
+    owner: str
+
+
+Command = RecordDecision | RecordOutcome | Forward | SendAnswer | SendHead | SendData | SendEnd | CancelUpstream | Own

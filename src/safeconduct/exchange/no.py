@@ -1,0 +1,97 @@
+"""Every no that a call can meet, in words. One function a kind, one table of sentences; dialects only dress them.
+
+A sentence says what happened, the mend what to do next (P12). Codes are stable.
+"""
+
+from __future__ import annotations
+
+from safeconduct.exchange.events import EdgeRefused
+from safeconduct.exchange.passage import Headers
+from safeconduct.terms.call import Answer, Refusal
+from safeconduct.terms.decision import Decision, Effect
+from safeconduct.wire.strict import Malformed
+
+# Statuses of a no that repeating the call will not change.
+FINAL = frozenset({400, 401, 403, 404, 413, 415})
+
+_UPSTREAM = {
+    "upstream_unreachable": (502, "The model provider cannot be reached."),
+    "upstream_connect_timeout": (504, "The model provider did not accept a connection in time."),
+    "upstream_first_byte_timeout": (504, "The model provider did not answer in time."),
+    "upstream_idle_timeout": (504, "The model provider fell silent in the middle of its answer."),
+    "upstream_pool_full": (503, "All connections to the model provider are in use."),
+    "upstream_unknown": (503, "No provider is configured for this model."),
+    "upstream_unreadable": (502, "The model provider sent an answer that cannot be read."),
+    "upstream_content_encoding": (502, "The model provider sent an encoding that cannot be inspected."),
+}
+
+
+def unauthenticated(call: str, *, presented: bool) -> Refusal:
+    if presented:
+        return Refusal(401, "credential_invalid", "This key is not valid here.", "Ask your access officer for a new key.", call)
+    return Refusal(
+        401, "credential_missing", "No key was sent.", "Send your key in the x-api-key header or as a bearer token.", call
+    )
+
+
+def key_ended(call: str) -> Refusal:
+    return Refusal(
+        403, "credential_ended", "The key of this call is no longer valid.", "Ask your access officer for a new key.", call
+    )
+
+
+def malformed(fault: Malformed, call: str) -> Refusal:
+    status = 413 if fault.code == "too_large" else 400
+    return Refusal(status, fault.code, f"{fault.sentence} (at {fault.where})", fault.mend, call)
+
+
+def edge(event: EdgeRefused, call: str) -> Refusal:
+    return Refusal(event.status, event.code, event.sentence, event.mend, call)
+
+
+def denied(decision: Decision, call: str) -> Refusal:
+    """The decision's first reason speaks; a name that does not exist is a 404 like everywhere, every other no a 403."""
+    if decision.effect is Effect.PERMIT or not decision.reasons:
+        return Refusal(
+            403,
+            "decision_failed",
+            "The request could not be decided, so it is refused.",
+            "Tell the operator; the log holds the details.",
+            call,
+        )
+    reason = decision.reasons[0]
+    status = 404 if reason.code == "model_not_found" else 403
+    return Refusal(status, reason.code, reason.say, reason.mend, call)
+
+
+def unrecorded(call: str) -> Refusal:
+    return Refusal(
+        503,
+        "log_unavailable",
+        "The decision could not be recorded, so the call was not forwarded.",
+        "The operator has to repair the log.",
+        call,
+        retry_after=5,
+    )
+
+
+def upstream(why: str, call: str) -> Refusal:
+    status, sentence = _UPSTREAM.get(why, (502, "The model provider broke the connection or sent an unreadable answer."))
+    return Refusal(status, why, sentence, "Try again shortly.", call, retry_after=1)
+
+
+def torn(call: str) -> Refusal:
+    return Refusal(502, "upstream_stream_torn", "The model provider ended the answer in the middle.", "Try again.", call)
+
+
+def draining(call: str) -> Refusal:
+    return Refusal(503, "gateway_draining", "The gateway is restarting.", "Try again.", call, retry_after=1)
+
+
+def out_of_turn(call: str) -> Refusal:
+    return Refusal(500, "out_of_turn", "The gateway lost track of this call and stopped it.", "Tell the operator.", call)
+
+
+def passed_on(status: int, headers: Headers, body: bytes) -> Answer:
+    """A provider's answer as it is: errors of providers are theirs to word (client contract)."""
+    return Answer(status, headers, body)

@@ -1,0 +1,70 @@
+"""Which headers may pass, in each direction?
+
+An allow-list both ways: what is not named here does not travel (attack table 4 and 7). Identity, credentials, cookies,
+organization choice and forwarding headers of the client are therefore never seen upstream (P11).
+"""
+
+from __future__ import annotations
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+# Requests. The Claude Code contract asks for every anthropic-* header verbatim; Codex keeps its state in x-codex-*.
+REQUEST_PREFIXES = (b"anthropic-", b"x-codex-", b"x-stainless-")
+REQUEST_EXACT = frozenset(
+    {
+        b"accept",
+        b"content-type",
+        b"user-agent",
+        b"openai-beta",
+        b"idempotency-key",
+        b"session_id",
+        b"session-id",
+        b"conversation_id",
+        b"thread_id",
+        b"thread-id",
+        b"originator",
+        b"version",
+        b"x-client-request-id",
+        b"x-app",
+    }
+)
+# A header of these names would choose an account, a program or a host: never taken from the client.
+REQUEST_NEVER = frozenset({b"anthropic-organization-id", b"anthropic-workspace-id", b"anthropic-account-id"})
+
+ANSWER_PREFIXES = (b"anthropic-", b"x-codex-", b"x-ratelimit-", b"openai-")
+ANSWER_EXACT = frozenset(
+    {
+        b"content-type",
+        b"retry-after",
+        b"retry-after-ms",
+        b"x-should-retry",
+        b"request-id",
+        b"x-request-id",
+        b"x-models-etag",
+        b"x-reasoning-included",
+        b"x-safeconduct-simulated",
+        b"etag",
+    }
+)
+
+
+def upstream_lines(headers: Headers) -> bytes:
+    """Header lines for the provider, one CRLF-ended line each, from the client's headers (lower-case names)."""
+    return b"".join(
+        [
+            b"%s: %s\r\n" % pair
+            for pair in headers
+            if (pair[0] in REQUEST_EXACT or pair[0].startswith(REQUEST_PREFIXES)) and pair[0] not in REQUEST_NEVER
+        ]
+    )
+
+
+def answer_headers(headers: Headers, request_id: bytes, call_id: bytes) -> Headers:
+    """Headers for the caller. Both request-id names are always there: one SDK family reads each."""
+    kept = [pair for pair in headers if pair[0] in ANSWER_EXACT or pair[0].startswith(ANSWER_PREFIXES)]
+    names = {name for name, _ in kept}
+    for name, other in ((b"request-id", b"x-request-id"), (b"x-request-id", b"request-id")):
+        if name not in names:
+            kept.append((name, next((value for known, value in kept if known == other), request_id)))
+    kept.append((b"x-safeconduct-call", call_id))
+    return tuple(kept)

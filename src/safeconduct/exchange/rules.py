@@ -1,0 +1,33 @@
+"""Which policy follows from the registry at a moment? Ties the rooms that hold instruments, compile them and decide."""
+
+from __future__ import annotations
+
+from safeconduct.instruments.compile import compile_rules
+from safeconduct.instruments.document import Instrument, read
+from safeconduct.instruments.force import Held
+from safeconduct.policy.decide import Policy
+from safeconduct.registry.records import InstrumentRecord
+from safeconduct.registry.state import Registry
+from safeconduct.terms.moments import FOREVER, Moment
+
+
+class Rules:
+    """Makes policies. Documents are read once: a text that was entered never changes."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, int], Instrument] = {}
+
+    def __call__(self, registry: Registry, now: Moment) -> Policy:
+        """The policy in force at ``now``. Raises Refused when an activated document cannot be read."""
+        held = [self._held(record) for record in registry.instruments() if record.activated_at is not None]
+        return Policy(compile_rules(held, now), registry.models(), registry.withdrawn_models())
+
+    def _held(self, record: InstrumentRecord) -> Held:
+        key = (record.id, record.version)
+        instrument = self._read.get(key)
+        if instrument is None:
+            files = {name: text.encode() for name, text in record.annexes.items()}
+            instrument = self._read[key] = read(record.text, files, f"{record.id}.toml")
+        activated = record.activated_at if record.activated_at is not None else FOREVER
+        withdrawn = record.withdrawn_at if record.withdrawn_at is not None else FOREVER
+        return Held(instrument, record.version, activated, withdrawn)

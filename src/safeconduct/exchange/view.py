@@ -1,0 +1,195 @@
+"""What does a worker know? The in-memory view that calls are decided from: registry, instruments in force, decisions remembered.
+
+Fed by the change feed, never by a database on the call path. Nothing here outlives a change: sessions and decisions are
+forgotten whole whenever the registry moves, and one by one when their time runs out (DESIGN 5, policy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from safeconduct.audit import commitment
+from safeconduct.policy.context import Context
+from safeconduct.policy.decide import Policy
+from safeconduct.registry.changes import Change
+from safeconduct.registry.state import Registry
+from safeconduct.terms.call import CallView
+from safeconduct.terms.decision import Decision
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.standing import Model, Standing
+from safeconduct.wire.names import canonical_candidate
+
+MAX_SESSIONS = 20_000  # remembered standings; forgotten ones are worked out again
+MAX_CLASSES = 64  # remembered decisions a session; a caller cannot grow them without bound
+
+# (model as asked, context, fallbacks)
+Class = tuple[str, Context, tuple[str, ...]]
+OwnerOf = Callable[[str], str | None]
+PolicyMaker = Callable[[Registry, Moment], Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A decision together with what it was about. ``model`` is None for a name that means nothing here."""
+
+    decision: Decision
+    model: Model | None
+    question: Class
+    version: int
+    reason_codes: tuple[str, ...]
+    duty_texts: tuple[str, ...]
+    context_texts: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Session:
+    """One credential's standing while it holds, with the decisions already taken for it."""
+
+    digest: bytes
+    standing: Standing
+    version: int
+    subject_key: bytes
+    owner: str
+    decisions: dict[Class, Resolved] = field(default_factory=dict)
+
+
+class View:
+    """Answers who calls and what they may do, at a moment."""
+
+    def __init__(self, registry: Registry, make_policy: PolicyMaker, commitment_key: bytes, owner_of: OwnerOf, now: Moment) -> None:
+        self._registry = registry
+        self._make_policy = make_policy
+        self._commitment_key = commitment_key
+        self._owner_of = owner_of
+        self._sessions: dict[bytes, Session] = {}
+        self._policy = make_policy(registry, now)
+        self.version = registry.version
+
+    @property
+    def registry(self) -> Registry:
+        return self._registry
+
+    @property
+    def policy(self) -> Policy:
+        return self._policy
+
+    def apply(self, changes: Iterable[Change], now: Moment) -> bool:
+        """Let changes take effect; true when there were any. Everything remembered is forgotten with them."""
+        moved = False
+        rules = False
+        for change in changes:
+            self._registry.apply(change)
+            rules = rules or change.kind.startswith(("instrument.", "model."))
+            moved = True
+        if moved:
+            self.version = self._registry.version
+            self._sessions.clear()
+            if rules:
+                self._policy = self._make_policy(self._registry, now)
+        return moved
+
+    def turn(self, now: Moment) -> bool:
+        """Let the clock take effect: rules that begin or end at a moment that has come. True when the rules changed."""
+        if now < self._policy.boundary:
+            return False
+        self._policy = self._make_policy(self._registry, now)
+        self._sessions.clear()
+        return True
+
+    @property
+    def boundary(self) -> Moment:
+        """The next moment at which the rules change by the clock alone."""
+        return self._policy.boundary
+
+    def session(self, digest: bytes, now: Moment) -> Session | None:
+        """The session of a presented credential; None when there is no such key."""
+        known = self._sessions.get(digest)
+        if known is not None and now < known.standing.next_change:
+            return known
+        standing = self._registry.standing(digest, now)
+        if standing is None:
+            return None
+        if len(self._sessions) >= MAX_SESSIONS:
+            self._sessions.clear()
+        key = commitment.subject_key(self._commitment_key, standing.leaf_pseudonym)
+        owner = f"{standing.organization}/{standing.leaf_pseudonym}"
+        session = self._sessions[digest] = Session(digest, standing, self.version, key, owner)
+        return session
+
+    def refreshed(self, session: Session, now: Moment) -> Session | None:
+        """The same credential's session now; the very same object while nothing moved."""
+        if session.version == self.version and now < session.standing.next_change:
+            return session
+        return self.session(session.digest, now)
+
+    def decide(self, session: Session, call: CallView, now: Moment) -> Resolved:
+        """Decide a call. Remembered for the same class of question while view and clock stand still."""
+        picked = call.selections
+        foreign = frozenset(self._foreign(picked.resources, session)) if picked.resources else _NOTHING
+        context = Context(picked.hosts, foreign, call.dialect.value, call.operation.value, call.stream)
+        return self._decide(session, (call.model, context, picked.fallbacks), now)
+
+    def decide_again(self, session: Session, before: Resolved, now: Moment) -> Resolved:
+        """Decide the same question again, for a call under way."""
+        return self._decide(session, before.question, now)
+
+    def holds(self, resolved: Resolved, now: Moment) -> bool:
+        """Whether a decision still stands by version and clock."""
+        return resolved.version == self.version and now < resolved.decision.valid_until and now < self._policy.boundary
+
+    def _decide(self, session: Session, question: Class, now: Moment) -> Resolved:
+        if now >= self._policy.boundary:  # a rule begins or ends now: never decide by yesterday's set
+            self.turn(now)
+        known = session.decisions.get(question)
+        if known is not None and self.holds(known, now):
+            return known
+        resolved = self._resolve(session.standing, question, now)
+        if len(session.decisions) >= MAX_CLASSES:
+            session.decisions.clear()
+        session.decisions[question] = resolved
+        return resolved
+
+    def _resolve(self, standing: Standing, question: Class, now: Moment) -> Resolved:
+        name, context, fallbacks = question
+        decision, model = self.answer(standing, name, context, now)
+        for fallback in fallbacks:
+            # INVARIANT: a fallback may not widen the grant; each one must be permitted by itself (client contract).
+            if not decision.permits:
+                break
+            other, _ = self.answer(standing, fallback, context, now)
+            if not other.permits:
+                decision = other
+        texts = [f"host={host}" for host in sorted(context.hosts)]
+        texts += [f"foreign={each}" for each in sorted(context.foreign_resources)]
+        texts += [f"fallback={each}" for each in fallbacks]
+        return Resolved(
+            decision=decision,
+            model=model,
+            question=question,
+            version=self.version,
+            reason_codes=tuple(reason.code for reason in decision.reasons),
+            duty_texts=tuple(f"{duty.name}={duty.value}@{duty.rule}" for duty in decision.duties),
+            context_texts=tuple(texts),
+        )
+
+    def answer(self, standing: Standing, name: str, context: Context, now: Moment) -> tuple[Decision, Model | None]:
+        """The decision about one model name. Aliases are resolved here, once, before anything is decided."""
+        candidate = canonical_candidate(name)
+        model = None
+        if candidate:
+            model = self._registry.resolve_model(candidate) or self._registry.resolve_withdrawn(candidate)
+        if model is None:
+            return self._policy.not_found(standing, name, now), None
+        return self._policy.decide(standing, model, context, now), model
+
+    def _foreign(self, resources: Iterable[str], session: Session) -> Iterable[str]:
+        """The ids among these that are neither this caller's own nor recorded for the caller's organization."""
+        for resource in resources:
+            if self._owner_of(resource) == session.owner:
+                continue
+            if self._registry.resource_owner(resource) != session.standing.organization:
+                yield resource
+
+
+_NOTHING: frozenset[str] = frozenset()

@@ -1,0 +1,129 @@
+"""Requests that are no calls: model lists, probes, health, metrics, the refused WebSocket upgrade."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safeconduct.gateway import meters
+from safeconduct.gateway.request import Head
+from safeconduct.gateway.routes import Kind, Route
+from safeconduct.policy.context import Context
+from safeconduct.terms.call import Answer, Dialect, Operation, Refusal
+from safeconduct.terms.moments import SECOND
+from safeconduct.terms.standing import Model
+from safeconduct.wire import dialect as dialects
+from safeconduct.wire.answers import plain_refusal
+
+if TYPE_CHECKING:
+    from safeconduct.exchange.view import Session
+    from safeconduct.gateway.worker import Worker
+
+_TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
+_JSON = ((b"content-type", b"application/json"),)
+KEEPER_FILE = "keeper.json"
+FEED_STALE_SECONDS = 2.0
+KEEPER_STALE_SECONDS = 10.0  # the maximum merge delay the log promises
+
+
+class Direct:
+    """Answers that need no provider."""
+
+    def __init__(self, run_directory: Path) -> None:
+        self._run = run_directory
+
+    def answer(self, worker: Worker, route: Route, head: Head, digest: bytes | None) -> Answer:
+        """The answer to a request on ``route``. ``digest`` is the keyed hash of the credential, None without one."""
+        match route.kind:
+            case Kind.PROBE:
+                return Answer(200, _TEXT, b"safeconduct\n")
+            case Kind.HEALTH:
+                return Answer(200, _TEXT, b"ok\n")
+            case Kind.READY:
+                return self._ready(worker)
+            case Kind.METRICS:
+                return Answer(200, ((b"content-type", b"text/plain; version=0.0.4"),), meters.exposition(self._run, self._keeper()))
+            case Kind.UPGRADE:
+                return self._upgrade()
+            case _:
+                return self._models(worker, route, head, digest)
+
+    @staticmethod
+    def refusal(refusal: Refusal, dialect: Dialect | None) -> Answer:
+        """A no outside any call, in the dialect the path belongs to."""
+        if dialect is None:
+            return plain_refusal(refusal)
+        return dialects.of(dialect).refusal(refusal, stream=False)
+
+    @staticmethod
+    def _upgrade() -> Answer:
+        """426 makes Codex go on with server-sent events over plain HTTP."""
+        body = json.dumps({"error": {"message": "WebSocket is not offered here; use POST with streaming.", "code": "upgrade_refused"}})
+        return Answer(426, _JSON, body.encode())
+
+    def _ready(self, worker: Worker) -> Answer:
+        faults = []
+        if not worker.journal.healthy:
+            faults.append("the journal cannot be written: every call is refused")
+        if worker.now() - worker.feed_age > FEED_STALE_SECONDS:
+            faults.append("the change feed is stale")
+        if worker.draining:
+            faults.append("draining")
+        keeper = self._keeper()
+        if not keeper:
+            faults.append("the log keeper has not signed yet")
+        elif keeper["log_keeper_age_seconds"] > KEEPER_STALE_SECONDS or (
+            keeper["log_behind"] and keeper["log_signed_age_seconds"] > KEEPER_STALE_SECONDS
+        ):
+            faults.append("the log keeper is behind its merge delay")
+        body = json.dumps({"ready": not faults, "faults": faults, "view": worker.view.version}) + "\n"
+        return Answer(503 if faults else 200, _JSON, body.encode())
+
+    def _keeper(self) -> dict[str, int]:
+        """The keeper's own report, as gauges; empty when there is none."""
+        try:
+            status = json.loads((self._run / KEEPER_FILE).read_bytes())
+            now = time.time_ns() // 1000
+            return {
+                "log_size": int(status["size"]),
+                "log_signed_size": int(status["signed_size"]),
+                "log_behind": int(status["size"]) - int(status["signed_size"]),
+                "log_signed_age_seconds": (now - int(status["signed_at"])) // SECOND,
+                "log_keeper_age_seconds": (now - int(status["at"])) // SECOND,
+            }
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def _models(self, worker: Worker, route: Route, head: Head, digest: bytes | None) -> Answer:
+        """The models this caller may use now, and no others: what is forbidden looks as absent as what does not exist."""
+        now = worker.clock()
+        request_id = f"models_{worker.journal.boot}"
+        codex = b"client_version=" in head.query
+        messages = any(name == b"anthropic-version" for name, _ in head.headers)
+        wire = dialects.of(Dialect.MESSAGES if messages else Dialect.RESPONSES if codex else Dialect.CHAT)
+        session = None if digest is None else worker.view.session(digest, now)
+        if session is None:
+            refusal = Refusal(401, "credential_invalid", "No valid key was sent.", "Send your key; ask your access officer.", request_id)
+            return wire.refusal(refusal, stream=False)
+        if route.kind is Kind.MODEL:
+            return self._model(worker, session, head.path, wire, request_id, now)
+        models = [model for model in worker.view.registry.models() if _may(worker, session, model, now)]
+        return wire.models_answer(models, request_id=request_id, codex=codex)
+
+    @staticmethod
+    def _model(worker: Worker, session: Session, path: bytes, wire: dialects.DialectWire, request_id: str, now: int) -> Answer:
+        name = path.removeprefix(b"/v1/models/").decode("ascii", "replace")
+        model = worker.view.registry.resolve_model(name)
+        if model is not None and _may(worker, session, model, now):
+            return wire.model_answer(model, request_id=request_id)
+        refusal = Refusal(404, "model_not_found", "There is no such model here.", "List the models you may use.", request_id)
+        return wire.refusal(refusal, stream=False)
+
+
+def _may(worker: Worker, session: Session, model: Model, now: int) -> bool:
+    dialect = min(model.dialects)
+    context = Context(dialect=dialect, operation=Operation.GENERATE.value)
+    decision, _ = worker.view.answer(session.standing, model.id, context, now)
+    return decision.permits

@@ -1,0 +1,248 @@
+"""One gateway worker: an event loop that owns sockets, a view, pools and a journal, and lends them to connections."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from safeconduct.audit.entries import CallDecided, CallEnded, Entry, Outcome
+from safeconduct.exchange.events import Draining, ViewChanged
+from safeconduct.exchange.machine import Exchange
+from safeconduct.exchange.view import View
+from safeconduct.gateway.caller import CallerConnection
+from safeconduct.gateway.direct import Direct
+from safeconduct.gateway.edge import EdgeFault
+from safeconduct.gateway.meters import Meters
+from safeconduct.gateway.owners import Owners
+from safeconduct.gateway.request import Head
+from safeconduct.gateway.routes import Route
+from safeconduct.registry.changes import Change
+from safeconduct.terms.call import Answer, Dialect, Refusal
+from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.upstreams.pool import Pool
+
+SWEEP_SECONDS = 0.5
+FEED_SECONDS = 0.1  # how often the change feed is asked; a stop must be in force within a second (P5)
+UNNAMED_PER_SECOND = 200  # refused strangers recorded one by one; beyond it one entry stands for many
+
+
+class Journal(Protocol):
+    """Where entries become durable. ``append`` numbers and chains; ``then`` hears whether it is on disk."""
+
+    @property
+    def healthy(self) -> bool: ...
+    @property
+    def boot(self) -> str: ...
+    def append(
+        self, entry: Entry, *, opens: bool = False, closes: int | None = None, then: Callable[[bool], None] | None = None
+    ) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of the door; seconds and bytes (docs/settings.md)."""
+
+    max_body_bytes: int
+    max_buffered_bytes: int
+    max_connections: int
+    header_seconds: float
+    body_seconds: float
+    keepalive_seconds: float
+    write_seconds: float
+    drain_seconds: float
+
+
+class Worker:
+    """Everything one process shares among its connections."""
+
+    def __init__(
+        self,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        view: View,
+        journal: Journal,
+        pools: Mapping[str, Pool],
+        owners: Owners,
+        meters: Meters,
+        direct: Direct,
+        limits: Limits,
+        pepper: bytes,
+        changes: Callable[[], Iterable[Change]],
+    ) -> None:
+        self.view = view
+        self.journal = journal
+        self.pools = pools
+        self.owners = owners
+        self.meters = meters
+        self.limits = limits
+        self.now = loop.time
+        self.draining = False
+        self._loop = loop
+        self._direct = direct
+        self._pepper = pepper
+        self._changes = changes
+        self._connections: set[CallerConnection] = set()
+        self._buffered = 0
+        self._calls = 0
+        self._prefix = f"call_{journal.boot}_"
+        self._unnamed_second = 0
+        self._unnamed_count = 0
+        self._unnamed_held = 0
+        self._timers: list[asyncio.TimerHandle] = []
+        self.feed_age = loop.time()
+
+    # what connections ask for
+
+    @staticmethod
+    def clock() -> Moment:
+        return time.time_ns() // 1000
+
+    def digest(self, presented: bytes) -> bytes:
+        """The keyed hash of a credential (attack table 1): what is stored and compared, never the credential."""
+        return hmac.digest(self._pepper, presented, "sha256")
+
+    def exchange(self, route: Route) -> Exchange:
+        """A new call on this connection."""
+        self._calls += 1
+        self.meters.arrivals += 1
+        self.meters.in_flight += 1
+        assert route.dialect is not None
+        call_id = f"{self._prefix}{self._calls:x}"
+        return Exchange(self.view, route.dialect, route.operation, route.upstream_path, call_id, self.clock())
+
+    def record_decision(self, entry: CallDecided, then: Callable[[bool], None]) -> int:
+        return self.journal.append(entry, opens=True, then=then)
+
+    def record_outcome(self, entry: CallEnded, closes: int) -> None:
+        """Count and append an outcome; floods of refused strangers share entries."""
+        meters = self.meters
+        meters.in_flight -= 1
+        match entry.outcome:
+            case Outcome.SERVED:
+                meters.served += 1
+            case Outcome.REFUSED:
+                meters.refused += 1
+            case Outcome.CUT:
+                meters.cut += 1
+            case Outcome.DISCONNECTED:
+                meters.disconnected += 1
+            case _:
+                meters.failed += 1
+        if entry.tokens_in > 0:
+            meters.input_tokens += entry.tokens_in
+        if entry.tokens_out > 0:
+            meters.output_tokens += entry.tokens_out
+        if closes:
+            self.journal.append(entry, closes=closes)
+            return
+        if entry.code.startswith("credential_"):
+            meters.unauthenticated += 1
+        self._record_unnamed(entry)
+
+    def _record_unnamed(self, entry: CallEnded) -> None:
+        second = entry.at // SECOND
+        if second != self._unnamed_second:
+            self.flush_unnamed(entry.at)
+            self._unnamed_second = second
+            self._unnamed_count = 0
+        self._unnamed_count += 1
+        if self._unnamed_count <= UNNAMED_PER_SECOND:
+            self.journal.append(entry)
+        else:
+            self._unnamed_held += 1
+
+    def flush_unnamed(self, now: Moment) -> None:
+        """One entry for the refused strangers that were not recorded one by one."""
+        if self._unnamed_held:
+            held, self._unnamed_held = self._unnamed_held, 0
+            self.journal.append(CallEnded(at=now, outcome=Outcome.REFUSED, code="refused_before_decision", count=held))
+
+    def buffer(self, size: int) -> bool:
+        """Account for request bytes in memory; false when there is no room left (they are accounted all the same)."""
+        self._buffered += size
+        return self._buffered <= self.limits.max_buffered_bytes
+
+    def release(self, size: int) -> None:
+        self._buffered -= size
+
+    def direct(self, route: Route, head: Head, digest: bytes | None) -> Answer:
+        """Answer a request that is no call."""
+        return self._direct.answer(self, route, head, digest)
+
+    def plain_no(self, fault: EdgeFault, dialect: Dialect | None) -> Answer:
+        self._calls += 1
+        refusal = Refusal(fault.status, fault.code, fault.sentence, fault.mend, f"{self._prefix}{self._calls:x}")
+        return self._direct.refusal(refusal, dialect)
+
+    # connections
+
+    def opened(self, connection: CallerConnection) -> None:
+        self._connections.add(connection)
+        self.meters.connections = len(self._connections)
+        if len(self._connections) > self.limits.max_connections:
+            connection.abort()
+
+    def closed(self, connection: CallerConnection) -> None:
+        self._connections.discard(connection)
+        self.meters.connections = len(self._connections)
+
+    # the passing of time
+
+    def start(self) -> None:
+        self._sweep()
+        self._feed()
+
+    def _sweep(self) -> None:
+        now = self.now()
+        for connection in [c for c in self._connections if c.deadline < now]:
+            connection.overdue()
+        for pool in self.pools.values():
+            pool.sweep()
+        moment = self.clock()
+        self.flush_unnamed(moment)
+        self.meters.journal_failed = 0 if self.journal.healthy else 1
+        self.meters.view_version = self.view.version
+        self.meters.flush()
+        self._later(SWEEP_SECONDS, self._sweep)
+
+    def _feed(self) -> None:
+        """Apply what changed in the registry, and let the clock speak; then every live call is decided again."""
+        moment = self.clock()
+        moved = self.view.apply(self._changes(), moment)
+        turned = self.view.turn(moment)
+        self.feed_age = self.now()
+        for connection in list(self._connections):
+            expires = connection.expires
+            if expires and (moved or turned or expires <= moment):
+                connection.step(ViewChanged())
+        self._later(FEED_SECONDS, self._feed)
+
+    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+        self._timers = [timer for timer in self._timers if not timer.cancelled() and timer.when() > self.now()]
+        self._timers.append(self._loop.call_later(seconds, action))
+
+    # stopping
+
+    async def drain(self) -> int:
+        """Finish what is in flight within the drain time, cut the rest in its own dialect. Returns how many were cut."""
+        self.draining = True
+        for connection in list(self._connections):
+            connection.close_idle()
+        end = self.now() + self.limits.drain_seconds
+        while self._connections and self.now() < end:
+            await asyncio.sleep(0.02)
+        cut = list(self._connections)
+        for connection in cut:
+            connection.step(Draining())
+        for timer in self._timers:
+            timer.cancel()
+        for pool in self.pools.values():
+            pool.close()
+        self.flush_unnamed(self.clock())
+        self.meters.in_flight = self.meters.connections = 0
+        self.meters.flush()
+        return len(cut)

@@ -1,0 +1,175 @@
+"""Where do the settings come from, and what may they say?
+
+One TOML file in the home folder, then a few environment variables. Read once, frozen; an unknown key is an error with its
+line of thought spelled out. Secrets are never in the file: a credential is named by where it is kept (``env:`` or ``file:``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from safeconduct.terms.faults import Fault, Refused
+
+FILE_NAME = "safeconduct.toml"
+
+
+class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The door for calls. Times in seconds, sizes in bytes."""
+
+    listen: str = "127.0.0.1:8462"
+    workers: int = 1
+    max_body_bytes: int = 32 * 1024 * 1024
+    max_buffered_bytes: int = 256 * 1024 * 1024
+    max_connections: int = 8192
+    header_seconds: float = 10.0
+    body_seconds: float = 30.0
+    keepalive_seconds: float = 90.0
+    write_seconds: float = 60.0
+    drain_seconds: float = 30.0
+
+
+class UpstreamSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One provider. ``url`` in the form its SDK expects; ``credential`` names a place, never the secret itself."""
+
+    url: str
+    dialects: list[str]
+    credential: str = ""
+    credential_header: str = "authorization"
+    connect_seconds: float = 10.0
+    first_byte_seconds: float = 600.0
+    idle_seconds: float = 300.0
+    max_connections: int = 4096
+    simulated: bool = False
+
+
+class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The log. ``origin`` names it in every checkpoint (C2SP tlog-checkpoint)."""
+
+    origin: str = "safeconduct.local/log"
+    node: str = "node-1"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    gateway: GatewaySettings = GatewaySettings()
+    log: LogSettings = LogSettings()
+    upstream: dict[str, UpstreamSettings] = {}
+
+
+def home_path(environ: Mapping[str, str]) -> Path:
+    """The one folder that holds all state: SAFECONDUCT_HOME, or ~/.safeconduct."""
+    chosen = environ.get("SAFECONDUCT_HOME")
+    return Path(chosen).expanduser() if chosen else Path.home() / ".safeconduct"
+
+
+def load(home: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings of this home, environment applied.
+
+    Raises Refused when the file does not parse, has unknown keys, or a value makes no sense.
+    """
+    env = os.environ if environ is None else environ
+    path = home / FILE_NAME
+    settings = read(path.read_bytes(), str(path)) if path.exists() else Settings()
+    return _overridden(settings, env)
+
+
+def read(text: bytes, where: str) -> Settings:
+    """Parse one settings file. Raises Refused."""
+    try:
+        settings = msgspec.toml.decode(text, type=Settings)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise Refused(
+            Fault("settings_invalid", str(fault), where, "see docs/settings.md for every key and its meaning")
+        ) from fault
+    faults = list(_faults(settings, where))
+    if faults:
+        raise Refused(*faults)
+    return settings
+
+
+def _faults(settings: Settings, where: str) -> list[Fault]:
+    faults = []
+    gateway = settings.gateway
+    try:
+        listen_address(gateway.listen)
+    except ValueError as wrong:
+        faults.append(Fault("listen_invalid", str(wrong), f"{where}: gateway.listen", "write it like 127.0.0.1:8462"))
+    if not 1 <= gateway.workers <= 128:
+        faults.append(
+            Fault("workers_invalid", "the number of workers is out of range", f"{where}: gateway.workers", "choose 1 to 128")
+        )
+    for name in ("max_body_bytes", "max_buffered_bytes", "max_connections", "header_seconds", "body_seconds", "drain_seconds"):
+        if getattr(gateway, name) <= 0:
+            faults.append(Fault("not_positive", "the value must be above zero", f"{where}: gateway.{name}", "leave it out"))
+    for name, upstream in settings.upstream.items():
+        spot = f"{where}: upstream.{name}"
+        if why := url_fault(upstream.url):
+            faults.append(Fault("url_invalid", why, f"{spot}.url", "write it like https://host.example/v1"))
+        if upstream.credential and not upstream.credential.startswith(("env:", "file:")):
+            faults.append(
+                Fault(
+                    "credential_in_settings",
+                    "a credential must not stand in the settings",
+                    f"{spot}.credential",
+                    'name its place: "env:VARIABLE" or "file:/path"',
+                )
+            )
+        unknown = set(upstream.dialects) - {"messages", "chat", "responses"}
+        if unknown or not upstream.dialects:
+            faults.append(
+                Fault("dialect_unknown", "a dialect is unknown or none is named", f"{spot}.dialects", "use messages, chat, responses")
+            )
+    return faults
+
+
+def url_fault(url: str) -> str:
+    """Why a provider URL cannot be used; empty when it can."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return "the URL needs http or https and a host"
+    if parts.username or parts.password:
+        return "the URL carries a credential"
+    if parts.query or parts.fragment:
+        return "the URL carries a query or a fragment"
+    return ""
+
+
+def listen_address(text: str) -> tuple[str, int]:
+    """Split ``host:port``. Raises ValueError with a sentence."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"{text!r} is not an address with a port")
+    return host.strip("[]"), int(port)
+
+
+def _overridden(settings: Settings, env: Mapping[str, str]) -> Settings:
+    gateway, upstream = settings.gateway, dict(settings.upstream)
+    if listen := env.get("SAFECONDUCT_LISTEN"):
+        try:
+            listen_address(listen)
+        except ValueError as wrong:
+            raise Refused(Fault("listen_invalid", str(wrong), "SAFECONDUCT_LISTEN", "write it like 127.0.0.1:8462")) from wrong
+        gateway = msgspec.structs.replace(gateway, listen=listen)
+    for name, variable in (("anthropic", "SAFECONDUCT_ANTHROPIC_URL"), ("openai", "SAFECONDUCT_OPENAI_URL")):
+        if url := env.get(variable):
+            if why := url_fault(url):
+                raise Refused(Fault("url_invalid", why, variable, "write it in the form the SDK expects"))
+            known = upstream.get(name) or default_upstreams()[name]
+            upstream[name] = msgspec.structs.replace(known, url=url.rstrip("/"), simulated=False)
+    return msgspec.structs.replace(settings, gateway=gateway, upstream=upstream)
+
+
+def default_upstreams() -> dict[str, UpstreamSettings]:
+    """The two providers every new home knows, with the places where their SDKs keep the key."""
+    return {
+        "anthropic": UpstreamSettings(
+            url="https://api.anthropic.com", dialects=["messages"], credential="env:ANTHROPIC_API_KEY", credential_header="x-api-key"
+        ),
+        "openai": UpstreamSettings(
+            url="https://api.openai.com/v1", dialects=["chat", "responses"], credential="env:OPENAI_API_KEY"
+        ),
+    }
