@@ -124,12 +124,12 @@ def _same_large(raw: bytes, tree: dict[str, Any]) -> bool:
                 return False
         elif type(node) is dict:
             members = _members(piece)
-            if size != 1 + sum(len(_encode(name)) + 2 + len(part) for name, part in members.items()):
+            if size != max(2, 1 + sum(len(_encode(name)) + 2 + len(part) for name, part in members.items())):
                 return False
             pieces.extend((part, node[name]) for name, part in members.items())
         elif type(node) is list:
             elements = _elements(piece)
-            if size != 1 + sum(len(part) + 1 for part in elements):
+            if size != max(2, 1 + sum(len(part) + 1 for part in elements)):
                 return False
             pieces.extend(zip(elements, node, strict=True))
         elif not (type(node) is str and node.isascii() and size == len(node) + 2) and _encode(node) != memoryview(piece):
