@@ -27,6 +27,7 @@ from safeconduct.terms.rules import AnnexScope, Compiled, CompiledExemption, Com
 from safeconduct.terms.standing import Model, Standing
 
 _NEUTRAL = Context()
+_PRESENT = 4  # caller, organization, model, and the action that the schema adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,12 @@ class Policy:
         try:
             annexes = schema.annexes_of(standing, self._compiled.annexes)
             text = b"[" + part.entity + b"," + schema.caller_json(standing, annexes, facts, now) + b"]"
-            return cedarpy.Entities.from_json_str(text.decode(), schema.SCHEMA)
+            entities = cedarpy.Entities.from_json_str(text.decode(), schema.SCHEMA)
         except (ValueError, TypeError) as error:
             # ValueError: an entity does not fit the schema, or a text is no Unicode. TypeError: a value that is no JSON.
             return f"the caller does not fit the schema: {type(error).__name__}"
+        # INVARIANT (P1): an absent organization would simply be in no annex, and a prohibition naming one would not fire.
+        return entities if len(entities) == _PRESENT else "the caller, the organization or the model is missing"
 
     def _ask(
         self,
