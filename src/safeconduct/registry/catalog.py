@@ -86,11 +86,10 @@ def faults_in(model: Model, where: str) -> list[Fault]:
     if not model.dialects:
         mend = f"list what it speaks: {', '.join(sorted(DIALECTS))}"
         faults.append(Fault("model_dialect", f"{model.id} lists no dialects", where, mend))
-    faults.extend(
-        Fault("model_word", f"{word!r} is no tier or family", where, "use letters, digits and . _ -")
-        for word in (model.tier, model.family)
-        if not is_id(word.lower())
-    )
+    if not is_id(model.tier):
+        faults.append(Fault("model_tier", f"{model.tier!r} is no tier", where, "use lower-case letters, digits and . _ -"))
+    if not is_model_name(model.family):
+        faults.append(Fault("model_family", f"{model.family!r} is no family", where, "use letters, digits and . _ -"))
     if not is_text(model.display_name):
         faults.append(Fault("model_display_name", "the display name is not one printable line", where, "shorten it"))
     if model.max_output_tokens < 0:

@@ -78,12 +78,18 @@ class ChangeStore:
     # Reading --------------------------------------------------------------------------------------------------------
 
     def since(self, seq: int) -> Iterator[Change]:
-        """Every change after ``seq``, in order, as of one moment. Memory stays flat: rows are read in portions."""
+        """Every change after ``seq``, in order, as of one moment. Memory stays flat: rows are read in portions.
+
+        Raises Refused when the file is damaged.
+        """
         query = "SELECT seq, at, actor, kind, subject, body FROM change WHERE seq > ? ORDER BY seq"
-        with closing(self._connection.execute(query, (seq,))) as cursor:
-            while rows := cursor.fetchmany(ROWS_AT_ONCE):
-                for number, at, actor, kind, subject, body in rows:
-                    yield Change(number, at, actor, kind, subject, _decoder.decode(body))
+        try:
+            with closing(self._connection.execute(query, (seq,))) as cursor:
+                while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                    for number, at, actor, kind, subject, body in rows:
+                        yield Change(number, at, actor, kind, subject, _decoder.decode(body))
+        except (sqlite3.Error, msgspec.DecodeError) as wrong:
+            raise _unreadable(self._path, wrong) from wrong
 
     def head(self) -> int:
         """``seq`` of the last change, 0 when there is none."""
