@@ -49,10 +49,10 @@ def open_keeper(
             segment_bytes=KEEPER_SEGMENT_BYTES,
         )
         try:
-            folder = JournalFolder(journal, disk)
+            journals = JournalFolder(journal, disk)
             state = StateStore(journal / ".keeper.json", disk)
             report = run / STATUS_FILE
-            yield Keeper(folder, LogStore(log, disk), state, signer, own, lambda status: disk.write_file(report, status))
+            yield Keeper(journals, LogStore(log, disk), state, signer, own, lambda status: disk.write_file(report, status))
         finally:
             own.close("stopped")
     finally:

@@ -27,7 +27,6 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("in_flight", "gauge", "Calls in flight."),
     ("connections", "gauge", "Open caller connections."),
     ("journal_failed", "gauge", "Workers whose journal cannot be written."),
-    ("view_version", "gauge", "Newest registry change applied, added over workers."),
 )
 _FORMAT = struct.Struct(f"<{len(NAMES)}q")
 
@@ -51,7 +50,6 @@ class Meters:
     in_flight: int
     connections: int
     journal_failed: int
-    view_version: int
 
     def __init__(self, path: Path) -> None:
         for name, _, _ in NAMES:

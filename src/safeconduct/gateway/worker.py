@@ -205,7 +205,6 @@ class Worker:
         moment = self.clock()
         self.flush_unnamed(moment)
         self.meters.journal_failed = 0 if self.journal.healthy else 1
-        self.meters.view_version = self.view.version
         self.meters.flush()
         self._later(SWEEP_SECONDS, self._sweep)
 
