@@ -9,11 +9,11 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NotRequired, Required
 
 from pydantic import BaseModel
-from typing_extensions import NotRequired, Required, get_type_hints, is_typeddict
+from typing_extensions import get_type_hints, is_typeddict
 
 CANARY = "canary-7f3a"
 PLANT = f"https://{CANARY}.example/x"  # readable as text, as an id and as a URL
@@ -28,6 +28,7 @@ class Planted:
     field: str
     needle: str
     literal: bool
+    siblings: int = 0  # other fields of the object it stands in
 
     @property
     def place(self) -> str:
@@ -37,7 +38,7 @@ class Planted:
 def planted_requests(request_type: Any) -> list[Planted]:
     """Every request with one plant, each object type expanded once. All name a model, also where the type leaves it open."""
     plants = _planted(request_type, "request", "", set())
-    return [_wrap(plant, {"model": "m"} | plant.request) for plant in plants]
+    return [replace(plant, request={"model": "m"} | plant.request) for plant in plants]
 
 
 def _planted(hint: Any, owner: str, field: str, seen: set[Any]) -> Iterator[Planted]:
@@ -50,7 +51,8 @@ def _planted(hint: Any, owner: str, field: str, seen: set[Any]) -> Iterator[Plan
         filled = _minimal(hint)
         for name, (inner, _) in fields.items():
             for plant in _planted(inner, hint.__name__, name, seen):
-                yield _wrap(plant, {**filled, name: plant.request})
+                siblings = len(fields) - 1 if plant.owner == hint.__name__ else plant.siblings
+                yield replace(plant, request={**filled, name: plant.request}, siblings=siblings)
         return
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
@@ -64,14 +66,10 @@ def _planted(hint: Any, owner: str, field: str, seen: set[Any]) -> Iterator[Plan
         if arguments[0] is str:
             yield Planted({PLANT: _minimal(arguments[1])}, owner, f"{field}~", CANARY, literal=False)
         for plant in _planted(arguments[1], owner, field, seen):
-            yield _wrap(plant, {"k": plant.request})
+            yield replace(plant, request={"k": plant.request})
     elif origin is not None and arguments:
         for plant in _planted(arguments[0], owner, field, seen):
-            yield _wrap(plant, [plant.request])
-
-
-def _wrap(plant: Planted, request: Any) -> Planted:
-    return Planted(request, plant.owner, plant.field, plant.needle, plant.literal)
+            yield replace(plant, request=[plant.request])
 
 
 def _minimal(hint: Any) -> Any:
@@ -103,7 +101,9 @@ def _fields(hint: Any) -> dict[str, tuple[Any, bool]] | None:
         return {_alias(inner, name): (inner, _is_required(inner, name, hint)) for name, inner in hints.items()}
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return {
-            info.alias or name: (info.annotation, info.is_required()) for name, info in hint.model_fields.items() if info.annotation
+            info.alias or name: (info.annotation, info.is_required())
+            for name, info in hint.model_fields.items()
+            if info.annotation
         }
     return None
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.wire_streams import CHAT_TEXT, MESSAGES_TEXT, MESSAGES_TOOLS, STREAMS
 
 from safeconduct.terms.call import AnswerFacts, Dialect
 from safeconduct.wire import sse
 from safeconduct.wire.dialect import of
+from support.wire_streams import CHAT_TEXT, MESSAGES_TEXT, MESSAGES_TOOLS, STREAMS
 
 NAMES = [f"{dialect}-{name}" for name, dialect, _, _ in STREAMS]
 

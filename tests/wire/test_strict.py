@@ -104,7 +104,7 @@ def spellings(tree: dict[str, Any]) -> list[bytes]:
 
 @settings(max_examples=150, deadline=None)
 @given(trees)
-@example({"a": "\x00\x1f\x7f\u2028\U0001f30d/\\\""})
+@example({"a": '\x00\x1f\x7f\u2028\U0001f30d/\\"'})
 @example({"a": [1e21, 1e-7, -0.0, 5e-324, 1.7976931348623157e308]})
 def test_p3_every_spelling_gives_the_tree_other_parsers_give(tree: dict[str, Any]) -> None:
     for raw in spellings(tree):
@@ -118,7 +118,9 @@ def test_p3_a_doubled_member_is_found_wherever_it_stands(tree: dict[str, Any], d
     member = json.dumps(name) + ":" + json.dumps(value)
     inner = json.dumps({name: value} | tree)
     doubled = inner[:-1] + ("," if inner != "{}" else "") + member + "}"
-    raw = data.draw(st.sampled_from([doubled, f'{{"x":[0,{doubled}]}}', doubled.replace(" ", "") if " " not in name else doubled]))
+    raw = data.draw(
+        st.sampled_from([doubled, f'{{"x":[0,{doubled}]}}', doubled.replace(" ", "") if " " not in name else doubled])
+    )
     if raw.startswith("{") and json.loads(raw):
         assert code_of(raw.encode()) == "duplicate_key"
 
@@ -147,7 +149,8 @@ def test_p3_the_large_path_agrees_with_the_small_one(small_bounds: None) -> None
 
 
 @pytest.mark.parametrize(
-    "raw", [b'{"a":1,"a":1}', b'{"a":{"b":1,"b":2}}', b'{"a":[{"b":"x","b":"y"}]}', b'{"\\u0061":1,"a":2}', b'{"a":"\\u0061","a":""}']
+    "raw",
+    [b'{"a":1,"a":1}', b'{"a":{"b":1,"b":2}}', b'{"a":[{"b":"x","b":"y"}]}', b'{"\\u0061":1,"a":2}', b'{"a":"\\u0061","a":""}'],
 )
 def test_p3_the_large_path_finds_duplicates(small_bounds: None, raw: bytes) -> None:
     assert code_of(raw) == "duplicate_key"

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from safeconduct.terms.call import CallView, Dialect, Operation, Selections
+from safeconduct.wire.dialect import of
+from safeconduct.wire.selecting import NOTHING, UNREADABLE, host_of
+from safeconduct.wire.strict import Malformed
+from support.wire_calls import REQUEST_TYPES, read
+from support.wire_types import planted_requests
+
+# A field whose name holds one of these words may choose a model, fallback, host, file, cache or program.
+SELECTING = frozenset(
+    {"model", "models", "fallback", "fallbacks", "url", "urls", "host", "domain", "domains", "id", "ids", "file", "files"}
+    | {"container", "conversation", "cache", "program", "programs", "geo", "workspace", "route", "router", "provider", "server"}
+    | {"token", "key", "prompt", "thread", "voice", "audio", "skill", "connector", "tunnel", "vector", "store"}
+)
+
+# Fields that look as if they chose something, and why they do not. (owner "" means: wherever it stands)
+HARMLESS: dict[tuple[str, str], str] = {
+    ("", "tool_use_id"): "links two blocks of this conversation",
+    ("", "tool_call_id"): "links two messages of this conversation",
+    ("", "call_id"): "links two items of this conversation",
+    ("", "caller_id"): "links two items of this conversation",
+    ("", "tool_id"): "links two blocks of this conversation",
+    ("", "tab_id"): "names a tab of the caller's own browser",
+    ("", "download_id"): "names a download of the caller's own browser",
+    ("", "approval_request_id"): "links two items; the server itself is named by its URL",
+    ("", "user_id"): "identity, overwritten from the registry",
+    ("", "allowed_domains"): "narrows a web tool, which is read as a tool",
+    ("", "blocked_domains"): "narrows a web tool, which is read as a tool",
+    ("", "file_type"): "a kind of text",
+    ("", "file_data"): "the content itself",
+    ("", "fallback_credit_token"): "a price for a retry on the model the request names",
+    ("BetaFallbackCreditTokenParam", "token"): "a price for a retry on the model the request names",
+    ("Logprob", "token"): "a word of an earlier answer",
+    ("LogprobTopLogprob", "token"): "a word of an earlier answer",
+    ("", "authorization_token"): "a secret for a server that is named by its URL",
+    ("", "mcp_server_name"): "a label; the server is named by its URL",
+    ("", "server_name"): "a label; the server is named by its URL",
+    ("", "server_label"): "a label; the server is named by its URL",
+    ("", "server_description"): "a text",
+    ("BetaFallbackInfo", "model"): "an echo of an earlier answer, which the provider does not act on",
+    ("BetaFallbackInfoParam", "model"): "an echo of an earlier answer, which the provider does not act on",
+    ("ImageGenerationCallSvgUsage", "model"): "an echo of an earlier answer, which the provider does not act on",
+    ("", "revised_prompt"): "an echo of an earlier answer",
+    ("", "prompt_cache_retention"): "how long, not which",
+    ("CompactionTrigger", "id"): "labels an item that asks for something, and names nothing stored",
+    ("ComparisonFilter", "key"): "a condition inside a vector store that is named by its id",
+    ("ChatCompletionAudioParam", "voice"): "a built-in voice by name; a stored one is an object with an id",
+}
+# Types that only say again what the conversation already held: their ids and addresses are labels.
+ECHOES = ("ToolUse", "ToolCall", "Result", "Citation", "BrowserState", "WebFetchBlock", "WebSearch", "Action", "Annotation")
+
+
+def selected(view: CallView) -> list[str]:
+    found = view.selections
+    return [view.model, *found.fallbacks, *found.hosts, *found.resources, *found.programs, *found.tools]
+
+
+@pytest.mark.parametrize("name", [name for name, *_ in REQUEST_TYPES])
+def test_p4_every_selecting_field_of_the_sdk_types_is_decided(name: str) -> None:
+    dialect, operation, hint = next(rest for known, *rest in REQUEST_TYPES if known == name)
+    passed: set[tuple[str, str, int]] = set()
+    checked = 0
+    for plant in planted_requests(hint):
+        field = plant.field.removesuffix("~")
+        if SELECTING.isdisjoint(field.split("_")):
+            continue
+        checked += 1
+        view = of(dialect).read(msgspec.json.encode(plant.request), operation)
+        if not any(plant.needle in choice for choice in selected(view)):
+            passed.add((plant.owner, field, plant.siblings))
+    assert checked > 50
+    assert {place for place in passed if not harmless(*place)} == set()
+
+
+def harmless(owner: str, field: str, siblings: int) -> bool:
+    if (owner, field) in HARMLESS or ("", field) in HARMLESS:
+        return True
+    if field == "url":
+        return any(word in owner for word in ECHOES)
+    # An object with content of its own is an item, and its ``id`` a label. One that is hardly more than an ``id`` is a reference.
+    return field == "id" and siblings >= 2
+
+
+def test_a_plain_call_selects_nothing() -> None:
+    view = read(Dialect.CHAT, {"messages": [{"role": "user", "content": "hi"}], "metadata": {"model": "x", "file_id": "y"}})
+    assert view.selections is NOTHING
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_fallbacks_in_every_form(dialect: Dialect) -> None:
+    assert read(dialect, {"fallbacks": [{"model": "a"}, {"model": "b"}]}).selections.fallbacks == ("a", "b")
+    assert read(dialect, {"fallbacks": "default"}).selections.fallbacks == ("default",)
+    assert read(dialect, {"models": ["a", "b"]}).selections.fallbacks == ("a", "b")
+    assert read(dialect, {"fallback_model": "a", "fallbacks": None}).selections.fallbacks == ("a",)
+
+
+def test_models_that_tools_and_moderation_use_are_fallbacks() -> None:
+    advisor = {"type": "advisor_20260301", "name": "advisor", "model": "claude-mythos-5"}
+    assert read(Dialect.MESSAGES, {"tools": [advisor]}).selections.fallbacks == ("claude-mythos-5",)
+    image = {"type": "image_generation", "model": "gpt-image-2"}
+    view = read(Dialect.RESPONSES, {"tools": [image], "moderation": {"model": "omni"}})
+    assert set(view.selections.fallbacks) == {"gpt-image-2", "omni"}
+
+
+def test_hosts_and_resources_of_a_messages_call() -> None:
+    image = {"type": "image", "source": {"type": "url", "url": "https://Pics.Example/a.png"}}
+    document = {"type": "document", "source": {"type": "file", "file_id": "file_1"}}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [image, document]}
+    view = read(
+        Dialect.MESSAGES,
+        {
+            "messages": [{"role": "user", "content": [result, {"type": "text", "text": "https://not.a.source/"}]}],
+            "mcp_servers": [{"type": "url", "url": "https://mcp.example:8443/sse", "name": "box"}],
+            "container": {"id": "container_1", "skills": [{"type": "custom", "skill_id": "skill_1", "version": "1"}]},
+            "tools": [{"type": "mcp_toolset", "mcp_server_name": "box"}, {"name": "f", "input_schema": {"type": "object"}}],
+            "thread": {"type": "continue", "previous_message_id": "msg_1"},
+        },
+    )
+    assert view.selections.hosts == {"pics.example", "mcp.example"}
+    assert view.selections.resources == {"file:file_1", "container:container_1", "skill:skill_1", "message:msg_1"}
+    assert view.selections.tools == ("mcp_toolset:box", "custom:f", "mcp:box")
+
+
+def test_the_callers_own_data_selects_nothing() -> None:
+    schema = {"type": "object", "properties": {"model": {"type": "string"}, "url": {"type": "url", "url": "x"}}}
+    use = {"type": "tool_use", "id": "t", "name": "f", "input": {"file_id": 5, "model": ["x"], "type": "url", "url": "x"}}
+    view = read(
+        Dialect.MESSAGES,
+        {
+            "messages": [{"role": "assistant", "content": [use]}],
+            "output_config": {"format": {"type": "json_schema", "schema": {"properties": {"file_id": {}}}}},
+            "tools": [{"name": "f", "input_schema": schema}],
+        },
+    )
+    assert view.selections == Selections(tools=("custom:f",))
+    prompt = {"id": "pmpt_1", "variables": {"model": "sonnet", "file": {"type": "input_file", "file_id": "file_2"}}}
+    found = read(Dialect.RESPONSES, {"prompt": prompt}).selections
+    assert (found.fallbacks, found.resources) == ((), {"prompt:pmpt_1", "file:file_2"})
+
+
+def test_an_echoed_fallback_block_is_not_a_choice_but_an_unknown_block_is() -> None:
+    echo = {"type": "fallback", "from": {"model": "a"}, "to": {"model": "b"}}
+    other = {"type": "handover", "to": {"model": "c"}}
+    assert read(Dialect.MESSAGES, {"messages": [{"role": "assistant", "content": [echo, other]}]}).selections.fallbacks == ("c",)
+
+
+def test_responses_references_and_declared_tools() -> None:
+    view = read(
+        Dialect.RESPONSES,
+        {
+            "previous_response_id": "resp_0",
+            "conversation": {"id": "conv_1"},
+            "prompt_cache_key": "k",
+            "input": [
+                {"type": "item_reference", "id": "msg_a"},
+                {"id": "msg_b"},
+                {"type": "image_generation_call", "id": "ig_1"},
+                {"type": "image_generation_call", "id": "ig_2", "result": "iVBOR"},
+                {"type": "reasoning", "id": "rs_1", "encrypted_content": "x"},
+                {"role": "user", "content": [{"type": "input_image", "image_url": "data:image/png;base64,AA=="}]},
+                {"type": "additional_tools", "tools": [{"type": "function", "name": "late"}]},
+            ],
+            "tools": [
+                {"type": "namespace", "name": "ns", "tools": [{"type": "custom", "name": "c"}]},
+                {"type": "mcp", "server_label": "gh", "server_url": "https://gh.example/mcp", "headers": {"model": "x"}},
+                {"type": "mcp", "server_label": "drive", "connector_id": "connector_drive"},
+                {
+                    "type": "code_interpreter",
+                    "container": {
+                        "type": "auto",
+                        "file_ids": ["f1", "f2"],
+                        "network_policy": {"type": "allowlist", "allowed_domains": ["PyPI.org"]},
+                    },
+                },
+                {"type": "file_search", "vector_store_ids": ["vs_1"]},
+                {"type": "web_search", "filters": {"allowed_domains": ["only.example"]}},
+            ],
+        },
+    )
+    found = view.selections
+    assert found.resources == {
+        *("response:resp_0", "conversation:conv_1", "cache:k", "item:msg_a", "item:msg_b", "item:ig_1"),
+        *("connector:connector_drive", "file:f1", "file:f2", "vector_store:vs_1"),
+    }
+    assert found.hosts == {"gh.example", "pypi.org"}
+    assert found.tools == (
+        *("namespace:ns", "custom:c", "mcp:gh", "mcp:drive", "code_interpreter:", "file_search:", "web_search:"),
+        "function:late",
+    )
+
+
+def test_chat_tools_files_and_stored_audio() -> None:
+    view = read(
+        Dialect.CHAT,
+        {
+            "messages": [
+                {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://a.example/x"}}]},
+                {"role": "user", "content": [{"type": "file", "file": {"file_id": "file_1"}}]},
+                {"role": "assistant", "audio": {"id": "audio_1"}},
+            ],
+            "audio": {"format": "mp3", "voice": {"id": "voice_1"}},
+            "tools": [{"type": "function", "function": {"name": "f"}}, {"type": "custom", "custom": {"name": "g"}}],
+            "functions": [{"name": "h"}],
+            "web_search_options": {},
+        },
+    )
+    assert view.selections.hosts == {"a.example"}
+    assert view.selections.resources == {"file:file_1", "audio:audio_1", "voice:voice_1"}
+    assert view.selections.tools == ("function:f", "custom:g", "function:h", "web_search:")
+    assert not read(Dialect.CHAT, {"audio": {"format": "mp3", "voice": "alloy"}}).selections.resources
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_claimed_programs_and_routes(dialect: Dialect) -> None:
+    assert read(dialect, {"access_programs": {"cyber": "daybreak_red", "bio": None}}).selections.programs == (
+        "cyber=daybreak_red",
+    )
+    assert read(dialect, {"access_programs": ["cyber"]}).selections.programs == ("cyber",)
+    view = read(dialect, {"route": "fallback", "provider": {"order": ["x"]}, "workspace_id": "w", "inference_geo": None})
+    assert view.selections.resources == {"route:fallback", "provider:set", "workspace_id:w"}
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        {"fallbacks": 5},
+        {"fallbacks": [5]},
+        {"fallbacks": [{"models": "x"}]},
+        {"models": True},
+        {"container": 7},
+        {"previous_response_id": ["a", 5]},
+        {"access_programs": {"cyber": ["x"]}},
+        {"tools": [{"type": "t", "model": {"name": "x"}}]},
+        {"messages": [{"content": [{"type": "image", "source": {"type": "url", "url": ["x"]}}]}]},
+        {"messages": [{"content": [{"image_url": {"href": "x"}}]}]},
+        {"messages": [{"content": [{"file_id": {"id": "x"}}]}]},
+    ],
+)
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_p4_a_selecting_field_of_unknown_shape_is_refused(dialect: Dialect, request_body: dict[str, Any]) -> None:
+    with pytest.raises(Malformed) as caught:
+        read(dialect, request_body)
+    assert caught.value.code == "unreadable_selection"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://example.com", "example.com"),
+        ("HTTPS://Example.COM:443/path?q#f", "example.com"),
+        ("http://example.com.?x", "example.com"),
+        ("https://10.0.0.1/x", "10.0.0.1"),
+        ("https://user@evil.example/", UNREADABLE),
+        ("https://good.example\\@evil.example/", UNREADABLE),
+        ("https://good.example%2f.evil.example/", UNREADABLE),
+        ("https://good.example\t.evil.example/", UNREADABLE),
+        (" https://example.com", UNREADABLE),
+        ("https://ex\u0430mple.com/", UNREADABLE),
+        ("https://[::1]/", UNREADABLE),
+        ("https://example.com:80:90/", UNREADABLE),
+        ("https://example.com:\u0661/", UNREADABLE),
+        ("https:///path", UNREADABLE),
+        ("https:example.com", UNREADABLE),
+        ("//example.com", UNREADABLE),
+        ("file:///etc/passwd", UNREADABLE),
+        ("gs://bucket/x", UNREADABLE),
+        ("", UNREADABLE),
+    ],
+)
+def test_hosts_are_read_only_where_all_parsers_agree(url: str, host: str) -> None:
+    assert host_of(url) == host
+
+
+def test_data_urls_name_no_host() -> None:
+    parts = [{"type": "input_image", "image_url": "DATA:image/png;base64,AA"}]
+    assert not read(Dialect.RESPONSES, {"input": [{"role": "user", "content": parts}]}).selections.hosts
+
+
+def test_count_tokens_is_read_like_any_call() -> None:
+    image = {"type": "image", "source": {"type": "url", "url": "https://a.example/"}}
+    view = read(Dialect.MESSAGES, {"messages": [{"role": "user", "content": [image]}]}, Operation.COUNT_TOKENS)
+    assert view.selections.hosts == {"a.example"}
