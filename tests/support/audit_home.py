@@ -23,9 +23,10 @@ SIGNER = Signer("test.example/log", bytes(range(32)))
 
 
 class LogHome:
-    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+    def __init__(self, path: Path, life: str = "first") -> None:
         self.path = path
-        self.clock = clock or Clock()
+        self.clock = Clock()
+        self._life = life
         self.log, self.journal, self.run = path / "log", path / "journal", path / "run"
         self._numbers = count(1)
         self._keepers: list[tuple[Keeper, Journal, StateStore]] = []
@@ -43,7 +44,7 @@ class LogHome:
         disk = disk or Disk()
         for folder in (self.log, self.journal, self.run):
             folder.mkdir(exist_ok=True, parents=True)
-        own = self.journal_of(f"{KEEPER_PREFIX}{next(self._numbers):04d}", "keeper", disk)
+        own = self.journal_of(f"{KEEPER_PREFIX}{self._life}-{next(self._numbers):04d}", "keeper", disk)
         store, state = LogStore(self.log, disk), StateStore(self.journal / ".keeper.json", disk)
         report = self.run / "keeper.json"
         keeper = Keeper(JournalFolder(self.journal, disk), store, state, SIGNER, own, report.write_bytes)

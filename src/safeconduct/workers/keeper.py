@@ -238,7 +238,10 @@ class Keeper:
                 tail.remove()
                 del self._tails[boot]
                 self._dead.discard(boot)
-        for boot in [boot for boot, place in self._state.writers.items() if boot not in self._tails and not place.open]:
+        gone = [
+            boot for boot, place in self._state.writers.items() if boot not in self._tails and not place.open and not place.early
+        ]
+        for boot in gone:
             del self._state.writers[boot]
             self._closing = {pair for pair in self._closing if pair[0] != boot}
 

@@ -1,0 +1,122 @@
+"""Run as a script: one scenario of writer and keeper, struck at every single system call, each in a process of its own.
+
+After each strike a new keeper starts from what is left, and everything that was acknowledged must be in a log that verifies,
+once. Prints one line per broken case and a summary; exits 1 when there was one. Arguments: an empty folder, a strike's name.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint
+from safeconduct.audit.verify import verify_log
+from safeconduct.storage.files.logstore import LogStore
+from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import SECOND
+from support.audit_faults import STRIKES, CountingDisk
+from support.audit_home import SIGNER, LogHome, call
+from support.audit_samples import decided
+
+
+def scenario(folder: Path, disk: CountingDisk, told: int) -> None:
+    """Two writers, a keeper between them: open and closed calls, full bundles, rotated segments, an orderly end."""
+    home = LogHome(folder)
+    keeper = home.keeper(disk)
+    first, second = home.writer("one", disk), home.writer("two", disk)
+
+    def tell(text: str) -> None:
+        os.write(told, text.encode() + b"\n")
+
+    def sign() -> None:
+        home.clock.now += SECOND
+        while keeper.step(home.clock.now):
+            pass
+
+    for number in range(3):
+        tell(f"one {call(first, f'a{number}')} {call(first, 'open', None)}")
+        tell(f"two {call(second, f'b{number}')}")
+        sign()
+    tell(f"two {second.append_sync(*(decided(f'bulk {number}') for number in range(520)))}")
+    sign()
+    second.close()
+    tell(f"one {call(first, 'last')}")
+    sign()
+    sign()
+    keeper.finish(home.clock.now)
+    first.close()
+
+
+def struck(folder: Path, at: int, strike: str) -> tuple[bool, list[str]]:
+    """Run the scenario in a child. Returns whether it was struck, and what it had acknowledged."""
+    hear, told = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(hear)
+        disk = CountingDisk(at, STRIKES[strike])
+        with suppress(OSError, Refused):
+            scenario(folder, disk, told)
+        os._exit(0 if disk.calls < at else 7)
+    os.close(told)
+    heard = b""
+    while piece := os.read(hear, 65_536):
+        heard += piece
+    os.close(hear)
+    _, status = os.waitpid(child, 0)
+    return status != 0, heard.decode().splitlines()
+
+
+def broken(folder: Path, heard: list[str]) -> list[str]:
+    """What does not hold after a new keeper has run over what was left."""
+    wrong = []
+    pinned: Checkpoint | None = None
+    if (folder / "log" / "checkpoint").exists():
+        pinned = open_checkpoint((folder / "log" / "checkpoint").read_bytes(), SIGNER.verifier)
+    for life in ("second", "third"):
+        home = LogHome(folder, life)
+        home.keep()
+        report = verify_log(LogStore(home.log), SIGNER.verifier, pinned)
+        wrong += [f"{life}: {finding}" for finding in report.findings]
+        wrong += [f"{life}: call {index} has no outcome" for index in report.open_calls]
+        pinned = open_checkpoint((folder / "log" / "checkpoint").read_bytes(), SIGNER.verifier)
+    held = Counter((entry["boot"], entry["seq"]) for entry in home.entries())
+    wrong += [f"entry {key} is there {count} times" for key, count in held.items() if count != 1]
+    for line in heard:
+        boot, *seqs = line.split()
+        wrong += [f"acknowledged entry {boot} {seq} is lost" for seq in seqs if (boot, int(seq)) not in held]
+    left = [path.name for path in home.journal.iterdir() if not path.name.startswith(".")]
+    return wrong + [f"journal {name} was left behind" for name in left if name != "keeper-third-0001"]
+
+
+def calls(folder: Path) -> list[str]:
+    """The names of all system calls of a scenario that nothing strikes, in order."""
+    hear, told = os.pipe()
+    disk = CountingDisk(0, STRIKES["kill"])
+    scenario(folder, disk, told)
+    os.close(hear)
+    os.close(told)
+    return disk.names
+
+
+def main() -> int:
+    base, strike = Path(sys.argv[1]), sys.argv[2]
+    names = calls(base / "whole")
+    points = [at for at, name in enumerate(names, 1) if strike in ("kill", "eio") or name in ("write", "allocate")]
+    faulty = 0
+    for at in points:
+        folder = base / str(at)
+        hit, heard = struck(folder, at, strike)
+        wrong = broken(folder, heard) if hit else ["the scenario was not struck"]
+        sys.stdout.writelines(f"{strike} at {names[at - 1]}, call {at}: {what}\n" for what in wrong[:3])
+        faulty += bool(wrong)
+        shutil.rmtree(folder)
+    sys.stdout.write(f"{len(points)} points, {faulty} broken\n")
+    return 1 if faulty or len(points) < 20 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,287 @@
+"""The keeper: every journal into one tree, signed each second, once, whatever happens."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from safeconduct.audit.entries import Outcome
+from safeconduct.audit.note import Signer
+from safeconduct.audit.tree import EMPTY_ROOT
+from safeconduct.storage.files.logstore import LogStore, StateStore
+from safeconduct.storage.files.tail import JournalFolder
+from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import SECOND
+from safeconduct.workers.keeper import Keeper
+from support.audit_home import SIGNER, LogHome, call, crash
+from support.audit_samples import decided, ended
+
+
+def checkpoint(home: LogHome) -> Checkpoint:
+    return open_checkpoint((home.log / "checkpoint").read_bytes(), SIGNER.verifier)
+
+
+def bodies(home: LogHome, boot: str) -> list[dict]:
+    return [entry for entry in home.entries() if entry["boot"] == boot]
+
+
+def journals(home: LogHome) -> list[str]:
+    return [boot for boot in JournalFolder(home.journal).boots() if not boot.startswith("keeper-")]
+
+
+def test_the_first_step_signs_at_once(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    keeper = home.keeper()
+    keeper.step(home.clock.now)
+    assert checkpoint(home).size == keeper.size == 1
+    assert LogStore(home.log).vkey() == str(SIGNER.verifier)
+    keeper.finish(home.clock.now)
+
+
+def test_p7_a_checkpoint_each_second_and_none_between(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    keeper, writer = home.keeper(), home.writer("w")
+    keeper.step(home.clock.now)
+    sizes = []
+    for number in range(18):
+        call(writer, f"c{number}")
+        home.clock.now += SECOND // 4
+        keeper.step(home.clock.now)
+        sizes.append(checkpoint(home).size)
+    assert len(set(sizes)) == 5
+    assert sizes == sorted(sizes)
+    assert keeper.size == 38 > sizes[-1]
+    before = (home.log / "checkpoint").read_bytes()
+    home.clock.now += SECOND
+    keeper.step(home.clock.now)
+    signed = (home.log / "checkpoint").read_bytes()
+    home.clock.now += 10 * SECOND
+    keeper.step(home.clock.now)
+    assert before != signed == (home.log / "checkpoint").read_bytes(), "an unchanged tree is not signed again"
+    keeper.finish(home.clock.now)
+    assert home.verify().holds
+
+
+def test_a_clock_that_jumps_back_does_not_stop_the_signing(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    keeper, writer = home.keeper(), home.writer("w")
+    keeper.step(home.clock.now)
+    call(writer, "c")
+    keeper.step(home.clock.now - 3600 * SECOND)
+    assert checkpoint(home).size == keeper.size
+    keeper.finish(home.clock.now)
+
+
+def test_many_writers_keep_their_own_order(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    writers = [home.writer(f"w{number}") for number in range(4)]
+    keeper = home.keeper()
+    for number in range(200):
+        call(writers[number % 4], f"c{number}", Outcome.SERVED if number % 3 else Outcome.FAILED)
+        if number % 50 == 0:
+            keeper.step(home.clock.now)
+    for writer in writers:
+        writer.close()
+    keeper.finish(home.clock.now)
+    report = home.verify()
+    assert report.findings == []
+    assert report.decided == report.ended == 200
+    assert journals(home) == []
+
+
+def test_p2_calls_of_a_dead_writer_are_closed_as_abandoned_once(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    writer, alive = home.writer("dead"), home.writer("alive")
+    seqs = [call(writer, f"c{number}", None) for number in range(3)]
+    call(writer, "done")
+    kept_open = call(alive, "in flight", None)
+    keeper = home.keeper()
+    keeper.step(home.clock.now)
+    assert not [e for e in home.entries() if e.get("outcome") == "abandoned"]
+    crash(writer)
+    for _ in range(4):
+        home.clock.now += SECOND
+        keeper.step(home.clock.now)
+    closed = [e for e in home.entries() if e.get("outcome") == "abandoned"]
+    assert [(e["closes_boot"], e["closes_seq"]) for e in closed] == [("dead", seq) for seq in seqs]
+    assert all(not e["forwarded"] for e in closed)
+    assert journals(home) == ["alive"]
+    report = home.verify()
+    assert report.holds
+    assert [home.entries()[index]["seq"] for index in report.open_calls] == [kept_open]
+    alive.append_sync(ending(alive.boot, kept_open))
+    alive.close()
+    keeper.finish(home.clock.now)
+    assert home.verify().holds
+    assert home.verify().open_calls == []
+
+
+def ending(boot: str, seq: int) -> object:
+    entry = ended()
+    entry.closes_boot, entry.closes_seq = boot, seq
+    return entry
+
+
+def test_p2_a_closing_that_was_written_and_not_signed_is_not_written_again(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    writer = home.writer("dead")
+    call(writer, "open", None)
+    crash(writer)
+    keeper = home.keeper()
+    keeper._integrate()
+    keeper._close_abandoned(home.clock.now)  # durable in the keeper's own journal, and then it dies
+    home.crash_keepers()
+    home.keep()
+    home.keep()
+    assert len([e for e in home.entries() if e.get("outcome") == "abandoned"]) == 1
+    assert home.verify().holds
+
+
+def test_p2_a_closing_in_the_tree_before_its_decision_is_remembered(tmp_path: Path) -> None:
+    """A keeper died between closing a call and signing; the next one takes the keepers' journals first (a foreign order)."""
+    home = LogHome(tmp_path)
+    writer = home.writer("dead")
+    seq = call(writer, "open", None)
+    crash(writer)
+    hidden = (home.journal / "dead").rename(tmp_path / "hidden")
+    keeper = home.keeper()
+    entry = ended("open", Outcome.ABANDONED, forwarded=False)
+    entry.closes_boot, entry.closes_seq = "dead", seq
+    keeper._writer.append_sync(entry)
+    keeper.step(home.clock.now)
+    hidden.rename(home.journal / "dead")
+    for _ in range(3):
+        home.clock.now += SECOND
+        keeper.step(home.clock.now)
+    keeper.finish(home.clock.now)
+    assert len([e for e in home.entries() if e.get("outcome") == "abandoned"]) == 1
+    assert home.verify().findings == []
+    assert home.verify().open_calls == []
+
+
+def test_p2_a_second_keeper_is_refused(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    keeper = home.keeper()
+    with pytest.raises(Refused, match="a keeper of this log is running already"):
+        home.keeper()
+    keeper.finish(home.clock.now)
+    home.keep()
+
+
+@pytest.mark.parametrize("entries", [0, 3, 254, 255, 256, 700])
+@pytest.mark.parametrize("state", ["kept", "missing", "torn"])
+def test_p2_a_restart_goes_on_where_the_log_is(tmp_path: Path, entries: int, state: str) -> None:
+    home = LogHome(tmp_path)
+    writer, gone = home.writer("w"), home.writer("gone")
+    call(gone, "open", None)
+    keeper = home.keeper()
+    if entries:
+        writer.append_sync(*(decided(f"c{number}") for number in range(entries)))
+    keeper.step(home.clock.now)
+    signed = checkpoint(home)
+    writer.append_sync(decided("after the checkpoint"))
+    keeper.step(home.clock.now)  # in the tree of a keeper that dies before it signs
+    home.crash_keepers()
+    crash(gone)
+    if state == "missing":
+        (home.journal / ".keeper.json").unlink()
+    elif state == "torn":
+        (home.journal / ".keeper.json").write_bytes(b'{"size":')
+    home.keep()
+    crash(writer)
+    home.keep()
+    report = home.verify()
+    assert report.findings == []
+    assert report.open_calls == []
+    assert report.decided == report.ended == entries + 2
+    assert report.size > signed.size
+    assert journals(home) == []
+
+
+def test_p7_a_tree_that_does_not_extend_what_was_signed_is_not_signed(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    call(home.writer("w"), "c")
+    home.keep()
+    size = checkpoint(home).size
+    forged = sign_checkpoint(Checkpoint(SIGNER.verifier.name, size, EMPTY_ROOT), SIGNER)
+    (home.log / "checkpoint").write_bytes(forged)
+    with pytest.raises(Refused, match="do not extend the checkpoint"):
+        home.keeper()
+    home.crash_keepers()
+    assert (home.log / "checkpoint").read_bytes() == forged
+
+
+def test_p7_a_checkpoint_of_another_key_or_a_hole_in_the_log_is_refused(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    call(home.writer("w"), "c")
+    home.keep()
+    good = (home.log / "checkpoint").read_bytes()
+    other = Signer(SIGNER.verifier.name, bytes(32))
+    (home.log / "checkpoint").write_bytes(sign_checkpoint(checkpoint(home), other))
+    with pytest.raises(Refused, match="use the key that signed this log"):
+        home.keeper()
+    (home.log / "checkpoint").write_bytes(good)
+    next((home.log / "tile" / "0").rglob("*.p/*")).unlink()
+    home.crash_keepers()
+    with pytest.raises(Refused, match="restore the missing files"):
+        Keeper(JournalFolder(home.journal), LogStore(home.log), StateStore(tmp_path / "x"), SIGNER, home.writer(), lambda _: None)
+
+
+def test_left_segments_and_partial_tiles_do_not_pile_up(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    keeper, writer = home.keeper(), home.writer("w")
+    for number in range(300):
+        call(writer, f"c{number}")
+        if number % 10 == 0:
+            home.clock.now += SECOND
+            keeper.step(home.clock.now)
+            assert len(list((home.journal / "w").glob("*.wal"))) <= 6
+    home.clock.now += SECOND
+    keeper.step(home.clock.now)
+    assert not (home.log / "tile" / "0" / "000.p").exists()
+    assert not (home.log / "tile" / "entries" / "001.p").exists()
+    keeper.finish(home.clock.now)
+    assert home.verify().holds
+
+
+def test_status_tells_what_is_in_the_tree_and_what_is_signed(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    keeper, writer = home.keeper(), home.writer("w")
+    keeper.step(home.clock.now)
+    first = home.clock.now
+    home.clock.now += SECOND
+    call(writer, "c")
+    keeper.step(home.clock.now)
+    status = json.loads((home.run / "keeper.json").read_text())
+    assert status == {
+        "size": 4,
+        "signed_size": 4,
+        "integrated_at": first + SECOND,
+        "signed_at": first + SECOND,
+        "at": first + SECOND,
+    }
+    keeper.finish(home.clock.now)
+
+
+def test_run_ends_in_order_when_told(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    writer = home.writer("w")
+    call(writer, "c")
+    writer.close()
+    stop, ticks = Event(), count()
+
+    def clock() -> int:
+        if next(ticks) == 2:
+            stop.set()
+        return home.clock.now
+
+    home.keeper().run(stop, clock)
+    report = home.verify()
+    assert report.holds
+    assert {entry["type"] for entry in home.entries()} >= {"writer.started", "call.decided", "call.ended", "writer.stopped"}
+    assert JournalFolder(home.journal).boots() == []
