@@ -24,6 +24,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -185,12 +186,12 @@ def _csv_rows(text: str, faults: _Faults) -> Iterator[tuple[int, Mapping[str, st
 
 
 def _header_is_sound(header: list[str], faults: _Faults) -> bool:
-    for column in header:
+    for column, count in Counter(header).items():
         if column not in COLUMNS:
             mend = f"remove it or use one of: {', '.join((*PLAIN, *EVIDENCE, *CATALOG))}, or FACT:source and so on"
-            faults.add("roster_column", 1, column, f"there is no column {column!r}", mend)
-        elif header.count(column) > 1 and header.index(column) >= 0:
-            faults.add("roster_column_twice", 1, column, f"column {column!r} appears {header.count(column)} times", "keep one")
+            faults.add("roster_column", 1, column[:80], f"there is no column {column[:80]!r}", mend)
+        elif count > 1:
+            faults.add("roster_column_twice", 1, column, f"column {column!r} appears {count} times", "keep one of them")
     if "person" not in header:
         faults.add("roster_no_person", 1, "", "the header has no column person", "name the columns in the first row")
     return faults.count == 0
