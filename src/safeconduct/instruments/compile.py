@@ -125,7 +125,7 @@ def _cohort(placed: Placed) -> tuple[Expr, Scan, dict[str, str]]:
 
 
 def _literals(found: Scan) -> dict[str, tuple[str, ...]]:
-    return {BY_PATH[path].fact or path: tuple(sorted(texts)) for path, texts in found.literals.items()}
+    return {BY_PATH[path].fact or path: tuple(sorted(texts)) for path, texts in found.literals.items() if texts}
 
 
 def _resource(models: Selectors) -> Expr:

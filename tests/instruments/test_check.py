@@ -1,0 +1,143 @@
+"""Each way an instrument can fail to make sense is told with its sentence, its line and its mend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from safeconduct.instruments.check import Known, check, require_sound
+from safeconduct.terms.faults import Refused
+from support.policy_june import FILES, GLASSWING, LETTER_12, LETTER_26, LETTER_30, MODELS, instrument, june
+
+KNOWN = Known(MODELS, frozenset({"acme", "borealis", "cobalt"}), tuple(one.instrument for one in june()))
+
+
+@pytest.mark.parametrize("text", [GLASSWING, LETTER_12, LETTER_26, LETTER_30])
+def test_the_june_letters_are_in_order(text: str) -> None:
+    letter = instrument(text)
+    assert check(letter) == []
+    assert check(letter, KNOWN) == []
+    require_sound(letter, KNOWN)
+
+
+def line_of(text: str, piece: str) -> int:
+    return next(number for number, line in enumerate(text.split("\n"), 1) if piece in line)
+
+
+COHORT = 'principal.us_person.ear != "yes"'
+# the letter, what is replaced by what, the line that is named (by a piece of it), code, sentence, mend
+BROKEN = [
+    (LETTER_12, COHORT, "principal.us_person.ear !=", "cohort", "cohort_syntax", "not a Cedar condition", "one Cedar condition"),
+    (LETTER_12, COHORT, "true } unless { false", "cohort", "cohort_syntax", "more than one expression", "one Cedar condition"),
+    (
+        LETTER_12,
+        COHORT,
+        'principal.us_persn.ear != "yes"',
+        "cohort",
+        "cohort_reads",
+        "schema does not have",
+        "principal.us_person.ear?",
+    ),
+    (LETTER_12, COHORT, "principal.zzz", "cohort", "cohort_reads", "reads principal.zzz", "Use one of"),
+    (LETTER_12, COHORT, "principal.us_person.ear", "cohort", "cohort_type", "not a yes-or-no question", "Compare it"),
+    (LETTER_12, COHORT, "principal.tier", "cohort", "cohort_type", "part of it is a String", "Compare it"),
+    (LETTER_12, COHORT, 'principal.nationality == "IR"', "cohort", "cohort_type", "compares unlike things", ".contains(...)"),
+    (LETTER_12, COHORT, 'principal.us_person.ear == "maybe"', "cohort", "cohort_reads", "can never be", '"yes" or "no"'),
+    (LETTER_12, COHORT, 'principal.us_person.itar != "yes"', "cohort", "cohort_regime", "under the regime ear", "us_person.ear"),
+    (LETTER_12, COHORT, "false", "cohort", "never_fires", "never true", "drop the rule"),
+    (
+        LETTER_12,
+        COHORT,
+        'principal.organization in Annex::"x"',
+        "cohort",
+        "cohort_annex",
+        '"x", which is not here',
+        "Add an [[annex]]",
+    ),
+    (LETTER_26, 'Annex::"trusted-partners"', 'Annex::"trusted"', "cohort", "cohort_annex", '"trusted"', "trusted-partners"),
+    (LETTER_26, 'Annex::"trusted-partners"', 'Organization::"acmee"', "cohort", "unknown_organization", '"acmee"', "Register"),
+    (
+        LETTER_12,
+        '"claude-mythos-5"]',
+        '"claude-mythos-6"]',
+        "[[rule]]",
+        "unknown_model",
+        '"claude-mythos-6"',
+        '"claude-mythos-5"?',
+    ),
+    (LETTER_12, '"claude-mythos-5"]', '"mythos"]', "[[rule]]", "unknown_model", '"mythos"', 'canonical id "claude-mythos-5"'),
+    (LETTER_12, '"claude-mythos-5"]', '"tier:secret"]', "[[rule]]", "unknown_model", '"tier:secret"', "Did you mean"),
+    (LETTER_26, "12/foreign-persons", "12/foreign-person", "[[rule]]", "unknown_rule", "does not exist", "12/foreign-persons"),
+    (
+        LETTER_26,
+        "us-bis-2026-06-12/foreign-persons",
+        "glasswing/partners",
+        "[[rule]]",
+        "wrong_target",
+        "forbids nothing",
+        "lift it",
+    ),
+    (
+        LETTER_26,
+        "us-bis-2026-06-12/foreign-persons",
+        "us-bis-2026-06-26/trusted-partners",
+        "[[rule]]",
+        "rule_names_itself",
+        "exempts itself",
+        "that is meant",
+    ),
+    (LETTER_26, '["claude-mythos-5"]', '["gpt-5.6-cyber"]', "[[rule]]", "never_fires", "can never fire", "claude-fable-5"),
+    (
+        LETTER_30.replace("06-30", "07-01"),
+        "us-bis-2026-06-12/foreign-persons",
+        "us-bis-2026-06-30/controls-lifted",
+        "[[rule]]",
+        "wrong_target",
+        "itself a lift",
+        "Withdraw",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "old", "new", "place", "code", "what", "mend"), BROKEN)
+def test_a_fault_names_line_sentence_and_mend(text: str, old: str, new: str, place: str, code: str, what: str, mend: str) -> None:
+    broken = text.replace(old, new)
+    assert broken != text
+    found = check(instrument(broken), KNOWN)
+    assert [fault.code for fault in found] == [code], found
+    assert what in found[0].what
+    assert mend in found[0].mend
+    assert found[0].where == f"letter.toml:{line_of(broken, place)}"
+
+
+def test_an_instrument_that_ends_before_it_begins_is_told() -> None:
+    text = LETTER_12.replace("\n\n[[rule]]", "\nuntil = 2026-06-12T17:21:00-04:00\n\n[[rule]]")
+    assert [fault.code for fault in check(instrument(text))] == ["never_in_force"]
+
+
+def test_p10_an_organizations_own_policy_may_not_ask_for_nationality() -> None:
+    text = LETTER_12.replace('"requirement"', '"organization_policy"').replace('regime = "ear"\n', "")
+    for cohort in (COHORT, 'principal.nationality.contains("IR")', 'principal.nationality_recent == "IR"'):
+        [fault] = check(instrument(text.replace(COHORT, cohort)))
+        assert fault.code == "cohort_regime"
+    assert check(instrument(text.replace(COHORT, 'principal.vetting != "enhanced"'))) == []
+
+
+def test_an_annex_may_list_only_registered_organizations() -> None:
+    files = {**FILES, "annex-a.csv": b"organization,scope\nacme,\nborealsi,\n"}
+    [fault] = check(instrument(LETTER_26, files), KNOWN)
+    assert (fault.code, fault.where) == ("unknown_organization", "annex-a.csv:3")
+    assert "borealis" in fault.mend
+
+
+def test_faults_of_all_rules_come_together_and_are_raised_as_one() -> None:
+    text = LETTER_12.replace(COHORT, "principal.zzz").replace('"claude-mythos-5"]', '"nope"]')
+    with pytest.raises(Refused) as refused:
+        require_sound(instrument(text), KNOWN)
+    assert {fault.code for fault in refused.value.faults} == {"cohort_reads", "unknown_model"}
+
+
+def test_without_a_catalog_no_model_is_known() -> None:
+    faults = check(instrument(LETTER_12), replace(KNOWN, models=()))
+    assert {fault.code for fault in faults} == {"unknown_model"}
