@@ -10,7 +10,6 @@ import msgspec
 from safeconduct.audit.checkpoint import open_checkpoint
 from safeconduct.audit.entries import Outcome
 from safeconduct.audit.note import Signer
-from safeconduct.audit.tiles import split_bundle
 from safeconduct.audit.verify import Report, verify_log
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.journal import Journal
@@ -71,11 +70,7 @@ class LogHome:
         """Every signed entry, in the order of the log."""
         store = LogStore(self.log)
         size = open_checkpoint(store.checkpoint(), SIGNER.verifier).size
-        found = []
-        for number in range(-(-size // 256)):
-            width = min(256, size - number * 256)
-            found += [msgspec.json.decode(data) for data in split_bundle(store.bundle(number, width), width)]
-        return found
+        return [msgspec.json.decode(data) for _, data in store.entries(0, size, size)]
 
 
 def call(writer: Journal, name: str, outcome: Outcome | None = Outcome.SERVED) -> int:

@@ -9,6 +9,7 @@ import typer
 
 from safeconduct.cli import (
     agent,
+    audit,
     decide,
     fact,
     instrument,
@@ -58,6 +59,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(resource.app, name="resource")
 app.add_typer(instrument.app, name="instrument")
 app.add_typer(decide.app, name="decide")
+app.add_typer(audit.app, name="audit")
 
 
 def run() -> None:

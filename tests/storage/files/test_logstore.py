@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.audit.tiles import pack_bundle
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.logstore import LogStore, StateStore
 from safeconduct.terms.faults import Refused
@@ -80,3 +81,12 @@ def test_state_is_kept_and_held_by_one(tmp_path: Path) -> None:
     assert state.load() == b"two"
     state.release()
     StateStore(tmp_path / "state").hold()
+
+
+@pytest.mark.parametrize(("since", "until"), [(0, 0), (0, 300), (5, 6), (255, 257), (256, 300), (299, 300)])
+def test_entries_are_read_by_index(tmp_path: Path, since: int, until: int) -> None:
+    store = LogStore(tmp_path)
+    found = [b"%d" % number for number in range(300)]
+    store.write_bundle(0, pack_bundle(found[:256]))
+    store.write_bundle(1, pack_bundle(found[256:]), 44)
+    assert list(store.entries(since, until, 300)) == list(enumerate(found))[since:until]

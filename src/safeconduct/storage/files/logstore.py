@@ -8,10 +8,11 @@ its partial ones needless; a reader who asks for a partial tile that is gone get
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from safeconduct.audit.note import MAX_NOTE_BYTES
-from safeconduct.audit.tiles import MAX_BUNDLE_BYTES, TILE_BYTES, WIDTH, bundle_path, tile_path
+from safeconduct.audit.tiles import MAX_BUNDLE_BYTES, TILE_BYTES, WIDTH, bundle_path, split_bundle, tile_path
 from safeconduct.storage.files.disk import Disk, read_bounded
 from safeconduct.storage.files.locks import Held
 
@@ -46,6 +47,15 @@ class LogStore:
     def vkey(self) -> str:
         """The verifier key kept beside the log; convenient, and no evidence: a stranger brings his own copy."""
         return read_bounded(self.directory / VKEY, MAX_VKEY_BYTES).decode("ascii", "replace").strip()
+
+    def entries(self, since: int, until: int, size: int) -> Iterator[tuple[int, bytes]]:
+        """Index and bytes of the entries [since, until) of a tree of ``size``. Raises OSError, ValueError."""
+        for number in range(since // WIDTH, -(-until // WIDTH)):
+            first = number * WIDTH
+            width = min(WIDTH, size - first)
+            for index, entry in enumerate(split_bundle(self.bundle(number, width), width), first):
+                if since <= index < until:
+                    yield index, entry
 
     # writing
 
