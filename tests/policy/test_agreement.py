@@ -55,15 +55,17 @@ def _caller(random: Random) -> Standing:
         facts=facts,
         project=random.choice(["defense", ""]),
         agents=random.choice([(), ("agent-1",)]),
-        lapses=random.choice([(), (), (Lapse("person", "p1", "ended"),)]),
+        lapses=random.choices([(), (Lapse("person", "p1", "ended"),)], [9, 1])[0],
     )
 
 
 def _context(random: Random) -> Context:
     return Context(
-        hosts=frozenset(random.sample(["files.example", "evil.example"], random.randint(0, 2))),
-        foreign_resources=frozenset(random.sample(["file_1"], random.randint(0, 1))),
-        dialect=random.choice(["messages", "messages", "chat"]),
+        hosts=random.choices(
+            [frozenset(), frozenset({"files.example"}), frozenset({"files.example", "evil.example"})], [5, 4, 1]
+        )[0],
+        foreign_resources=random.choices([frozenset(), frozenset({"file_1"})], [9, 1])[0],
+        dialect=random.choices(["messages", "chat"], [9, 1])[0],
         operation="generate",
         stream=random.random() < 0.5,
     )
