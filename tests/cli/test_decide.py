@@ -1,0 +1,89 @@
+"""``decide``: permit or deny by exit code, the rules that decided, and what would change the answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from safeconduct.assembly.desk import open_desk
+from safeconduct.cli import instrument
+from safeconduct.cli.decide import app
+from safeconduct.terms.moments import show
+from support.policy_home import peopled, write_letters
+from support.registry_cli import Home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = peopled(tmp_path)
+    letters = write_letters(tmp_path / "letters")
+    for name in ("glasswing", "letter-12"):
+        made.run(instrument.app, "enter", str(letters[name]))
+    made.run(instrument.app, "activate", "glasswing", "--yes")
+    return made
+
+
+def test_p6_the_answer_as_of_a_moment_stays_what_it_was(home: Home) -> None:
+    question = ("--person", "bo", "--model", "claude-mythos-5")
+    before = home.read(app, *question)
+    assert (before["decision"], before["rules"]) == ("permit", ["glasswing/partners"])
+    with open_desk(home.environ) as desk:
+        moment = show(desk.now())
+    home.run(instrument.app, "activate", "us-bis-2026-06-12", "--yes")
+    now = home.read(app, *question, code=3)
+    assert (now["decision"], now["reasons"][0]["code"]) == ("deny", "forbidden")
+    then = home.read(app, *question, "--at", moment)
+    assert (then["decision"], then["policy_hash"], then["standing_hash"]) == (
+        "permit",
+        before["policy_hash"],
+        before["standing_hash"],
+    )
+    home.read(app, *question, "--at", "2020-01-01T00:00:00Z", "--org", "acme", code=3)
+
+
+def test_the_words_name_rules_facts_and_a_way_out(home: Home) -> None:
+    home.run(instrument.app, "activate", "us-bis-2026-06-12", "--yes")
+    told = home.run(app, "--person", "chris", "--model", "claude-mythos-5", code=3).stdout
+    assert told.startswith("deny  chris of acme  claude-mythos-5")
+    assert "fact_unknown" in told
+    assert "decided: forbid us-bis-2026-06-12/foreign-persons reads us_person.ear unknown" in told
+    assert "would permit: record valid evidence that U.S. person status under the EAR" in told
+    told = home.run(app, "--person", "bo", "--model", "claude-mythos-5", code=3).stdout
+    assert "no small change" in told
+
+
+def test_an_agent_is_judged_as_its_person(home: Home) -> None:
+    assert home.read(app, "--agent", "nightly", "--model", "mythos")["agents"] == ["nightly"]
+    home.run(instrument.app, "activate", "us-bis-2026-06-12", "--yes")
+    assert home.read(app, "--agent", "nightly", "--model", "mythos", code=3)["person"] == "bo"
+
+
+def test_p12_callers_cannot_tell_a_hidden_model_from_none_but_the_officer_can(home: Home) -> None:
+    hidden = home.run(app, "--person", "zoe", "--model", "claude-mythos-5", code=3)
+    absent = home.run(app, "--person", "zoe", "--model", "no-such-model", code=3)
+    assert "exists, but no authorization ever covered zeta" in hidden.stderr
+    assert absent.stderr == ""
+    reasons = [
+        home.read(app, "--person", "zoe", "--model", name, code=3)["reasons"]
+        for name in ("claude-mythos-5", "no-such-model", "m\u0443thos")
+    ]
+    assert reasons[0] == reasons[1] == reasons[2]
+
+
+def test_hosts_and_dialects_are_part_of_the_question(home: Home) -> None:
+    question = ("--person", "ada", "--model", "claude-mythos-5")
+    assert home.read(app, *question, "--host", "evil.example", code=3)["reasons"][0]["code"] == "host_out_of_scope"
+    assert home.read(app, *question, "--dialect", "chat", code=3)["reasons"][0]["code"] == "dialect_not_served"
+
+
+def test_questions_that_cannot_be_asked(home: Home) -> None:
+    home.run(app, "--model", "claude-mythos-5", code=2)
+    home.run(app, "--model", "claude-mythos-5", "--person", "ada", "--agent", "nightly", code=2)
+    home.run(app, "--model", "claude-mythos-5", "--person", "ada", "--at", "yesterday", code=2)
+    assert "there is no person nobody" in home.run(app, "--model", "claude-mythos-5", "--person", "nobody", code=1).stderr
+
+
+def test_someone_unknown_in_a_named_organization_is_denied(home: Home) -> None:
+    found = home.read(app, "--model", "claude-fable-5", "--person", "nobody", "--org", "acme", code=3)
+    assert found["reasons"][0]["code"] == "person_unknown"
