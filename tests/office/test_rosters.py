@@ -7,6 +7,7 @@ import pytest
 from safeconduct.office import acts
 from safeconduct.registry.roster import read_roster
 from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import FOREVER
 from safeconduct.terms.standing import FactStatus
 from support.registry_world import DAY, T0, World, small_world
 
@@ -63,6 +64,15 @@ def test_what_differs_is_a_fault_unless_the_roster_may_correct() -> None:
     standing = world.standing("eve")
     assert standing.facts["us_person.ear"].value == "no"
     assert standing.facts["training"].value == ("export", "safety")  # courses add up
+
+
+def test_what_a_row_leaves_blank_stays_as_it_is() -> None:
+    world = small_world()
+    world.act(roster("eve,acme,Eve,engineer,2026-12-31T00:00:00Z,yes,"))
+    assert world.at(T0 + DAY).act(roster("eve,acme,,,,,")) == []
+    world.act(roster("eve,acme,,,open,,", replace=True))
+    assert world.registry.people["eve"].memberships[0].ends == FOREVER
+    assert world.registry.people["eve"].memberships[0].role == "engineer"
 
 
 def test_a_renewal_of_the_same_value_needs_no_permission() -> None:

@@ -28,15 +28,13 @@ def import_roster(act: ImportRoster, ask: Asking) -> None:
             ask.refuse("roster_repeats", f"{row.person} is listed twice", "remove one of the two rows")
         seen.add(row.person)
         ask.wants_organization(row.organization)
-        ask.wants_interval(ask.now if row.starts is None else row.starts, row.ends)
         person = ask.registry.people.get(row.person)
         if person is None:
             starts = ask.now if row.starts is None else row.starts
             ask.change("person.registered", row.person, c.PersonRegistered(starts, FOREVER, row.name, row.email))
-            ask.change("membership.started", row.person, c.MembershipStarted(row.organization, starts, row.ends, row.role))
         else:
             _correct_person(row, person, act.replace, ask)
-            _correct_membership(row, person, act.replace, ask)
+        _membership(row, person, act.replace, ask)
         for fact in row.facts:
             _fact(row, fact, act.replace, ask)
     ask.where = whole
@@ -52,16 +50,21 @@ def _correct_person(row: RosterRow, person: Person, replace: bool, ask: Asking) 
     ask.change("person.amended", row.person, c.PersonAmended(name, email))
 
 
-def _correct_membership(row: RosterRow, person: Person, replace: bool, ask: Asking) -> None:
-    found = next((each for each in person.memberships if each.organization == row.organization), None)
-    starts = row.starts if row.starts is not None else found.starts if found is not None else ask.now
-    if found is not None:
-        if (found.starts, found.ends, found.role) == (starts, row.ends, row.role):
-            return
-        if not replace:
-            what = f"{row.person} is a member of {row.organization} with another role or other dates"
-            ask.refuse("roster_differs", f"{what} ({show(found.starts)} to {show(found.ends)})", REPLACE_MEND)
-    ask.change("membership.started", row.person, c.MembershipStarted(row.organization, starts, row.ends, row.role))
+def _membership(row: RosterRow, person: Person | None, replace: bool, ask: Asking) -> None:
+    """What the row says of the membership; what it leaves blank stays as it is, or begins now and open."""
+    members = person.memberships if person is not None else ()
+    found = next((each for each in members if each.organization == row.organization), None)
+    before = (found.starts, found.ends, found.role) if found is not None else (ask.now, FOREVER, "")
+    starts = before[0] if row.starts is None else row.starts
+    ends = before[1] if row.ends is None else row.ends
+    role = row.role or before[2]
+    if found is not None and before == (starts, ends, role):
+        return
+    if found is not None and not replace:
+        what = f"{row.person} is a member of {row.organization} with another role or other dates"
+        ask.refuse("roster_differs", f"{what} ({show(found.starts)} to {show(found.ends)})", REPLACE_MEND)
+    ask.wants_interval(starts, ends)
+    ask.change("membership.started", row.person, c.MembershipStarted(row.organization, starts, ends, role))
 
 
 def _fact(row: RosterRow, fact: RosterFact, replace: bool, ask: Asking) -> None:

@@ -7,7 +7,8 @@ A roster is CSV with a header row, or JSONL with one object a line; one row is o
 ``organization``       id of the organization; may be left out when the import names one for all rows
 ``name``, ``email``    for people to read; kept in the registry, never in the log
 ``role``               what the person is there
-``starts``, ``ends``   of the membership, RFC 3339 with a zone; ``ends`` may be ``open``; blank means now and open
+``starts``, ``ends``   of the membership, RFC 3339 with a zone; ``ends`` may be ``open``; blank leaves a membership as
+                       it is, and begins a new one now, without an end
 a fact's name          its value; several countries or courses are separated by semicolons (a list in JSONL)
 ``source``, ``verifier``, ``method``, ``verified_at``, ``expires_at``
                        the evidence for every fact of the row; ``expires_at`` is a time or the word ``open``
@@ -60,7 +61,7 @@ class RosterFact:
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """One person of a roster. ``where`` is ``file:row``; ``starts`` is None where the row leaves it to the import."""
+    """One person of a roster. ``where`` is ``file:row``. What the row leaves blank says nothing: None, or empty text."""
 
     where: str
     person: str
@@ -69,7 +70,7 @@ class RosterRow:
     email: str
     role: str
     starts: Moment | None
-    ends: Moment
+    ends: Moment | None
     facts: tuple[RosterFact, ...]
 
 
@@ -252,7 +253,7 @@ def _row(number: int, cells: Mapping[str, str], organization: str, faults: _Faul
         if not is_text(cells.get(column, "")):
             faults.add("roster_text", number, column, "the text is too long or not printable", TEXT_MEND)
     starts = _moment(number, "starts", cells.get("starts", ""), faults)
-    ends = _moment(number, "ends", cells.get("ends", "") or "open", faults, may_be_open=True)
+    ends = _moment(number, "ends", cells.get("ends", ""), faults, may_be_open=True)
     if starts is not None and ends is not None and ends <= starts:
         faults.add("roster_interval", number, "ends", "the membership ends before it starts", "correct starts or ends")
     facts = tuple(fact for name in CATALOG if cells.get(name) and (fact := _fact(number, name, cells, belongs, faults)))
@@ -264,7 +265,7 @@ def _row(number: int, cells: Mapping[str, str], organization: str, faults: _Faul
         email=cells.get("email", ""),
         role=cells.get("role", ""),
         starts=starts,
-        ends=FOREVER if ends is None else ends,
+        ends=ends,
         facts=facts,
     )
 
