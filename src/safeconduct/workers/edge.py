@@ -18,7 +18,8 @@ class Edge:
         self._store = store
         self._bundles = size // WIDTH
         self._written = set(edge(size))
-        self._needless: list[tuple[int | None, int]] = []
+        self._partial = {(level, index) for level, index, _ in self._written}  # tiles that have partial forms on disk
+        self._needless: list[tuple[int, int]] = []
         self.entries: list[bytes] = []
         self._levels: list[list[bytes]] = [[]]
         while size >> (8 * len(self._levels)):
@@ -37,13 +38,14 @@ class Edge:
         """The rightmost bundle and tile are full: write them, and carry their hash upward."""
         index = self._bundles
         self._store.write_bundle(index, pack_bundle(self.entries))
-        self._needless.append((None, index))
         self.entries = []
         self._bundles += 1
         level = 0
         while len(hashes := self._levels[level]) == WIDTH:
             self._store.write_tile(level, index, b"".join(hashes))
-            self._needless.append((level, index))
+            if (level, index) in self._partial:
+                self._partial.discard((level, index))
+                self._needless.append((level, index))
             self._levels[level] = []
             level += 1
             index //= WIDTH
@@ -55,6 +57,7 @@ class Edge:
         """Write what is partial, and make everything written so far durable."""
         partial = set(edge(size))
         for level, index, width in partial - self._written:
+            self._partial.add((level, index))
             self._store.write_tile(level, index, b"".join(self._levels[level]), width)
             if level == 0:
                 self._store.write_bundle(index, pack_bundle(self.entries), width)
@@ -63,8 +66,10 @@ class Edge:
 
     def drop_needless(self) -> None:
         """Forget partial forms of what is full and signed now."""
-        for level_or_bundle, index in self._needless:
-            self._store.drop_partials(level_or_bundle, index)
+        for level, index in self._needless:
+            self._store.drop_partials(level, index)
+            if level == 0:
+                self._store.drop_partials(None, index)
         self._needless.clear()
 
     def root(self) -> bytes:

@@ -79,8 +79,12 @@ class Keeper:
         self._integrated_at: Moment = 0
         self._reported_at: Moment = 0
         state.hold()
-        self._state = self._recover()
-        store.write_vkey(str(signer.verifier))
+        try:
+            self._state = self._recover()
+            store.write_vkey(str(signer.verifier))
+        except BaseException:
+            state.release()
+            raise
 
     @property
     def size(self) -> int:
