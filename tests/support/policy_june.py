@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from safeconduct.instruments.compile import compile_rules
 from safeconduct.instruments.document import Instrument, read
 from safeconduct.instruments.force import Held
+from safeconduct.policy.decide import Policy
 from safeconduct.terms.moments import FOREVER, Moment, parse
 from safeconduct.terms.standing import FactState, FactStatus, FactValue, Model, Standing
 
@@ -169,3 +171,31 @@ def standing(organization: str = "acme", **facts: FactState) -> Standing:
         programs=frozenset(),
         hash="0" * 64,
     )
+
+
+def policy_at(now: int) -> Policy:
+    return Policy(compile_rules(june(), now), MODELS)
+
+
+YES, NO = known("yes"), known("no")
+EMPLOYED = known(True)
+PEOPLE: dict[str, Standing] = {
+    "us employee": standing("acme", us_person__ear=YES, employed_there=EMPLOYED),
+    "green-card holder of two nationalities": standing(
+        "acme", us_person__ear=YES, nationality=known(("CN", "FR")), employed_there=EMPLOYED
+    ),
+    "foreign employee": standing("acme", us_person__ear=NO, employed_there=EMPLOYED),
+    "foreign, employment expired": standing("acme", us_person__ear=NO, employed_there=EXPIRED),
+    "foreign contractor at work there": standing("acme", us_person__ear=NO, employed_there=known(False)),
+    "nothing on file": standing("acme"),
+    "nothing on file but employment": standing("acme", employed_there=EMPLOYED),
+    "status expired": standing("acme", us_person__ear=EXPIRED),
+    "status contradicted": standing("acme", us_person__ear=CONTRADICTED, employed_there=known(False)),
+    "us under another regime only": standing("acme", us_person__itar=YES, us_person__bulk=YES),
+    "foreign employee of a partner off the annex": standing("cobalt", us_person__ear=NO, employed_there=EMPLOYED),
+    "us employee of a partner off the annex": standing("cobalt", us_person__ear=YES, employed_there=EMPLOYED),
+    "foreign employee of a sponsored contractor": replace(
+        standing("sub-of-acme", us_person__ear=NO, employed_there=EMPLOYED), organizations_above=("acme",)
+    ),
+    "us outsider": standing("zeta", us_person__ear=YES),
+}
