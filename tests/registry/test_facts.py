@@ -103,6 +103,13 @@ def test_contradicting_evidence_stays_contradicted_when_one_side_runs_out() -> N
     assert state(records[:1], 25).status is FactStatus.KNOWN  # corrected by withdrawing the other
 
 
+def test_p1_a_renewal_does_not_outlast_a_contradiction() -> None:
+    records = [record(1, "no", since=0, until=8), record(2, "yes", since=7, until=36), record(3, "yes", since=9, until=50)]
+    assert state(records, 40).status is FactStatus.CONTRADICTED
+    assert state(records[1:], 40).value == "yes"
+    assert state([*records, record(4, "yes", since=50, until=60)], 55).value == "yes"  # verified anew, after the run
+
+
 def test_courses_add_up() -> None:
     records = [record(1, ("a",), until=20, name="training"), record(2, ("b",), until=30, name="training")]
     assert state(records, 5, "training") == FactState(FactStatus.KNOWN, ("a", "b"), 20)

@@ -140,24 +140,43 @@ def states_at(records: Iterable[FactRecord], organization: str, now: Moment) -> 
     return MappingProxyType(states), soonest
 
 
-def _state(group: Sequence[FactRecord], now: Moment) -> FactState:
+def _state(group: list[FactRecord], now: Moment) -> FactState:
     """The state that records of one fact, all verified by ``now``, add up to."""
-    live = [record for record in group if record.expires_at > now]
+    if len(group) == 1:
+        record = group[0]
+        if now < record.expires_at:
+            return FactState(FactStatus.KNOWN, record.value, record.expires_at)
+        return FactState(FactStatus.EXPIRED, None, record.expires_at)
+    if CATALOG[group[0].name].additive:
+        return _sum(group, now)
+    # Evidence whose times overlap, directly or through other evidence, is one run. Within a run, two values contradict
+    # each other somewhere, and the contradiction stays for the whole run: only a person who withdraws the wrong record can
+    # tell which that is, the clock cannot. Evidence verified after a run has ended stands by itself.
+    group.sort(key=_verified_at)
+    values: set[FactValue] = set()
+    end: Moment = -1
+    for record in group:
+        if record.verified_at >= end:
+            values.clear()
+        values.add(record.value)
+        end = max(end, record.expires_at)
+    if end <= now:
+        return FactState(FactStatus.EXPIRED, None, end)
+    if len(values) > 1:
+        return FactState(FactStatus.CONTRADICTED)
+    return FactState(FactStatus.KNOWN, group[-1].value, end)
+
+
+def _sum(group: Sequence[FactRecord], now: Moment) -> FactState:
+    live = [record for record in group if now < record.expires_at]
     if not live:
         return FactState(FactStatus.EXPIRED, None, max(record.expires_at for record in group))
-    first = live[0]
-    if len(group) == 1:
-        return FactState(FactStatus.KNOWN, first.value, first.expires_at)
-    if CATALOG[first.name].additive:
-        words = {word for record in live if isinstance(record.value, tuple) for word in record.value}
-        return FactState(FactStatus.KNOWN, tuple(sorted(words)), min(record.expires_at for record in live))
-    # Two records contradict when they say different things about one and the same moment. The contradiction stays when
-    # one of them runs out: only a person who withdraws the wrong one can tell which that is.
-    for record in live:
-        for other in group:
-            if other.value != record.value and other.verified_at < record.expires_at and record.verified_at < other.expires_at:
-                return FactState(FactStatus.CONTRADICTED, None)
-    return FactState(FactStatus.KNOWN, first.value, max(record.expires_at for record in live))
+    words = {word for record in live if isinstance(record.value, tuple) for word in record.value}
+    return FactState(FactStatus.KNOWN, tuple(sorted(words)), min(record.expires_at for record in live))
+
+
+def _verified_at(record: FactRecord) -> Moment:
+    return record.verified_at
 
 
 def _is_word(text: object) -> bool:
