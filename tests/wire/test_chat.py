@@ -90,6 +90,7 @@ def test_a_text_chunk_is_only_glanced_at_but_a_fact_is_never_missed() -> None:
         (chat_chunk({"content": "x"}, usage={"prompt_tokens": 5}), "input_tokens", 5),
         (chat_chunk({"function_call": {"name": "f", "arguments": ""}}), "tool_calls", 1),
         (chat_chunk({"refusal": "no"}), "refused", True),
+        (chat_chunk({"audio": {"id": "audio_1"}}), "stored", ["audio_1"]),
         (chat_chunk({"content": "x"}, error={"code": "c"}), "error_type", "c"),
         (
             chat_chunk({"content": "x"}).replace(b',"logprobs"', b'\ndata: ,"logprobs"').replace(b"null}", b'"length"}'),

@@ -9,10 +9,11 @@ import pytest
 from safeconduct.terms.call import AnswerFacts, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
 from safeconduct.wire.messages import MESSAGES
+from safeconduct.wire.sse import MAX_STORED
 from safeconduct.wire.strict import Malformed, loads
 from support.wire_calls import DENIED, PAUSED, read
 from support.wire_sdk import Answering, stream_of
-from support.wire_streams import MESSAGES_TEXT
+from support.wire_streams import MESSAGES_TEXT, messages_event
 
 ASK: dict[str, Any] = {"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}
 FABLE = Model("claude-fable-5", "anthropic", "claude-fable-5", frozenset({"messages"}), "restricted", "claude", "Claude Fable 5")
@@ -140,6 +141,21 @@ def test_json_answers_are_read() -> None:
     assert (error.error_type, error.terminal) == ("overloaded_error", True)
     for broken in (b"", b"<html>", b"[]", b"\xff", b"[" * 5000):
         assert MESSAGES.read_answer(broken).unreadable
+
+
+def test_things_stored_while_answering_are_noted() -> None:
+    outputs = [{"type": "code_execution_output", "file_id": "file_1"}, {"type": "code_execution_output", "file_id": "file_1"}]
+    result = {"type": "code_execution_result", "content": outputs, "stdout": ""}
+    block = {"type": "code_execution_tool_result", "tool_use_id": "t", "content": result}
+    facts = MESSAGES.read_answer(msgspec.json.encode({"content": [block], "container": {"id": "container_1"}}))
+    assert sorted(facts.stored) == ["container_1", "file_1"]
+    reader = MESSAGES.stream_reader()
+    reader.feed(messages_event("content_block_start", index=0, content_block=block))
+    reader.feed(messages_event("message_delta", delta={"stop_reason": "end_turn", "container": {"id": "container_1"}}, usage={}))
+    assert reader.facts.stored == ["file_1", "container_1"]
+    many = [{"type": "code_execution_output", "file_id": f"file_{number}"} for number in range(1000)]
+    reader.feed(messages_event("content_block_start", index=0, content_block=block | {"content": result | {"content": many}}))
+    assert len(reader.facts.stored) == MAX_STORED
 
 
 def test_the_sdk_reads_our_model_lists() -> None:

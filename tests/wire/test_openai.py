@@ -16,6 +16,19 @@ def test_p11_without_a_pseudonym_everything_is_taken_out() -> None:
     assert (changes, set(removed)) == ({"metadata": {}}, {"user", "safety_identifier"})
 
 
+def test_p4_a_cache_key_is_bound_to_the_caller() -> None:
+    keys = {
+        openai.identity({"prompt_cache_key": key}, pseudonym)[0]["prompt_cache_key"]
+        for key in ("thread-1", "thread-2")
+        for pseudonym in ("p_1", "p_2", "")
+    }
+    assert len(keys) == 6
+    assert all(len(key) <= 64 for key in keys)
+    again = openai.identity({"prompt_cache_key": "thread-1"}, "p_1")[0]
+    assert again["prompt_cache_key"] in keys
+    assert "prompt_cache_key" not in openai.identity({"prompt_cache_key": None}, "p_1")[0]
+
+
 @pytest.mark.parametrize(
     ("error", "word"), [({"code": "c", "type": "t"}, "c"), ({"type": "t"}, "t"), ({}, "error"), ("x", "error")]
 )

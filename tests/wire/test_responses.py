@@ -13,7 +13,7 @@ from safeconduct.wire.responses import RESPONSES
 from safeconduct.wire.strict import loads
 from support.wire_calls import DENIED, PAUSED, read
 from support.wire_sdk import Answering, stream_of
-from support.wire_streams import RESPONSES_TEXT
+from support.wire_streams import RESPONSES_TEXT, responses_event
 
 ASK: dict[str, Any] = {"model": "m", "input": "hi"}
 GPT = Model("gpt-5.5", "openai", "gpt-5.5", frozenset({"chat", "responses"}), "open", "gpt", "GPT-5.5")
@@ -122,6 +122,17 @@ def test_json_answers_are_read() -> None:
     assert RESPONSES.read_answer(msgspec.json.encode(failed)).error_type == "server_error"
     assert RESPONSES.read_answer(b'{"error":{"code":"c"}}') == AnswerFacts(terminal=True, error_type="c")
     assert RESPONSES.read_answer(b"nope").unreadable
+
+
+def test_things_stored_while_answering_are_noted() -> None:
+    run = {"type": "code_interpreter_call", "id": "ci_1", "container_id": "cntr_1"}
+    items = [run, {"type": "image_generation_call", "id": "ig_1"}]
+    reader = RESPONSES.stream_reader()
+    for item in items:
+        reader.feed(responses_event("response.output_item.done", 1, item=item))
+    assert reader.facts.stored == ["cntr_1", "ig_1"]
+    answer = RESPONSES.read_answer(msgspec.json.encode({"object": "response", "output": items}))
+    assert answer.stored == ["cntr_1", "ig_1"]
 
 
 def test_model_lists_for_the_sdk_and_for_codex() -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from safeconduct.terms.call import CallView, Dialect, Operation, Selections
 from safeconduct.wire.dialect import of
-from safeconduct.wire.selecting import NOTHING, UNREADABLE, host_of
+from safeconduct.wire.selecting import _KEYS, _TOP, NOTHING, UNREADABLE, host_of
 from safeconduct.wire.strict import Malformed
 from support.wire_calls import REQUEST_TYPES, read
 from support.wire_types import planted_requests
@@ -19,6 +22,7 @@ SELECTING = frozenset(
     | {"token", "key", "prompt", "thread", "voice", "audio", "skill", "connector", "tunnel", "vector", "store"}
 )
 
+ECHO = "an echo of an earlier answer, which the provider does not act on"
 # Fields that look as if they chose something, and why they do not. (owner "" means: wherever it stands)
 HARMLESS: dict[tuple[str, str], str] = {
     ("", "tool_use_id"): "links two blocks of this conversation",
@@ -28,6 +32,23 @@ HARMLESS: dict[tuple[str, str], str] = {
     ("", "tool_id"): "links two blocks of this conversation",
     ("", "tab_id"): "names a tab of the caller's own browser",
     ("", "download_id"): "names a download of the caller's own browser",
+    ("", "inference_geo"): "where a call is computed; the account's own list of places decides",
+    ("", "continuation_id"): "the caller's own word for an order of background calls",
+    ("", "prompt_cache_key"): "bound to the caller's pseudonym before it leaves",
+    ("BashCodeExecutionOutputBlock", "file_id"): ECHO,
+    ("BashCodeExecutionOutputBlockParam", "file_id"): ECHO,
+    ("CodeExecutionOutputBlock", "file_id"): ECHO,
+    ("CodeExecutionOutputBlockParam", "file_id"): ECHO,
+    ("BetaBashCodeExecutionOutputBlock", "file_id"): ECHO,
+    ("BetaBashCodeExecutionOutputBlockParam", "file_id"): ECHO,
+    ("BetaCodeExecutionOutputBlock", "file_id"): ECHO,
+    ("BetaCodeExecutionOutputBlockParam", "file_id"): ECHO,
+    ("AnnotationContainerFileCitation", "container_id"): ECHO,
+    ("AnnotationContainerFileCitation", "file_id"): ECHO,
+    ("AnnotationFileCitation", "file_id"): ECHO,
+    ("AnnotationFilePath", "file_id"): ECHO,
+    ("ResponseCodeInterpreterToolCallParam", "container_id"): ECHO,
+    ("Result", "file_id"): ECHO,
     ("", "approval_request_id"): "links two items; the server itself is named by its URL",
     ("", "user_id"): "identity, overwritten from the registry",
     ("", "allowed_domains"): "narrows a web tool, which is read as a tool",
@@ -43,9 +64,9 @@ HARMLESS: dict[tuple[str, str], str] = {
     ("", "server_name"): "a label; the server is named by its URL",
     ("", "server_label"): "a label; the server is named by its URL",
     ("", "server_description"): "a text",
-    ("BetaFallbackInfo", "model"): "an echo of an earlier answer, which the provider does not act on",
-    ("BetaFallbackInfoParam", "model"): "an echo of an earlier answer, which the provider does not act on",
-    ("ImageGenerationCallSvgUsage", "model"): "an echo of an earlier answer, which the provider does not act on",
+    ("BetaFallbackInfo", "model"): ECHO,
+    ("BetaFallbackInfoParam", "model"): ECHO,
+    ("ImageGenerationCallSvgUsage", "model"): ECHO,
     ("", "revised_prompt"): "an echo of an earlier answer",
     ("", "prompt_cache_retention"): "how long, not which",
     ("CompactionTrigger", "id"): "labels an item that asks for something, and names nothing stored",
@@ -123,8 +144,48 @@ def test_hosts_and_resources_of_a_messages_call() -> None:
         },
     )
     assert view.selections.hosts == {"pics.example", "mcp.example"}
-    assert view.selections.resources == {"file:file_1", "container:container_1", "skill:skill_1", "message:msg_1"}
+    assert view.selections.resources == {"file_1", "container_1", "skill_1", "msg_1"}
     assert view.selections.tools == ("mcp_toolset:box", "custom:f", "mcp:box")
+
+
+def test_a_skill_that_comes_with_the_api_is_a_tool() -> None:
+    skills = [{"type": "anthropic", "skill_id": "xlsx"}, {"type": "custom", "skill_id": "skill_1"}]
+    found = read(Dialect.MESSAGES, {"container": {"skills": skills}}).selections
+    assert (found.tools, found.resources) == (("skill:xlsx",), {"skill_1"})
+
+
+def test_files_named_by_an_earlier_answer_are_not_chosen_again() -> None:
+    output = {"type": "bash_code_execution_output", "file_id": "file_9"}
+    result = {"type": "bash_code_execution_result", "content": [output], "stdout": ""}
+    block = {"type": "bash_code_execution_tool_result", "tool_use_id": "t", "content": result}
+    upload = {"type": "container_upload", "file_id": "file_1"}
+    view = read(Dialect.MESSAGES, {"messages": [{"role": "assistant", "content": [block, upload]}]})
+    assert view.selections.resources == {"file_1"}
+    call = {"type": "code_interpreter_call", "id": "ci_1", "container_id": "cntr_1", "code": "x"}
+    search = {"type": "file_search_call", "id": "fs_1", "results": [{"file_id": "file_2"}]}
+    assert read(Dialect.RESPONSES, {"input": [call, search]}).selections is NOTHING
+
+
+names = st.sampled_from(sorted({*_KEYS, *_TOP, "type", "id", "to"}))
+words = st.sampled_from(["url", "image", "fallback", "allowlist", "code_execution_output"])
+trees = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(list(Dialect)),
+    st.dictionaries(st.sampled_from(["input", "messages", "tools", "prompt", *sorted(_TOP)]), trees),
+)
+def test_p4_no_shape_breaks_the_reader(dialect: Dialect, request_body: dict[str, Any]) -> None:
+    with contextlib.suppress(Malformed):
+        found = read(dialect, request_body).selections
+        assert all(
+            type(text) is str for text in (*found.fallbacks, *found.hosts, *found.resources, *found.programs, *found.tools)
+        )
 
 
 def test_the_callers_own_data_selects_nothing() -> None:
@@ -141,7 +202,7 @@ def test_the_callers_own_data_selects_nothing() -> None:
     assert view.selections == Selections(tools=("custom:f",))
     prompt = {"id": "pmpt_1", "variables": {"model": "sonnet", "file": {"type": "input_file", "file_id": "file_2"}}}
     found = read(Dialect.RESPONSES, {"prompt": prompt}).selections
-    assert (found.fallbacks, found.resources) == ((), {"prompt:pmpt_1", "file:file_2"})
+    assert (found.fallbacks, found.resources) == ((), {"pmpt_1", "file_2"})
 
 
 def test_an_echoed_fallback_block_is_not_a_choice_but_an_unknown_block_is() -> None:
@@ -185,10 +246,10 @@ def test_responses_references_and_declared_tools() -> None:
     )
     found = view.selections
     assert found.resources == {
-        *("response:resp_0", "conversation:conv_1", "cache:k", "item:msg_a", "item:msg_b", "item:ig_1"),
-        *("connector:connector_drive", "file:f1", "file:f2", "vector_store:vs_1"),
+        *("resp_0", "conv_1", "msg_a", "msg_b", "ig_1"),
+        *("f1", "f2", "vs_1"),
     }
-    assert found.hosts == {"gh.example", "pypi.org"}
+    assert found.hosts == {"gh.example", "pypi.org", "connector_drive"}
     assert found.tools == (
         *("namespace:ns", "custom:c", "mcp:gh", "mcp:drive", "code_interpreter:", "file_search:", "web_search:"),
         "function:late",
@@ -211,19 +272,23 @@ def test_chat_tools_files_and_stored_audio() -> None:
         },
     )
     assert view.selections.hosts == {"a.example"}
-    assert view.selections.resources == {"file:file_1", "audio:audio_1", "voice:voice_1"}
+    assert view.selections.resources == {"file_1", "audio_1", "voice_1"}
     assert view.selections.tools == ("function:f", "custom:g", "function:h", "web_search:")
     assert not read(Dialect.CHAT, {"audio": {"format": "mp3", "voice": "alloy"}}).selections.resources
 
 
 @pytest.mark.parametrize("dialect", list(Dialect))
-def test_claimed_programs_and_routes(dialect: Dialect) -> None:
+def test_routing_fields_are_nobodys(dialect: Dialect) -> None:
+    view = read(dialect, {"route": "fallback", "provider": {"order": ["x"]}, "workspace_id": "w", "billing_policy": None})
+    assert view.selections.resources == {"route:fallback", "provider:set", "workspace_id:w"}
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_claimed_programs(dialect: Dialect) -> None:
     assert read(dialect, {"access_programs": {"cyber": "daybreak_red", "bio": None}}).selections.programs == (
         "cyber=daybreak_red",
     )
     assert read(dialect, {"access_programs": ["cyber"]}).selections.programs == ("cyber",)
-    view = read(dialect, {"route": "fallback", "provider": {"order": ["x"]}, "workspace_id": "w", "inference_geo": None})
-    assert view.selections.resources == {"route:fallback", "provider:set", "workspace_id:w"}
 
 
 @pytest.mark.parametrize(

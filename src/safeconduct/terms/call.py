@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -74,7 +74,10 @@ class Answer:
 
 @dataclass(slots=True)
 class AnswerFacts:
-    """What was read from a provider's answer, filled while it passes. Tokens are -1 while unknown."""
+    """What was read from a provider's answer, filled while it passes. Tokens are -1 while unknown.
+
+    ``stored`` holds ids of things the provider stored for this caller while it answered (containers, files, audio).
+    """
 
     served_model: str = ""
     response_id: str = ""
@@ -87,3 +90,4 @@ class AnswerFacts:
     terminal: bool = False  # the dialect's own end was seen
     error_type: str = ""
     unreadable: bool = False
+    stored: list[str] = field(default_factory=list)

@@ -15,7 +15,7 @@ from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Opera
 from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body, openai
 from safeconduct.wire.selecting import SKIPPED, Finding
-from safeconduct.wire.sse import StreamReader, json_object, member, members, tokens, word
+from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
 from safeconduct.wire.text import every_text
 
@@ -26,6 +26,7 @@ class _Delta(msgspec.Struct, gc=False):
     tool_calls: Any = None
     function_call: Any = None
     refusal: Any = None
+    audio: Any = None
 
 
 class _Choice(msgspec.Struct, gc=False):
@@ -41,6 +42,7 @@ class _Chunk(msgspec.Struct, gc=False):
     error: Any = None
 
 
+_NONE = (None,) * 5
 _glance = msgspec.json.Decoder(_Chunk).decode
 
 
@@ -170,7 +172,8 @@ class Chat:
 
 def _is_text(choice: _Choice) -> bool:
     delta = choice.delta
-    return choice.finish_reason is None and delta.tool_calls is None and delta.refusal is None and delta.function_call is None
+    facts = (choice.finish_reason, delta.tool_calls, delta.function_call, delta.refusal, delta.audio)
+    return facts == _NONE
 
 
 def _head(facts: AnswerFacts, tree: dict[str, Any]) -> None:
@@ -187,6 +190,7 @@ def _finish(facts: AnswerFacts, choice: dict[str, Any], part: dict[str, Any]) ->
     facts.stop_reason = word(choice, "finish_reason", facts.stop_reason)
     if facts.stop_reason == "content_filter" or word(part, "refusal"):
         facts.refused = True
+    keep(facts, member(part, "audio").get("id"))
 
 
 CHAT = Chat()

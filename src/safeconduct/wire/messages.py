@@ -12,7 +12,7 @@ from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Opera
 from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body
 from safeconduct.wire.selecting import SKIPPED, Finding
-from safeconduct.wire.sse import StreamReader, json_object, member, members, tokens, word
+from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
 from safeconduct.wire.text import every_text
 
@@ -42,6 +42,7 @@ class MessagesReader(StreamReader):
                 _block(facts, member(event, "content_block"))
             case "message_delta":
                 _stop(facts, member(event, "delta"))
+                keep(facts, member(member(event, "delta"), "container").get("id"))
                 _usage(facts, member(event, "usage"))
             case "message_stop":
                 facts.terminal = True
@@ -169,6 +170,7 @@ def _model(model: Model) -> dict[str, Any]:
 def _message(facts: AnswerFacts, message: dict[str, Any]) -> None:
     facts.response_id = word(message, "id", facts.response_id)
     facts.served_model = word(message, "model", facts.served_model)
+    keep(facts, member(message, "container").get("id"))
     _stop(facts, message)
     _usage(facts, member(message, "usage"))
 
@@ -179,6 +181,8 @@ def _block(facts: AnswerFacts, block: dict[str, Any]) -> None:
         facts.tool_calls += 1
     elif kind == "fallback":  # the provider went on with another model; what is served from here is that one
         facts.served_model = word(member(block, "to"), "model", facts.served_model)
+    for output in members(member(block, "content"), "content"):  # files that code execution wrote
+        keep(facts, output.get("file_id"))
 
 
 def _stop(facts: AnswerFacts, delta: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from safeconduct.terms.call import Answer, Refusal
@@ -10,15 +11,22 @@ from safeconduct.terms.standing import Model
 from safeconduct.wire import answers
 from safeconduct.wire.sse import member, word
 
+CACHE_KEY = 48  # characters; the API takes 64
+
 
 def identity(tree: dict[str, Any], pseudonym: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Members to set and to take out so that identity comes from the registry alone.
+    """Members to set and to take out so that identity comes from the registry alone, and a cache is the caller's own.
 
     INVARIANT P11: ``safety_identifier`` is always the pseudonym. ``user``, its older form, and a ``user_id`` in the free
     ``metadata`` are overwritten where the client sent them. Without a pseudonym all of them are taken out.
+
+    INVARIANT P4 (cache): a ``prompt_cache_key`` is bound to the pseudonym, so that nobody can choose another's.
     """
     metadata = member(tree, "metadata")
     changes: dict[str, Any] = {}
+    key = tree.get("prompt_cache_key")
+    if key is not None:
+        changes["prompt_cache_key"] = sha256(f"{pseudonym}\0{key}".encode()).hexdigest()[:CACHE_KEY]
     if not pseudonym:
         if "user_id" in metadata:
             changes["metadata"] = {name: value for name, value in metadata.items() if name != "user_id"}

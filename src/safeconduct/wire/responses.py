@@ -14,7 +14,7 @@ from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Opera
 from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body, openai
 from safeconduct.wire.selecting import SKIPPED, Finding
-from safeconduct.wire.sse import StreamReader, json_object, member, members, tokens, word
+from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
 from safeconduct.wire.text import every_text
 
@@ -75,10 +75,10 @@ class Responses:
         if "tools" in tree:
             finding.tools(tree["tools"], "function")
         if tree.get("prompt") is not None:
-            finding.resource("prompt", word(member(tree, "prompt"), "id", "unreadable"))
+            finding.resource("prompt.id", member(tree, "prompt").get("id"))
         for item in members(tree, "input"):
             if "id" in item and _is_reference(item):
-                finding.resource("item", word(item, "id", "unreadable"))
+                finding.resource("input[].id", item["id"])
             if "tools" in item:  # items can declare tools in the middle of a conversation
                 finding.tools(item["tools"], "function")
         return CallView(
@@ -219,8 +219,12 @@ def _response(facts: AnswerFacts, response: dict[str, Any]) -> None:
 
 
 def _item(facts: AnswerFacts, item: dict[str, Any]) -> None:
-    if word(item, "type").endswith("_call"):
+    kind = word(item, "type")
+    if kind.endswith("_call"):
         facts.tool_calls += 1
+    if kind == "image_generation_call":  # later turns may name the picture by this id alone
+        keep(facts, item.get("id"))
+    keep(facts, item.get("container_id"))
     for part in members(item, "content"):
         if part.get("type") == "refusal":
             facts.refused = True

@@ -5,8 +5,9 @@ tools of a type we do not know yet. Where a name may also be plain data of the c
 header maps), the walk does not descend: nothing there makes the provider act. A selecting field of a shape we cannot
 read is an error, not a field without effect.
 
-Resources are written ``kind:id`` so that a policy can tell a file from a cache key. Hosts are lower case without port; a
-URL whose host two parsers could read differently becomes ``unreadable-url``, which is no host name and matches nothing.
+Resources are the bare ids of things stored at the provider, as the provider wrote them, so that they can be compared with
+ids known to belong to someone; routing fields are written ``field:value`` and are nobody's. Hosts are lower case without
+port; a URL whose host two parsers could read differently becomes ``UNREADABLE``, which no list of hosts can hold.
 Tools are written ``type:name``. What may be selected is decided elsewhere (``policy``, ``exchange``).
 """
 
@@ -18,37 +19,48 @@ from typing import Any
 from safeconduct.terms.call import Selections
 from safeconduct.wire.strict import Malformed
 
-UNREADABLE = "unreadable-url"
+UNREADABLE = "unreadable url"
 _HOST = frozenset(string.ascii_lowercase + string.digits + ".-")
 
-_RESOURCES = {
-    "file_id": "file",
-    "file_ids": "file",
-    "container_id": "container",
-    "container": "container",
-    "vector_store_ids": "vector_store",
-    "skill_id": "skill",
-    "connector_id": "connector",
-    "tunnel_id": "tunnel",
-    "voice": "voice",
-    "audio": "audio",
-    "previous_message_id": "message",
-    "previous_response_id": "response",
-    "comparison_response_id": "response",
-    "conversation": "conversation",
-    "continuation_id": "continuation",
-    "prompt_cache_key": "cache",
-}
+_RESOURCES = frozenset(
+    {
+        "file_id",
+        "file_ids",
+        "container_id",
+        "container",
+        "vector_store_ids",
+        "skill_id",
+        "tunnel_id",
+        "voice",
+        "audio",
+        "previous_message_id",
+        "previous_response_id",
+        "comparison_response_id",
+        "conversation",
+    }
+)
 _BY_ID = frozenset({"voice", "audio", "container", "conversation"})  # may be an object whose ``id`` names the thing
 _ONLY_BY_ID = frozenset({"voice", "audio"})  # a plain string there is a built-in name, not a stored thing
 _URLS = frozenset({"image_url", "file_url", "server_url"})
-_KEYS = frozenset({*_RESOURCES, *_URLS, "model", "url", "allowed_domains", "domain"})
+_KEYS = frozenset({*_RESOURCES, *_URLS, "model", "url", "allowed_domains", "domain", "connector_id"})
 _BESIDE_MODEL = _KEYS - {"model"}  # at the top, ``model`` is the request's own
 _FALLBACKS = frozenset({"fallbacks", "fallback_models", "fallback_model", "models"})
-_ROUTES = frozenset({"route", "router", "provider", "workspace_id", "user_profile_id", "billing_policy", "inference_geo"})
+_ROUTES = frozenset({"route", "router", "provider", "workspace_id", "user_profile_id", "billing_policy"})
 _TOP = _BESIDE_MODEL | _FALLBACKS | _ROUTES | {"access_programs"}
 SKIPPED = _FALLBACKS | {"metadata"}  # members read at the top, or free for the caller's own notes
 NOTHING = Selections()
+
+# Blocks and items that repeat what an earlier answer said of files made while answering; nothing is loaded by them.
+_ECHOES = frozenset(
+    {
+        "code_execution_output",
+        "bash_code_execution_output",
+        "code_interpreter_call",
+        "file_citation",
+        "container_file_citation",
+        "file_path",
+    }
+)
 
 # Data of the caller or echoes of earlier answers. Their strings are read like all text, but choose nothing.
 _PLAIN = frozenset(
@@ -65,6 +77,7 @@ _PLAIN = frozenset(
         "env",
         "configs",
         "usage",
+        "results",
     }
 )
 
@@ -98,7 +111,7 @@ class Finding:
                 self.models(name, tree[name])
             for name in _ROUTES & tree.keys():
                 if tree[name] is not None:
-                    self.resource(name, tree[name] if type(tree[name]) is str else "set")
+                    self._found.append(("resource", f"{name}:{tree[name] if type(tree[name]) is str else 'set'}"))
             self.programs(tree.get("access_programs"))
         for name, value in tree.items():
             if (type(value) is list or type(value) is dict) and name not in skip:
@@ -122,34 +135,40 @@ class Finding:
                         stack.append(value)
 
     def _read(self, node: dict[str, Any], keys: frozenset[str]) -> None:
+        kind = node.get("type")
+        kind = kind if type(kind) is str else ""
         for name in keys.intersection(node):
             value = node[name]
             if value is None:
                 continue
-            kind = _RESOURCES.get(name)
-            if kind is not None:
-                self._resource(name, kind, value)
+            if name in _RESOURCES:
+                if kind not in _ECHOES:
+                    self._resource(node, name, value)
             elif name in _URLS:
                 self.url(name, value["url"] if type(value) is dict and "url" in value else value)
             elif name == "model":
                 self._found.append(("fallback", _text(name, value)))
+            elif name == "connector_id":  # a service that the provider itself connects to
+                self._found.append(("host", _text(name, value)))
             elif name == "url":
-                if node.get("type") in ("url", "image"):
+                if kind in ("url", "image"):
                     self.url(name, value)
-            elif name == "domain" or node.get("type") == "allowlist":  # a web tool's domain lists only narrow it
+            elif name == "domain" or kind == "allowlist":  # a web tool's domain lists only narrow it
                 self._found.extend(("host", _text(name, entry).lower()) for entry in _listed(name, value))
 
-    def _resource(self, name: str, kind: str, value: Any) -> None:
+    def _resource(self, node: dict[str, Any], name: str, value: Any) -> None:
         if type(value) is dict and name in _BY_ID:
             if value.get("id") is not None:
-                self.resource(kind, _text(name, value["id"]))
+                self.resource(name, value["id"])
+        elif name == "skill_id" and node.get("type") == "anthropic":
+            self.tool("skill", _text(name, value))  # comes with the API and is stored for nobody
         elif name not in _ONLY_BY_ID:
             for entry in _listed(name, value):
-                self.resource(kind, _text(name, entry))
+                self.resource(name, entry)
 
-    def resource(self, kind: str, identity: str) -> None:
-        """Add one stored thing that only the dialect knows how to find."""
-        self._found.append(("resource", f"{kind}:{identity}"))
+    def resource(self, name: str, identity: Any) -> None:
+        """Add the id of one stored thing, found in the field ``name``."""
+        self._found.append(("resource", _text(name, identity)))
 
     def url(self, name: str, value: Any) -> None:
         """Add the host of one URL; ``data:`` URLs carry their content and name no host."""

@@ -13,6 +13,7 @@ import msgspec
 from safeconduct.terms.call import AnswerFacts
 
 MAX_EVENT = 16 << 20  # encrypted reasoning and images travel in single events of some megabytes
+MAX_STORED = 64  # ids noted per answer; more than code execution makes in one
 _BOM = b"\xef\xbb\xbf"
 _decode = msgspec.json.Decoder().decode
 
@@ -132,6 +133,12 @@ class StreamReader:
             self.facts.unreadable = True
             return {}
         return tree
+
+
+def keep(facts: AnswerFacts, identity: Any) -> None:
+    """Note the id of a thing that the provider stored while answering; bounded, each once."""
+    if type(identity) is str and identity and len(facts.stored) < MAX_STORED and identity not in facts.stored:
+        facts.stored.append(identity)
 
 
 def json_object(data: bytes) -> dict[str, Any] | None:
