@@ -10,7 +10,6 @@ import pytest
 from safeconduct.upstreams.simulated import connection
 from safeconduct.upstreams.simulated.connection import Connection, Request, chunk, head
 
-
 Answering = Callable[[Request, Connection], Awaitable[None]]
 
 

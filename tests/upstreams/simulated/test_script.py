@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.upstreams.simulated.script import MOST_MARKERS, Marker, markers_in, plan
+from safeconduct.upstreams.simulated.script import MOST_MARKERS, Marker, gist, markers_in, plan
 from safeconduct.upstreams.simulated.turn import Asked, Faults, Refusal, Text, Thought, Tool, Turn
 
 TOOLS = {name: Tool(name, "function") for name in ("weather", "Bash")}
@@ -88,6 +88,11 @@ def test_faults_come_from_prompt_model_name_and_header() -> None:
 def test_faults_may_pass_after_some_arrivals() -> None:
     assert planned("[[status:529]] [[times:2]]", seen=1).faults.status == 529
     assert planned("[[status:529]] [[times:2]]", seen=2).faults == Faults()
+
+
+def test_a_prompt_is_the_same_when_a_client_adds_lines_of_its_own() -> None:
+    assert gist("<system-reminder>x</system-reminder>hello [[torn]]\nYour response was cut off.") == gist("hello [[torn]]")
+    assert gist("hello") != gist("goodbye")
 
 
 def test_numbers_are_bounded() -> None:

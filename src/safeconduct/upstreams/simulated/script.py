@@ -61,6 +61,11 @@ def plan(asked: Asked, header: str, arrival: int, seen_before: int) -> Turn:
     return _within_limit(Turn(parts=tuple(parts), served=served, faults=faults), asked.limit)
 
 
+def gist(prompt: str) -> str:
+    """What makes a prompt the same when it is asked again: a client that lost an answer may add lines of its own."""
+    return _own_words(prompt).partition("\n")[0]
+
+
 def markers_in(text: str) -> list[Marker]:
     """Every well-formed marker of a text, in order; at most MOST_MARKERS."""
     found: list[Marker] = []

@@ -123,7 +123,7 @@ class SimulatedProvider:
             return
         asked = dialect.read(tree)
         self._calls += 1
-        seen = self.ring.seen_before(request.path, asked.prompt, len(asked.results))
+        seen = self.ring.seen_before(request.path, script.gist(asked.prompt), len(asked.results))
         turn = script.plan(asked, request.header("x-simulate"), self._calls, seen)
         await self._generate(asked, turn, arrival, dialect, wire)
 
