@@ -86,7 +86,8 @@ def test_a_fact_counts_from_its_verification_to_its_expiry() -> None:
 def test_a_renewal_extends_and_does_not_contradict() -> None:
     records = [record(1, since=0, until=20), record(2, since=15, until=40)]
     assert state(records, 16) == FactState(FactStatus.KNOWN, "yes", 40)
-    assert state(records, 30).status is FactStatus.KNOWN
+    assert state(records, 39).status is FactStatus.KNOWN
+    assert state(records, 40) == FactState(FactStatus.EXPIRED, None, 40)
 
 
 def test_a_later_value_after_the_end_of_the_earlier_is_no_contradiction() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.registry.roster import COLUMNS, MAX_FAULTS, read_roster, sift_roster
+from safeconduct.registry.facts import CATALOG
+from safeconduct.registry.roster import COLUMNS, EVIDENCE, MAX_FAULTS, PLAIN, read_roster, sift_roster
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER, parse
 
@@ -195,3 +197,9 @@ def test_csv_and_json_lines_agree_about_any_cells(rows: list[dict[str, str]]) ->
         assert [(row.person, row.name, row.facts) for row in from_csv.rows] == [
             (row.person, row.name, row.facts) for row in from_json.rows
         ]
+
+
+def test_the_page_about_rosters_names_every_column() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rosters.md").read_text()
+    for column in (*PLAIN, *EVIDENCE, *CATALOG):
+        assert f"`{column}`" in page, column

@@ -7,9 +7,10 @@ import pytest
 from safeconduct.office import acts
 from safeconduct.registry.changes import AgentRegistered, Change, draft
 from safeconduct.registry.standing import MAX_AGENTS
+from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER
 from safeconduct.terms.standing import FactStatus, Lapse, Standing
-from support.registry_world import DAY, T0, World, issue, small_world
+from support.registry_world import DAY, PSEUDONYM_KEY, T0, World, issue, small_world
 
 
 def by_key(world: World, digest: bytes) -> Standing:
@@ -177,6 +178,15 @@ def test_p11_pseudonyms_are_stable_and_tell_nothing_without_the_key() -> None:
     assert by_key(world, issue(world, "agent", "robo")).pseudonym != one.pseudonym
     world.act(acts.JoinOrganization("ann", "sub"))
     assert world.standing("ann", "sub").pseudonym != one.pseudonym  # two organizations cannot be matched up
+
+
+def test_p8_the_hash_cannot_be_guessed_from_the_facts() -> None:
+    world = small_world()
+    other = Registry.fold(world.changes, b"another-pseudonym-key-of-32-byte")
+    same = Registry.fold(world.changes, PSEUDONYM_KEY)
+    asked = {"person": "ann", "organization": "acme", "now": T0}
+    assert same.standing_for(**asked) == world.standing()
+    assert other.standing_for(**asked).hash != world.standing().hash
 
 
 def test_every_decisive_thing_moves_the_hash() -> None:
