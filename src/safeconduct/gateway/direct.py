@@ -44,7 +44,9 @@ class Direct:
             case Kind.READY:
                 return self._ready(worker)
             case Kind.METRICS:
-                return Answer(200, ((b"content-type", b"text/plain; version=0.0.4"),), meters.exposition(self._run, self._keeper()))
+                return Answer(
+                    200, ((b"content-type", b"text/plain; version=0.0.4"),), meters.exposition(self._run, self._keeper())
+                )
             case Kind.UPGRADE:
                 return self._upgrade()
             case _:
@@ -60,7 +62,9 @@ class Direct:
     @staticmethod
     def _upgrade() -> Answer:
         """426 makes Codex go on with server-sent events over plain HTTP."""
-        body = json.dumps({"error": {"message": "WebSocket is not offered here; use POST with streaming.", "code": "upgrade_refused"}})
+        body = json.dumps(
+            {"error": {"message": "WebSocket is not offered here; use POST with streaming.", "code": "upgrade_refused"}}
+        )
         return Answer(426, _JSON, body.encode())
 
     def _ready(self, worker: Worker) -> Answer:
@@ -105,7 +109,9 @@ class Direct:
         wire = dialects.of(Dialect.MESSAGES if messages else Dialect.RESPONSES if codex else Dialect.CHAT)
         session = None if digest is None else worker.view.session(digest, now)
         if session is None:
-            refusal = Refusal(401, "credential_invalid", "No valid key was sent.", "Send your key; ask your access officer.", request_id)
+            refusal = Refusal(
+                401, "credential_invalid", "No valid key was sent.", "Send your key; ask your access officer.", request_id
+            )
             return wire.refusal(refusal, stream=False)
         if route.kind is Kind.MODEL:
             return self._model(worker, session, head.path, wire, request_id, now)

@@ -56,7 +56,8 @@ class Meters:
             setattr(self, name, 0)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w+b") as file:
-            file.truncate(_FORMAT.size)
+            file.write(bytes(_FORMAT.size))  # blocks, not a hole: a full disk must show here and not as a signal later
+            file.flush()
             self._map = mmap.mmap(file.fileno(), _FORMAT.size)
 
     def flush(self) -> None:

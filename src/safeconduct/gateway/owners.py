@@ -7,6 +7,7 @@ Ids that came another way (uploaded files) are recorded in the registry by an of
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import OrderedDict
 from pathlib import Path
@@ -32,7 +33,8 @@ class Owners:
         if not acceptable(resource) or resource in self._known:
             return
         self._remember(resource, owner)
-        os.write(self._fd, f"{resource}\t{owner}\n".encode())
+        with contextlib.suppress(OSError):  # a full disk: the other workers refuse the id, which grants nothing
+            os.write(self._fd, f"{resource}\t{owner}\n".encode())
 
     def owner(self, resource: str) -> str | None:
         """The owner's id, None for an id nobody here was given."""

@@ -16,8 +16,16 @@ from safeconduct.gateway import edge
 Headers = list[tuple[bytes, bytes]]
 
 
+MAX_HEAD = 2 * edge.MAX_HEADER_BYTES + edge.MAX_TARGET  # bytes in which a head must end; the precise bounds are edge's
+MAX_BARREN = 64 * 1024  # bytes of chunk extensions and trailers, which carry nothing, in a row
+
+
 class NotHttp(Exception):
-    """The bytes are no request we accept."""
+    """The bytes are no request we accept. ``too_large``: they may be, but the head does not end in time."""
+
+    def __init__(self, *, too_large: bool = False) -> None:
+        super().__init__()
+        self.too_large = too_large
 
 
 @dataclass(slots=True)
@@ -30,6 +38,7 @@ class Head:
     size: int
     keep_alive: bool
     version: str
+    upgrade: bool = False
 
     @property
     def path(self) -> bytes:
@@ -51,7 +60,7 @@ class RequestSink(Protocol):
 class RequestReader:
     """Feed it bytes; it reports to the sink."""
 
-    __slots__ = ("_headers", "_parser", "_size", "_sink", "_taken", "_target", "complete", "pipelined")
+    __slots__ = ("_barren", "_headers", "_parser", "_sink", "_size", "_taken", "_target", "complete", "pipelined")
 
     def __init__(self, sink: RequestSink) -> None:
         self._sink = sink
@@ -66,6 +75,12 @@ class RequestReader:
         self._target = b""
         self._headers: Headers = []
         self._size = 0
+        self._barren = 0  # bytes fed since the last one that was of use
+
+    @property
+    def target(self) -> bytes:
+        """The request target as far as it is known."""
+        return self._target
 
     @property
     def begun(self) -> bool:
@@ -74,12 +89,18 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Take bytes. Raises NotHttp."""
+        if self.complete:  # nothing is read ahead of what is being answered, and nothing of it is kept
+            self.pipelined = True
+            return
+        self._barren += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.pipelined = True  # answered as the plain request it also is; what follows is not HTTP
         except httptools.HttpParserError as fault:
             raise NotHttp from fault
+        if not self.complete and self._barren > (MAX_BARREN if self._taken else MAX_HEAD):
+            raise NotHttp(too_large=True)
 
     # httptools callbacks
 
@@ -104,13 +125,22 @@ class RequestReader:
         self._taken = True
         parser = self._parser
         headers, self._headers = self._headers, []
+        upgrade = parser.should_upgrade()
         head = Head(
-            parser.get_method(), self._target, headers, self._size, parser.should_keep_alive(), parser.get_http_version()
+            method=parser.get_method(),
+            target=self._target,
+            headers=headers,
+            size=self._size,
+            keep_alive=parser.should_keep_alive() and not upgrade,
+            version=parser.get_http_version(),
+            upgrade=upgrade,
         )
+        self._barren = 0
         self._sink.request_head(head)
 
     def on_body(self, body: bytes) -> None:
         if not self.complete:
+            self._barren = 0
             self._sink.request_body(body)
 
     def on_message_complete(self) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
+import contextlib
+import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided, CallEnded, Entry, Outcome
-from safeconduct.exchange.events import Draining, ViewChanged
 from safeconduct.exchange.machine import Exchange
 from safeconduct.exchange.view import View
 from safeconduct.gateway.caller import CallerConnection
@@ -26,6 +28,7 @@ from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.upstreams.pool import Pool
 
 SWEEP_SECONDS = 0.5
+CUT_SECONDS = 1.0  # how long the last words of cut calls may take to leave
 FEED_SECONDS = 0.1  # how often the change feed is asked; a stop must be in force within a second (P5)
 UNNAMED_PER_SECOND = 200  # refused strangers recorded one by one; beyond it one entry stands for many
 
@@ -86,6 +89,7 @@ class Worker:
         self._pepper = pepper
         self._changes = changes
         self._connections: set[CallerConnection] = set()
+        self._empty = asyncio.Event()  # for drain: the last connection is gone
         self._buffered = 0
         self._calls = 0
         self._prefix = f"call_{journal.boot}_"
@@ -103,7 +107,7 @@ class Worker:
 
     def digest(self, presented: bytes) -> bytes:
         """The keyed hash of a credential (attack table 1): what is stored and compared, never the credential."""
-        return hmac.digest(self._pepper, presented, "sha256")
+        return commitment.mac(self._pepper, presented)
 
     def exchange(self, route: Route) -> Exchange:
         """A new call on this connection."""
@@ -115,7 +119,13 @@ class Worker:
         return Exchange(self.view, route.dialect, route.operation, route.upstream_path, call_id, self.clock())
 
     def record_decision(self, entry: CallDecided, then: Callable[[bool], None]) -> int:
-        return self.journal.append(entry, opens=True, then=then)
+        """Queue the entry that opens a call; 0 when it cannot become durable, and ``then`` hears so."""
+        try:
+            return self.journal.append(entry, opens=True, then=then)
+        except ValueError as fault:  # larger than an entry may be: what cannot be recorded is not forwarded (P2)
+            self.fault(fault)
+            self._loop.call_soon(then, False)
+            return 0
 
     def record_outcome(self, entry: CallEnded, closes: int) -> None:
         """Count and append an outcome; floods of refused strangers share entries."""
@@ -178,6 +188,13 @@ class Worker:
         refusal = Refusal(fault.status, fault.code, fault.sentence, fault.mend, f"{self._prefix}{self._calls:x}")
         return self._direct.refusal(refusal, dialect)
 
+    @staticmethod
+    def fault(fault: Exception) -> None:
+        """Say on stderr what kind of fault of ours happened and where; never its words, which may hold content."""
+        frames = traceback.extract_tb(fault.__traceback__)
+        spot = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "?"
+        sys.stderr.write(f"safeconduct worker: {type(fault).__name__} in {spot}\n")
+
     # connections
 
     def opened(self, connection: CallerConnection) -> None:
@@ -188,6 +205,8 @@ class Worker:
 
     def closed(self, connection: CallerConnection) -> None:
         self._connections.discard(connection)
+        if not self._connections:
+            self._empty.set()
         self.meters.connections = len(self._connections)
 
     # the passing of time
@@ -197,6 +216,13 @@ class Worker:
         self._feed()
 
     def _sweep(self) -> None:
+        """Look after deadlines and counters; a fault in one look must not end all looking."""
+        try:
+            self._look()
+        finally:
+            self._later(SWEEP_SECONDS, self._sweep)
+
+    def _look(self) -> None:
         now = self.now()
         for connection in [c for c in self._connections if c.deadline < now]:
             connection.overdue()
@@ -206,9 +232,15 @@ class Worker:
         self.flush_unnamed(moment)
         self.meters.journal_failed = 0 if self.journal.healthy else 1
         self.meters.flush()
-        self._later(SWEEP_SECONDS, self._sweep)
 
     def _feed(self) -> None:
+        """Ask the change feed, and go on asking whatever happens; while it fails ``feed_age`` stands still."""
+        try:
+            self._catch_up()
+        finally:
+            self._later(FEED_SECONDS, self._feed)
+
+    def _catch_up(self) -> None:
         """Apply what changed in the registry, and let the clock speak; then every live call is decided again."""
         moment = self.clock()
         moved = self.view.apply(self._changes(), moment)
@@ -217,8 +249,7 @@ class Worker:
         for connection in list(self._connections):
             expires = connection.expires
             if expires and (moved or turned or expires <= moment):
-                connection.step(ViewChanged())
-        self._later(FEED_SECONDS, self._feed)
+                connection.view_changed()
 
     def _later(self, seconds: float, action: Callable[[], None]) -> None:
         self._timers = [timer for timer in self._timers if not timer.cancelled() and timer.when() > self.now()]
@@ -231,12 +262,13 @@ class Worker:
         self.draining = True
         for connection in list(self._connections):
             connection.close_idle()
-        end = self.now() + self.limits.drain_seconds
-        while self._connections and self.now() < end:
-            await asyncio.sleep(0.02)
-        cut = list(self._connections)
-        for connection in cut:
-            connection.step(Draining())
+        await self._emptied(self.limits.drain_seconds)
+        left = list(self._connections)
+        cut = sum(1 for connection in left if connection.cut())
+        await self._emptied(CUT_SECONDS)  # the terminal events want to leave
+        for connection in list(self._connections):
+            connection.abort()
+        await asyncio.sleep(0)
         for timer in self._timers:
             timer.cancel()
         for pool in self.pools.values():
@@ -244,4 +276,12 @@ class Worker:
         self.flush_unnamed(self.clock())
         self.meters.in_flight = self.meters.connections = 0
         self.meters.flush()
-        return len(cut)
+        return cut
+
+    async def _emptied(self, seconds: float) -> None:
+        """Wait until the last connection is gone, or so long."""
+        if self._connections:
+            self._empty.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._empty.wait()

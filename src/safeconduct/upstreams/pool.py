@@ -14,30 +14,35 @@ from safeconduct.upstreams.provider import Provider
 
 IDLE_SECONDS = 20.0  # below the keep-alive of every provider seen: a stale connection would lose a call that has left
 CONNECT_TRIES = 2
+INFINITE = float("inf")
 
 
 class CallSink(AnswerSink, Protocol):
-    """The door's side of one forwarded call."""
+    """The door's side of one forwarded call. ``upstream_taken``: its bytes have left our memory, but for a little."""
 
+    def upstream_taken(self) -> None: ...
     def upstream_failed(self, why: str) -> None: ...
 
 
 class Connection(asyncio.Protocol):
     """One connection to a provider."""
 
-    __slots__ = ("_parser", "_pool", "_sink", "_transport", "deadline", "idle_since", "lost")
+    __slots__ = ("_full", "_held", "_parser", "_pool", "_sink", "_transport", "deadline", "idle_since", "lost")
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._transport: asyncio.Transport | None = None
         self._sink: CallSink | None = None
         self._parser: AnswerParser | None = None
+        self._full = False  # more is written than the provider takes at once
+        self._held = False  # reading stands still, because the caller does
         self.deadline = 0.0
         self.idle_since = 0.0
         self.lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
+        self._pool.adopt(self)
 
     def send(self, sink: CallSink, data: bytes, body: bytes) -> None:
         """Put one call on the wire."""
@@ -50,13 +55,24 @@ class Connection(asyncio.Protocol):
             transport.write(data + body)
         else:
             transport.writelines((data, body))
+        if not self._full:
+            sink.upstream_taken()
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+        if self._sink is not None:
+            self._sink.upstream_taken()
 
     def data_received(self, data: bytes) -> None:
         parser = self._parser
         if parser is None:  # bytes nobody asked for
             self.abandon()
             return
-        self.deadline = self._pool.now() + self._pool.provider.timeouts.idle
+        if not self._held:
+            self.deadline = self._pool.now() + self._pool.provider.timeouts.idle
         try:
             parser.feed(data)
         except Broken as broken:
@@ -66,6 +82,7 @@ class Connection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        del exc  # why it went does not matter here
         self.lost = True
         self._pool.forget(self)
         parser = self._parser
@@ -79,11 +96,13 @@ class Connection(asyncio.Protocol):
     def pause(self) -> None:
         """Stop reading: the caller is slower than the provider."""
         if self._transport is not None and not self.lost:
+            self._held = True
             self._transport.pause_reading()
-            self.deadline = float("inf")
+            self.deadline = INFINITE  # the caller's deadline runs instead
 
     def resume(self) -> None:
-        if self._transport is not None and not self.lost:
+        if self._held and self._transport is not None and not self.lost:
+            self._held = False
             self._transport.resume_reading()
             self.deadline = self._pool.now() + self._pool.provider.timeouts.idle
 
@@ -92,6 +111,8 @@ class Connection(asyncio.Protocol):
         self._sink = self._parser = None
         if self._transport is not None and not self.lost:
             self._transport.abort()
+        self.lost = True  # known before the loop says so: nobody may pick it up in between
+        self._pool.forget(self)
 
     def expire(self) -> None:
         """The deadline passed."""
@@ -101,10 +122,17 @@ class Connection(asyncio.Protocol):
     def _answered(self) -> None:
         parser, self._parser, self._sink = self._parser, None, None
         self.deadline = 0.0
+        self.resume_idle()
         if parser is not None and parser.reusable and not self.lost:
             self._pool.put_back(self)
         elif self._transport is not None and not self.lost:
             self._transport.close()
+
+    def resume_idle(self) -> None:
+        """The answer is whole; from here on only the provider's hanging up is of interest, and that wants reading."""
+        if self._held and self._transport is not None and not self.lost:
+            self._held = False
+            self._transport.resume_reading()
 
     def _fail(self, why: str) -> None:
         sink = self._sink
@@ -142,7 +170,7 @@ class Pool:
         while self._idle:
             connection = self._idle.pop()
             if not connection.lost:
-                ticket.connection = connection
+                ticket.take(connection)
                 connection.send(ticket.sink, head, body)
                 return
         if len(self._all) + len(self._opening) >= provider.max_connections:
@@ -163,10 +191,12 @@ class Pool:
                 continue
             except (OSError, Broken):
                 continue
+            if connection.lost:
+                continue
             if ticket.withdrawn:
                 self.put_back(connection)
                 return
-            ticket.connection = connection
+            ticket.take(connection)
             connection.send(ticket.sink, head, body)
             return
         if not ticket.withdrawn:
@@ -184,7 +214,6 @@ class Pool:
             )
         else:
             connection = await self._tunnel()
-        self._all.add(connection)
         return connection
 
     async def _tunnel(self) -> Connection:
@@ -194,7 +223,8 @@ class Pool:
         assert provider.tls is not None
         transport, opening = await self._loop.create_connection(lambda: _Tunnel(self._loop), proxy.host, proxy.port)
         try:
-            target = f"{provider.host}:{provider.port}".encode("ascii")
+            shown = f"[{provider.host}]" if ":" in provider.host else provider.host
+            target = f"{shown}:{provider.port}".encode("ascii")
             transport.write(b"CONNECT %s HTTP/1.1\r\nhost: %s\r\n%s\r\n" % (target, target, proxy.authorization))
             await opening.ready
             connection = Connection(self)
@@ -206,6 +236,10 @@ class Pool:
             raise OSError("the tunnel closed")
         connection.connection_made(inner)
         return connection
+
+    def adopt(self, connection: Connection) -> None:
+        """A connection is open; it counts from now until it is lost."""
+        self._all.add(connection)
 
     def put_back(self, connection: Connection) -> None:
         connection.idle_since = self.now()
@@ -227,7 +261,7 @@ class Pool:
             connection.abandon()
 
     def close(self) -> None:
-        for task in self._opening:
+        for task in list(self._opening):
             task.cancel()
         for connection in list(self._all):
             connection.abandon()
@@ -237,12 +271,30 @@ class Pool:
 class Ticket:
     """One forwarded call, from the door's side: where it went, and how to take it back."""
 
-    __slots__ = ("connection", "sink", "withdrawn")
+    __slots__ = ("_held", "connection", "sink", "withdrawn")
 
     def __init__(self, sink: CallSink) -> None:
         self.sink = sink
         self.connection: Connection | None = None
         self.withdrawn = False
+        self._held = False
+
+    def take(self, connection: Connection) -> None:
+        """The connection that carries the call."""
+        self.connection = connection
+        if self._held:
+            connection.pause()
+
+    def pause(self) -> None:
+        """The caller does not read; so nobody reads the answer, now or once there is one."""
+        self._held = True
+        if self.connection is not None:
+            self.connection.pause()
+
+    def resume(self) -> None:
+        self._held = False
+        if self.connection is not None:
+            self.connection.resume()
 
     def withdraw(self) -> None:
         """Break the call off; nothing more is heard of it."""
@@ -273,6 +325,7 @@ class _Tunnel(asyncio.Protocol):
             self.ready.set_exception(Broken("proxy_answer_too_large"))
 
     def connection_lost(self, exc: Exception | None) -> None:
+        del exc  # why it went does not matter here
         if not self.ready.done():
             self.ready.set_exception(OSError("the proxy closed the connection"))
 

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from safeconduct.terms.faults import Fault, Refused
 
@@ -96,11 +96,15 @@ def read_credential(name: str, place: str, environ: Mapping[str, str]) -> str:
         path = Path(where).expanduser()
         try:
             if path.stat().st_mode & 0o077:
-                raise Refused(Fault("credential_open", f"the credential file of {name} can be read by others", str(path), "chmod 600"))
+                raise Refused(
+                    Fault("credential_open", f"the credential file of {name} can be read by others", str(path), "chmod 600")
+                )
             return path.read_text("ascii").strip()
         except (OSError, UnicodeDecodeError) as fault:
             raise Refused(
-                Fault("credential_unreadable", f"the credential file of {name} cannot be read", str(path), "check path and rights")
+                Fault(
+                    "credential_unreadable", f"the credential file of {name} cannot be read", str(path), "check path and rights"
+                )
             ) from fault
     return ""
 
@@ -110,7 +114,12 @@ def _credential_line(name: str, secret: str, header: str) -> bytes:
         return b""
     if not secret.isascii() or not secret.isprintable() or " " in secret:
         raise Refused(
-            Fault("credential_malformed", f"the credential of {name} has characters that no header may carry", name, "paste it again")
+            Fault(
+                "credential_malformed",
+                f"the credential of {name} has characters that no header may carry",
+                name,
+                "paste it again",
+            )
         )
     value = f"Bearer {secret}" if header == "authorization" else secret
     return f"{header}: {value}\r\n".encode("ascii")
@@ -135,7 +144,7 @@ def _proxy(scheme: str, host: str, environ: Mapping[str, str]) -> Proxy | None:
 def _proxy_authorization(user: str | None, password: str | None) -> bytes:
     if not user:
         return b""
-    from_pair = f"{user}:{password or ''}".encode()
+    from_pair = f"{unquote(user)}:{unquote(password or '')}".encode()
     return b"proxy-authorization: Basic " + binascii.b2a_base64(from_pair, newline=False) + b"\r\n"
 
 
