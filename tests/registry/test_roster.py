@@ -17,7 +17,7 @@ from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER, parse
 
 HEAD = "person,organization,us_person.ear,source,verifier,method,verified_at,expires_at\n"
-EVIDENCE = "hr,v,doc,2026-01-01T00:00:00Z,open"
+PROOF = "hr,v,doc,2026-01-01T00:00:00Z,open"
 
 
 def faults(name: str, text: str | bytes, organization: str = "") -> list[tuple[str, str]]:
@@ -82,9 +82,9 @@ def test_another_encoding_is_one_clear_fault(data: bytes, where: str) -> None:
 
 def test_every_fault_of_every_row_is_found() -> None:
     text = HEAD
-    text += f"Ann,acme,yes,{EVIDENCE}\n"
-    text += f"ben,,yes,{EVIDENCE}\n"
-    text += f"carl,acme,maybe,{EVIDENCE}\n"
+    text += f"Ann,acme,yes,{PROOF}\n"
+    text += f"ben,,yes,{PROOF}\n"
+    text += f"carl,acme,maybe,{PROOF}\n"
     text += "dora,acme,yes,hr,,doc,2026-01-01,\n"
     text += "emil,acme,yes,hr,v,doc,2026-01-01T00:00:00Z,2025-01-01T00:00:00Z\n"
     text += "short,acme\n"
@@ -105,7 +105,7 @@ def test_p1_a_fact_without_complete_evidence_is_a_fault_and_a_blank_fact_is_unkn
         cells = {"person": "ann", "us_person.ear": "yes", "source": "hr", "verifier": "v", "method": "d"}
         cells |= {"verified_at": "2026-01-01T00:00:00Z", "expires_at": "open"} | {part: ""}
         assert faults("r.jsonl", json.dumps(cells), "acme") == [("roster_evidence", "r.jsonl:1 us_person.ear")]
-    (row,) = read_roster("r.csv", f"{HEAD}ann,acme,,{EVIDENCE}\n".encode())
+    (row,) = read_roster("r.csv", f"{HEAD}ann,acme,,{PROOF}\n".encode())
     assert row.facts == ()
 
 
