@@ -188,6 +188,11 @@ def test_p4_no_shape_breaks_the_reader(dialect: Dialect, request_body: dict[str,
         )
 
 
+@pytest.mark.parametrize("kind", [["file_citation"], {"a": 1}, 5, None])
+def test_p4_an_odd_type_does_not_hide_a_selection(kind: object) -> None:
+    assert read(Dialect.RESPONSES, {"input": [{"role": "user", "type": kind, "file_id": "f"}]}).selections.resources == {"f"}
+
+
 def test_the_callers_own_data_selects_nothing() -> None:
     schema = {"type": "object", "properties": {"model": {"type": "string"}, "url": {"type": "url", "url": "x"}}}
     use = {"type": "tool_use", "id": "t", "name": "f", "input": {"file_id": 5, "model": ["x"], "type": "url", "url": "x"}}

@@ -156,6 +156,12 @@ def test_p3_the_large_path_finds_duplicates(small_bounds: None, raw: bytes) -> N
     assert code_of(raw) == "duplicate_key"
 
 
+def test_the_large_path_does_not_take_odd_escapes_for_plain_text(small_bounds: None) -> None:
+    assert strict._same_large(b'{"a":"A/\\n"}', {"a": "A/\n"})
+    for odd in (b'{"a":"\\u0041/\\n"}', b'{"a":"A\\/\\n"}', b'{"a":"A/\\u000a"}'):
+        assert not strict._same_large(odd, {"a": "A/\n"})
+
+
 def test_a_large_image_is_read_without_a_second_copy() -> None:
     image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0K" * 1_000_000}}
     tree = {"model": "m", "messages": [{"role": "user", "content": [image, {"type": "text", "text": "é\n" * 200_000}]}]}
