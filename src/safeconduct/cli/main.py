@@ -11,6 +11,7 @@ from safeconduct.cli import (
     agent,
     audit,
     decide,
+    demo,
     fact,
     instrument,
     key,
@@ -48,6 +49,7 @@ def main(
 app.command("up", help=up.UP_HELP)(up.up)
 app.command("init", help=up.INIT_HELP)(up.init)
 app.command("serve", help=up.SERVE_HELP)(up.serve)
+app.command("demo", help=demo.DEMO_HELP)(demo.demo)
 app.add_typer(provider.app, name="provider")
 app.add_typer(org.app, name="org")
 app.add_typer(project.app, name="project")

@@ -49,7 +49,9 @@ _WEIGHTS = {
     Origin.DUAL_FOREIGN: 3,
     Origin.FOREIGN: 21,
 }
-_COUNTRIES = "IN CA GB FR DE CN JP KR BR MX NG IL IR UA PL ES IT NL SE AU NZ SG VN PK EG ZA AR CO TR ID".split()
+_COUNTRIES = tuple(
+    "IN CA GB FR DE CN JP KR BR MX NG IL IR UA PL ES IT NL SE AU NZ SG VN PK EG ZA AR CO TR ID".split()  # noqa: SIM905 - a table
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ def _organizations(count: int) -> tuple[Organization, ...]:
     companies = [Organization(f"company-{number:03}", number <= listed) for number in range(1, count - firms + 1)]
     step = max(1, len(companies) // firms)
     sponsored = [
-        Organization(f"firm-{number:03}", listed=False, sponsor=companies[(number - 1) * step].id) for number in range(1, firms + 1)
+        Organization(f"firm-{number:03}", listed=False, sponsor=companies[(number - 1) * step].id)
+        for number in range(1, firms + 1)
     ]
     return (*companies, *sponsored)
 
@@ -179,9 +182,7 @@ def _cast(places: tuple[Organization, ...], random: Random) -> tuple[Member, ...
     return tuple(members)
 
 
-def _someone(
-    number: int, place: Organization, origin: Origin, evidence: Evidence, employed: bool, random: Random
-) -> Someone:
+def _someone(number: int, place: Organization, origin: Origin, evidence: Evidence, employed: bool, random: Random) -> Someone:
     match origin:
         case Origin.CITIZEN:
             held: tuple[str, ...] = ("US",)
