@@ -14,7 +14,9 @@ fault of ours, and still a no.
 from __future__ import annotations
 
 import hashlib
-from enum import Enum
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any
 
 from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, clip
@@ -56,72 +58,50 @@ from safeconduct.wire.sse import StreamReader
 from safeconduct.wire.strict import Malformed
 
 
-class State(Enum):
-    WAITING = "waiting"  # for the head
-    READING = "reading"  # head accepted, body outstanding
-    RECORDING = "recording"  # a permit waits to be durable
-    REFUSING = "refusing"  # a no waits to be durable
-    FORWARDED = "forwarded"  # at the provider, nothing back yet
-    ANSWERING = "answering"  # a JSON answer is on its way, nothing sent yet
-    STREAMING = "streaming"  # the caller has the head of a stream
-    DONE = "done"
+class State(IntEnum):
+    """Where a call stands; the numbers index the table of turns at the end of this module."""
+
+    WAITING = 0  # for the head
+    READING = 1  # head accepted, body outstanding
+    RECORDING = 2  # a permit waits to be durable
+    REFUSING = 3  # a no waits to be durable
+    FORWARDED = 4  # at the provider, nothing back yet
+    ANSWERING = 5  # a JSON answer is on its way, nothing sent yet
+    STREAMING = 6  # the caller has the head of a stream
+    DONE = 7
 
 
 class Exchange:
     """One call. ``step`` takes what happened and returns what to do, in order."""
 
-    __slots__ = (
-        "_answer_headers",
-        "_answer_status",
-        "_arrived",
-        "_bytes_out",
-        "_call",
-        "_opened",
-        "_dialect",
-        "_first_byte",
-        "_headers",
-        "_held",
-        "_operation",
-        "_owned",
-        "_path",
-        "_query",
-        "_reader",
-        "_refusal",
-        "_resolved",
-        "_session",
-        "_session_id",
-        "_stream",
-        "_view",
-        "_wire",
-        "id",
-        "state",
-    )
+    # What most calls never touch stands here once, instead of being set anew for each.
+    state = State.WAITING
+    _session: Session | None = None
+    _session_id = ""
+    _headers: Headers = ()
+    _query = b""
+    _call: CallView | None = None
+    _stream = False
+    _resolved: Resolved | None = None
+    _refusal: Refusal | None = None
+    _reader: StreamReader | None = None
+    _answer_headers: Headers = ()
+    _answer_status = 0
+    _opened = False  # a decision entry was written and wants its outcome
+    _bytes_out = 0
+    _first_byte = -1
+    _keeps = False  # the provider stores the response under its id, and that was not told yet
+    _owned = 0  # how many other stored things were told
+    _held = b""  # the part of an event whose end has not come yet
 
     def __init__(self, view: View, dialect: Dialect, operation: Operation, path: bytes, call_id: str, arrived: Moment) -> None:
         self.id = call_id
-        self.state = State.WAITING
         self._view = view
         self._dialect = dialect
         self._operation = operation
         self._path = path
         self._wire = dialects.of(dialect)
         self._arrived = arrived
-        self._session: Session | None = None
-        self._session_id = ""
-        self._headers: Headers = ()
-        self._query = b""
-        self._call: CallView | None = None
-        self._stream = False
-        self._resolved: Resolved | None = None
-        self._refusal: Refusal | None = None
-        self._reader: StreamReader | None = None
-        self._answer_headers: Headers = ()
-        self._answer_status = 0
-        self._opened = False
-        self._bytes_out = 0
-        self._first_byte = -1
-        self._owned = False
-        self._held = b""  # the part of an event whose end has not come yet
 
     @property
     def expires(self) -> Moment:
@@ -130,46 +110,22 @@ class Exchange:
             return 0
         return self._resolved.decision.valid_until
 
-    def step(self, event: Event, now: Moment) -> list[Command]:  # noqa: C901, PLR0911 - the order of the house, one line a case
+    def step(self, event: Event, now: Moment) -> list[Command]:
         """Take one event at ``now``; return the commands to carry out, in order."""
-        state = self.state
-        if state is State.STREAMING and type(event) is UpstreamChunk:  # the one path that runs for every event of every stream
-            return self._pass_on(event.data, now)
-        match state, event:
-            case State.DONE, _:
-                return []
-            case State.WAITING, HeadArrived():
-                return self._head(event, now)
-            case State.READING, BodyArrived(body=body):
-                return self._body(body, now)
-            case State.RECORDING, Recorded():
-                return self._forward(now)
-            case State.REFUSING, (Recorded() | RecordFailed()):
-                return self._refuse(now)
-            case State.RECORDING, RecordFailed():
-                return self._end_refused(no.unrecorded(self.id), now)
-            case State.FORWARDED, UpstreamHead():
-                return self._answer_head(event, now)
-            case State.ANSWERING, UpstreamBody(data=data):
-                return self._answer_body(data, now)
-            case State.STREAMING, UpstreamEnd():
-                return self._stream_end(now)
-            case (State.WAITING | State.READING), EdgeRefused():
-                return self._end_refused(no.edge(event, self.id), now)
-            case _, UpstreamFailed(why=why):
-                return self._upstream_failed(why, now)
-            case _, ClientGone():
-                return self._client_gone(now)
-            case _, ViewChanged():
-                return self._decide_again(now)
-            case _, Draining():
-                return self._stop(no.draining(self.id), Outcome.CUT, now)
-            case _:
-                return self._stop(no.out_of_turn(self.id), Outcome.FAILED, now)
+        turn = _TURNS[self.state].get(type(event), Exchange._out_of_turn)
+        return turn(self, event, now)
+
+    def _nothing(self, event: Event, now: Moment) -> list[Command]:
+        return []
+
+    def _out_of_turn(self, event: Event, now: Moment) -> list[Command]:
+        return self._stop(no.out_of_turn(self.id), Outcome.FAILED, now)
 
     # 1 and 2: who, and what
 
     def _head(self, event: HeadArrived, now: Moment) -> list[Command]:
+        if self._dialect is Dialect.RESPONSES:
+            self._stream = _wants_events(event.headers)  # until the body says so itself: a no may come before it
         session = None if event.digest is None else self._view.session(event.digest, now)
         if session is None:
             return self._end_refused(no.unauthenticated(self.id, presented=event.digest is not None), now)
@@ -180,7 +136,8 @@ class Exchange:
         self.state = State.READING
         return []
 
-    def _body(self, body: bytes, now: Moment) -> list[Command]:
+    def _body(self, event: BodyArrived, now: Moment) -> list[Command]:
+        body = event.body
         session = self._session
         assert session is not None
         try:
@@ -194,20 +151,21 @@ class Exchange:
         self._session = fresh
         self._call = call
         self._stream = call.stream
+        self._keeps = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
         resolved = self._view.decide(fresh, call, now)
         self._resolved = resolved
         # INVARIANT: P1 - only an explicit permit without errors moves on to recording a permit.
         if resolved.decision.permits and resolved.model is not None:
             self.state = State.RECORDING
         else:
-            self._refusal = no.denied(resolved.decision, self.id)
+            self._refusal = no.denied(resolved.decision, self.id, self._dialect)
             self.state = State.REFUSING
         self._opened = True
         return [RecordDecision(self._decision_entry(call, fresh, resolved, now))]
 
     # 3 and 4: record, then forward
 
-    def _forward(self, now: Moment) -> list[Command]:
+    def _forward(self, event: Recorded, now: Moment) -> list[Command]:
         """INVARIANT: P2 - the only place that forwards, reached only from RECORDING by Recorded."""
         session, call, resolved = self._session, self._call, self._resolved
         assert session is not None
@@ -230,7 +188,7 @@ class Exchange:
         self.state = State.FORWARDED
         return [Forward(model.upstream, self._path + self._query, headers, body)]
 
-    def _refuse(self, now: Moment) -> list[Command]:
+    def _refuse(self, event: Recorded | RecordFailed, now: Moment) -> list[Command]:
         refusal = self._refusal
         assert refusal is not None
         return self._end_refused(refusal, now)
@@ -249,14 +207,19 @@ class Exchange:
         self.state = State.STREAMING
         return [SendHead(event.status, self._answer_headers)]
 
-    def _answer_body(self, data: bytes, now: Moment) -> list[Command]:
+    def _answer_body(self, event: UpstreamBody, now: Moment) -> list[Command]:
+        data = event.data
         facts = self._wire.read_answer(data)
         self._bytes_out = len(data)
         sent = no.passed_on(self._answer_status, self._answer_headers, data)
-        return [*self._own(facts), SendAnswer(sent), *self._end(Outcome.SERVED, "", now, facts)]
+        answer: list[Command] = [SendAnswer(sent), *self._end(Outcome.SERVED, "", now, facts)]
+        if facts.stored or self._keeps:
+            return [*self._own(facts), *answer]
+        return answer
 
-    def _pass_on(self, data: bytes, now: Moment) -> list[Command]:
+    def _pass_on(self, event: UpstreamChunk, now: Moment) -> list[Command]:
         """INVARIANT: P5 - only whole events leave, so a terminal event can follow at any moment."""
+        data = event.data
         reader = self._reader
         assert reader is not None
         reader.feed(data)
@@ -273,11 +236,11 @@ class Exchange:
         if not ready:
             return []
         self._bytes_out += len(ready)
-        if not self._owned and facts.response_id:
+        if self._owned < len(facts.stored) or (self._keeps and facts.response_id):
             return [*self._own(facts), SendData(ready)]
         return [SendData(ready)]
 
-    def _stream_end(self, now: Moment) -> list[Command]:
+    def _stream_end(self, event: UpstreamEnd, now: Moment) -> list[Command]:
         reader = self._reader
         assert reader is not None
         reader.finish()
@@ -290,21 +253,32 @@ class Exchange:
         # The provider closed without the dialect's own end: say so, or the client waits or guesses (P12).
         return self._stop(no.torn(self.id), Outcome.FAILED, now)
 
-    def _upstream_failed(self, why: str, now: Moment) -> list[Command]:
-        return self._stop(no.upstream(why, self.id), Outcome.FAILED, now)
+    def _upstream_failed(self, event: UpstreamFailed, now: Moment) -> list[Command]:
+        return self._stop(no.upstream(event.why, self.id), Outcome.FAILED, now)
+
+    def _unrecorded(self, event: RecordFailed, now: Moment) -> list[Command]:
+        return self._end_refused(no.unrecorded(self.id), now)
+
+    def _edge_refused(self, event: EdgeRefused, now: Moment) -> list[Command]:
+        return self._end_refused(no.edge(event, self.id), now)
+
+    def _draining(self, event: Draining, now: Moment) -> list[Command]:
+        return self._stop(no.draining(self.id), Outcome.CUT, now)
 
     # 6: ends
 
-    def _client_gone(self, now: Moment) -> list[Command]:
+    def _client_gone(self, event: ClientGone, now: Moment) -> list[Command]:
         facts = self._reader.facts if self._reader is not None else None
         cancel: list[Command] = [CancelUpstream()] if self.state in _LIVE else []
         return [*cancel, *self._end(Outcome.DISCONNECTED, "client_gone", now, facts)]
 
+    def _view_changed(self, event: ViewChanged, now: Moment) -> list[Command]:
+        return self._decide_again(now)
+
     def _decide_again(self, now: Moment) -> list[Command]:
         """The view or the clock moved. Continue when the answer is still yes; otherwise stop with the new reason."""
         session, resolved = self._session, self._resolved
-        if session is None or self.state in {State.WAITING, State.READING, State.REFUSING}:
-            return []
+        assert session is not None
         assert resolved is not None
         fresh = self._view.refreshed(session, now)
         if fresh is None:
@@ -312,7 +286,7 @@ class Exchange:
         again = self._view.decide_again(fresh, resolved, now)
         same = again.model is not None and resolved.model is not None and again.model.id == resolved.model.id
         if not again.decision.permits or not same:
-            return self._stop(no.denied(again.decision, self.id), Outcome.CUT, now)
+            return self._stop(no.denied(again.decision, self.id, self._dialect), Outcome.CUT, now)
         self._session, self._resolved = fresh, again
         return []
 
@@ -340,11 +314,15 @@ class Exchange:
         return [SendAnswer(answer, close=close), *self._end(Outcome.REFUSED, refusal.code, now, None)]
 
     def _own(self, facts: AnswerFacts) -> list[Command]:
+        """What the provider stored while it answered belongs to this caller (attack table 3)."""
         session = self._session
-        if self._owned or not facts.response_id or session is None:
-            return []
-        self._owned = True
-        return [Own(facts.response_id, session.owner)]
+        assert session is not None
+        found = facts.stored[self._owned :]
+        self._owned += len(found)
+        if self._keeps and facts.response_id:
+            self._keeps = False
+            found = [facts.response_id, *found]
+        return [Own(resource, session.owner) for resource in found]
 
     def _end(self, outcome: Outcome, code: str, now: Moment, facts: AnswerFacts | None) -> list[Command]:
         """INVARIANT: P2 - the only place that makes an outcome entry, and it leaves the machine DONE."""
@@ -382,11 +360,11 @@ class Exchange:
             caller=standing.leaf_pseudonym,
             organization=standing.organization,
             project=standing.project,
-            dialect=self._dialect.value,
-            operation=self._operation.value,
+            dialect=self._dialect,
+            operation=self._operation,
             requested=call.model if known else "",
             resolved=resolved.model.id if resolved.model is not None else "",
-            effect=decision.effect.value,
+            effect=resolved.effect,
             reasons=resolved.reason_codes,
             rules=decision.rules,
             duties=resolved.duty_texts,
@@ -408,4 +386,26 @@ class Exchange:
         return commitment.commit(commitment.salt(key, self.id, name), name, value)
 
 
+def _wants_events(headers: Headers) -> bool:
+    """Whether the client announced that it reads server-sent events. Codex does; the SDKs say so in the body alone."""
+    return any(name == b"accept" and value.startswith(b"text/event-stream") for name, value in headers)
+
+
 _LIVE = frozenset({State.FORWARDED, State.ANSWERING, State.STREAMING})
+
+Turn = Callable[[Exchange, Any, Moment], list[Command]]
+_ANY_TIME: dict[type, Turn] = {UpstreamFailed: Exchange._upstream_failed, ClientGone: Exchange._client_gone, Draining: Exchange._draining}
+_BEFORE: dict[type, Turn] = {**_ANY_TIME, EdgeRefused: Exchange._edge_refused, ViewChanged: Exchange._nothing}
+_AFTER: dict[type, Turn] = {**_ANY_TIME, ViewChanged: Exchange._view_changed}
+
+# Which event is expected in which state, and what it leads to; any other is out of turn. Indexed by State.
+_TURNS: tuple[dict[type, Turn], ...] = (
+    {**_BEFORE, HeadArrived: Exchange._head},
+    {**_BEFORE, BodyArrived: Exchange._body},
+    {**_AFTER, Recorded: Exchange._forward, RecordFailed: Exchange._unrecorded},
+    {**_ANY_TIME, ViewChanged: Exchange._nothing, Recorded: Exchange._refuse, RecordFailed: Exchange._refuse},
+    {**_AFTER, UpstreamHead: Exchange._answer_head},
+    {**_AFTER, UpstreamBody: Exchange._answer_body},
+    {**_AFTER, UpstreamChunk: Exchange._pass_on, UpstreamEnd: Exchange._stream_end},
+    dict.fromkeys(Event.__args__, Exchange._nothing),
+)

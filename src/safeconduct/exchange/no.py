@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from safeconduct.exchange.events import EdgeRefused
 from safeconduct.exchange.passage import Headers
-from safeconduct.terms.call import Answer, Refusal
+from safeconduct.terms.call import Answer, Dialect, Refusal
 from safeconduct.terms.decision import Decision, Effect
 from safeconduct.wire.strict import Malformed
 
@@ -49,8 +49,11 @@ def edge(event: EdgeRefused, call: str) -> Refusal:
     return Refusal(event.status, event.code, event.sentence, event.mend, call)
 
 
-def denied(decision: Decision, call: str) -> Refusal:
-    """The decision's first reason speaks; a name that does not exist is a 404 like everywhere, every other no a 403."""
+def denied(decision: Decision, call: str, dialect: Dialect) -> Refusal:
+    """The decision's first reason speaks. A name that means nothing here is a 404, every other no a 403.
+
+    In Messages every no is a 403: Claude Code answers a 404 with a second call and a sentence of its own (docs/clients.md).
+    """
     if decision.effect is Effect.PERMIT or not decision.reasons:
         return Refusal(
             403,
@@ -60,7 +63,7 @@ def denied(decision: Decision, call: str) -> Refusal:
             call,
         )
     reason = decision.reasons[0]
-    status = 404 if reason.code == "model_not_found" else 403
+    status = 404 if reason.code == "model_not_found" and dialect is not Dialect.MESSAGES else 403
     return Refusal(status, reason.code, reason.say, reason.mend, call)
 
 

@@ -61,10 +61,21 @@ def upstream_lines(headers: Headers) -> bytes:
 
 def answer_headers(headers: Headers, request_id: bytes, call_id: bytes) -> Headers:
     """Headers for the caller. Both request-id names are always there: one SDK family reads each."""
-    kept = [pair for pair in headers if pair[0] in ANSWER_EXACT or pair[0].startswith(ANSWER_PREFIXES)]
-    names = {name for name, _ in kept}
-    for name, other in ((b"request-id", b"x-request-id"), (b"x-request-id", b"request-id")):
-        if name not in names:
-            kept.append((name, next((value for known, value in kept if known == other), request_id)))
+    kept = []
+    plain = prefixed = None
+    for pair in headers:
+        name = pair[0]
+        if name in ANSWER_EXACT:
+            if name == b"request-id":
+                plain = pair[1]
+            elif name == b"x-request-id":
+                prefixed = pair[1]
+            kept.append(pair)
+        elif name.startswith(ANSWER_PREFIXES):
+            kept.append(pair)
+    if plain is None:
+        kept.append((b"request-id", prefixed or request_id))
+    if prefixed is None:
+        kept.append((b"x-request-id", plain or request_id))
     kept.append((b"x-safeconduct-call", call_id))
     return tuple(kept)

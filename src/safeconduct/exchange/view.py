@@ -23,8 +23,8 @@ from safeconduct.wire.names import canonical_candidate
 MAX_SESSIONS = 20_000  # remembered standings; forgotten ones are worked out again
 MAX_CLASSES = 64  # remembered decisions a session; a caller cannot grow them without bound
 
-# (model as asked, context, fallbacks)
-Class = tuple[str, Context, tuple[str, ...]]
+# (model as asked, dialect, operation, stream, hosts, foreign resources, fallbacks)
+Class = tuple[str, str, str, bool, frozenset[str], frozenset[str], tuple[str, ...]]
 OwnerOf = Callable[[str], str | None]
 PolicyMaker = Callable[[Registry, Moment], Policy]
 
@@ -37,6 +37,7 @@ class Resolved:
     model: Model | None
     question: Class
     version: int
+    effect: str
     reason_codes: tuple[str, ...]
     duty_texts: tuple[str, ...]
     context_texts: tuple[str, ...]
@@ -127,8 +128,8 @@ class View:
         """Decide a call. Remembered for the same class of question while view and clock stand still."""
         picked = call.selections
         foreign = frozenset(self._foreign(picked.resources, session)) if picked.resources else _NOTHING
-        context = Context(picked.hosts, foreign, call.dialect.value, call.operation.value, call.stream)
-        return self._decide(session, (call.model, context, picked.fallbacks), now)
+        question = (call.model, call.dialect, call.operation, call.stream, picked.hosts, foreign, picked.fallbacks)
+        return self._decide(session, question, now)
 
     def decide_again(self, session: Session, before: Resolved, now: Moment) -> Resolved:
         """Decide the same question again, for a call under way."""
@@ -151,7 +152,8 @@ class View:
         return resolved
 
     def _resolve(self, standing: Standing, question: Class, now: Moment) -> Resolved:
-        name, context, fallbacks = question
+        name, dialect, operation, stream, hosts, foreign, fallbacks = question
+        context = Context(hosts, foreign, str(dialect), str(operation), stream)
         decision, model = self.answer(standing, name, context, now)
         for fallback in fallbacks:
             # INVARIANT: a fallback may not widen the grant; each one must be permitted by itself (client contract).
@@ -160,14 +162,14 @@ class View:
             other, _ = self.answer(standing, fallback, context, now)
             if not other.permits:
                 decision = other
-        texts = [f"host={host}" for host in sorted(context.hosts)]
-        texts += [f"foreign={each}" for each in sorted(context.foreign_resources)]
+        texts = [f"host={host}" for host in sorted(hosts)] + [f"foreign={each}" for each in sorted(foreign)]
         texts += [f"fallback={each}" for each in fallbacks]
         return Resolved(
             decision=decision,
             model=model,
             question=question,
             version=self.version,
+            effect=decision.effect.value,
             reason_codes=tuple(reason.code for reason in decision.reasons),
             duty_texts=tuple(f"{duty.name}={duty.value}@{duty.rule}" for duty in decision.duties),
             context_texts=tuple(texts),

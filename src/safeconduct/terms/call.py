@@ -1,10 +1,14 @@
-"""A call, as read: what the caller asked for, in which dialect, and which fields choose something."""
+"""A call, as read: what the caller asked for, in which dialect, and which fields choose something.
+
+These are msgspec structs: a call makes one of each, and they cost a fifth of a frozen dataclass.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 
 class Dialect(StrEnum):
@@ -18,8 +22,7 @@ class Operation(StrEnum):
     COUNT_TOKENS = "count_tokens"
 
 
-@dataclass(frozen=True, slots=True)
-class Selections:
+class Selections(msgspec.Struct, frozen=True):
     """Fields that choose something and are therefore decided, never passed on unread (P4).
 
     fallbacks: models the provider may use instead. hosts: host names the provider is asked to contact (remote tools,
@@ -34,8 +37,7 @@ class Selections:
     tools: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CallView:
+class CallView(msgspec.Struct, frozen=True):
     """One request body, read strictly. ``tree`` is the decoded JSON of exactly ``body``; nobody edits it in place."""
 
     dialect: Dialect
@@ -48,8 +50,7 @@ class CallView:
     max_output_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """A no, before it is put into a dialect. ``status`` is the HTTP status for a JSON answer.
 
     ``sentence`` says what and why; ``mend`` what to do next. ``retry_after`` in seconds only where a short wait helps.
@@ -63,8 +64,7 @@ class Refusal:
     retry_after: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A complete HTTP answer of ours: status, header pairs (lower-case names) and body."""
 
     status: int
@@ -72,8 +72,7 @@ class Answer:
     body: bytes
 
 
-@dataclass(slots=True)
-class AnswerFacts:
+class AnswerFacts(msgspec.Struct):
     """What was read from a provider's answer, filled while it passes. Tokens are -1 while unknown.
 
     ``stored`` holds ids of things the provider stored for this caller while it answered (containers, files, audio).
@@ -90,4 +89,4 @@ class AnswerFacts:
     terminal: bool = False  # the dialect's own end was seen
     error_type: str = ""
     unreadable: bool = False
-    stored: list[str] = field(default_factory=list)
+    stored: list[str] = []

@@ -13,7 +13,10 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 MAX_HEAD = 64 * 1024  # twice what any provider has been seen to send; h11 and llhttp use the same order
 MAX_BODY = 64 * 1024 * 1024  # a non-streamed answer; images come back base64 in JSON
+MAX_LINES = 200
+_VERSIONS = frozenset({b"HTTP/1.1 ", b"HTTP/1.0 "})
 _NO_BODY = frozenset({204, 304})
+_TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # RFC 9110 section 5.6.2
 
 
 class Broken(Exception):
@@ -221,17 +224,20 @@ def read_head(head: bytes) -> tuple[int, Headers]:
     """
     lines = head.split(b"\r\n")
     first = lines[0]
-    if not first.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ")) or not first[9:12].isdigit() or first[12:13] not in {b"", b" "}:
+    status = first[9:12]
+    if first[:9] not in _VERSIONS or not status.isdigit() or first[12:13] not in {b"", b" "}:
         raise Broken("upstream_status_line")
-    if len(lines) > 200:
+    if len(lines) > MAX_LINES:
         raise Broken("upstream_head_too_large")
+    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1:
+        raise Broken("upstream_header")
     headers = []
     for line in lines[1:]:
         name, colon, value = line.partition(b":")
-        if not colon or not name or name != name.strip() or b"\n" in line or b"\r" in line or b" " in name:
+        if not colon or not name or not _TOKEN.issuperset(name):
             raise Broken("upstream_header")
         headers.append((name.lower(), value.strip()))
-    return int(first[9:12]), tuple(headers)
+    return int(status), tuple(headers)
 
 
 def _chunk_size(line: bytes) -> int:
