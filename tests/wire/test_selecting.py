@@ -241,7 +241,7 @@ def test_responses_references_and_declared_tools() -> None:
                     "container": {
                         "type": "auto",
                         "file_ids": ["f1", "f2"],
-                        "network_policy": {"type": "allowlist", "allowed_domains": ["PyPI.org"]},
+                        "network_policy": {"type": "allowlist", "allowed_domains": ["Packages.Example"]},
                     },
                 },
                 {"type": "file_search", "vector_store_ids": ["vs_1"]},
@@ -254,7 +254,7 @@ def test_responses_references_and_declared_tools() -> None:
         *("resp_0", "conv_1", "msg_a", "msg_b", "ig_1"),
         *("f1", "f2", "vs_1"),
     }
-    assert found.hosts == {"gh.example", "pypi.org", "connector_drive"}
+    assert found.hosts == {"gh.example", "packages.example", "connector_drive"}
     assert found.tools == (
         *("namespace:ns", "custom:c", "mcp:gh", "mcp:drive", "code_interpreter:", "file_search:", "web_search:"),
         "function:late",
