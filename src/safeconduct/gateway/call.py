@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from safeconduct.exchange import commands, events
+from safeconduct.gateway.ports import Headers, Ticket
 from safeconduct.gateway.routes import Route
 from safeconduct.terms.call import Answer
 from safeconduct.terms.moments import Moment
-from safeconduct.upstreams.pool import Headers, Ticket
 
 if TYPE_CHECKING:
     from safeconduct.gateway.worker import Worker
@@ -101,10 +101,9 @@ class Call:
         if pool is None:
             self.step(events.UpstreamFailed("upstream_unknown"))
             return
-        self._ticket = ticket = Ticket(self)
-        pool.send(ticket, command.path, command.headers, command.body)
+        self._ticket = pool.send(self, command.path, command.headers, command.body)
 
-    # the provider's side (CallSink)
+    # the provider's side (Answered)
 
     def upstream_taken(self) -> None:
         self._door.body_left()

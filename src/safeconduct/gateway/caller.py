@@ -13,13 +13,13 @@ from safeconduct.exchange import events
 from safeconduct.gateway import edge, routes
 from safeconduct.gateway.call import Call
 from safeconduct.gateway.edge import EdgeFault
+from safeconduct.gateway.ports import Headers
 from safeconduct.gateway.reply import Reply
 from safeconduct.gateway.request import Head, NotHttp, RequestReader
 from safeconduct.gateway.routes import Kind, Route
 from safeconduct.gateway.upload import Upload
 from safeconduct.terms.call import Answer
 from safeconduct.terms.moments import Moment
-from safeconduct.upstreams.pool import Headers
 
 if TYPE_CHECKING:
     from safeconduct.gateway.worker import Worker

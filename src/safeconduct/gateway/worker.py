@@ -9,10 +9,9 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from safeconduct.audit import commitment
-from safeconduct.audit.entries import CallDecided, CallEnded, Entry, Outcome
+from safeconduct.audit.entries import CallDecided, CallEnded, Outcome
 from safeconduct.exchange.machine import Exchange
 from safeconduct.exchange.view import View
 from safeconduct.gateway.caller import CallerConnection
@@ -20,29 +19,17 @@ from safeconduct.gateway.direct import Direct
 from safeconduct.gateway.edge import EdgeFault
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
+from safeconduct.gateway.ports import Journal, Pool
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Route
 from safeconduct.registry.changes import Change
 from safeconduct.terms.call import Answer, Dialect, Refusal
 from safeconduct.terms.moments import SECOND, Moment
-from safeconduct.upstreams.pool import Pool
 
 SWEEP_SECONDS = 0.5
 CUT_SECONDS = 1.0  # how long the last words of cut calls may take to leave
 FEED_SECONDS = 0.1  # how often the change feed is asked; a stop must be in force within a second (P5)
 UNNAMED_PER_SECOND = 200  # refused strangers recorded one by one; beyond it one entry stands for many
-
-
-class Journal(Protocol):
-    """Where entries become durable. ``append`` numbers and chains; ``then`` hears whether it is on disk."""
-
-    @property
-    def healthy(self) -> bool: ...
-    @property
-    def boot(self) -> str: ...
-    def append(
-        self, entry: Entry, *, opens: bool = False, closes: int | None = None, then: Callable[[bool], None] | None = None
-    ) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,9 @@ class Pool:
     def open_connections(self) -> int:
         return len(self._all)
 
-    def send(self, ticket: Ticket, path: bytes, headers: bytes, body: bytes) -> None:
-        """Send a call. The ticket hears of everything that follows, and can take the call back."""
+    def send(self, sink: CallSink, path: bytes, headers: bytes, body: bytes) -> Ticket:
+        """Send a call. The sink hears of everything that follows, maybe before this returns; the ticket takes it back."""
+        ticket = Ticket(sink)
         provider = self.provider
         head = b"POST %s%s HTTP/1.1\r\n%s%s%saccept-encoding: identity\r\ncontent-length: %d\r\n\r\n" % (
             provider.prefix,
@@ -171,14 +172,15 @@ class Pool:
             connection = self._idle.pop()
             if not connection.lost:
                 ticket.take(connection)
-                connection.send(ticket.sink, head, body)
-                return
+                connection.send(sink, head, body)
+                return ticket
         if len(self._all) + len(self._opening) >= provider.max_connections:
-            ticket.sink.upstream_failed("upstream_pool_full")
-            return
+            sink.upstream_failed("upstream_pool_full")
+            return ticket
         task = self._loop.create_task(self._open(ticket, head, body))
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
+        return ticket
 
     async def _open(self, ticket: Ticket, head: bytes, body: bytes) -> None:
         why = "upstream_unreachable"
@@ -189,7 +191,7 @@ class Pool:
             except TimeoutError:
                 why = "upstream_connect_timeout"
                 continue
-            except (OSError, Broken):
+            except (OSError, ValueError, Broken):  # ValueError: a host name that no resolver takes
                 continue
             if connection.lost:
                 continue

@@ -1,0 +1,49 @@
+"""What does the gateway need from its neighbors? Ports; assembly puts journal files and provider pools behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from safeconduct.audit.entries import Entry
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Journal(Protocol):
+    """Where entries become durable. ``append`` numbers and chains; ``then`` hears whether it is on disk."""
+
+    @property
+    def healthy(self) -> bool: ...
+    @property
+    def boot(self) -> str: ...
+    def append(
+        self, entry: Entry, *, opens: bool = False, closes: int | None = None, then: Callable[[bool], None] | None = None
+    ) -> int: ...
+
+
+class Answered(Protocol):
+    """Who hears of a forwarded call. ``upstream_taken``: its bytes have left our memory, but for a little."""
+
+    def upstream_taken(self) -> None: ...
+    def upstream_head(self, status: int, headers: Headers, streams: bool) -> None: ...
+    def upstream_chunk(self, data: bytes) -> None: ...
+    def upstream_body(self, data: bytes) -> None: ...
+    def upstream_end(self) -> None: ...
+    def upstream_failed(self, why: str) -> None: ...
+
+
+class Ticket(Protocol):
+    """One forwarded call: how to take it back, and how to slow its answer down."""
+
+    def withdraw(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+
+
+class Pool(Protocol):
+    """The way to one provider."""
+
+    def send(self, sink: Answered, path: bytes, headers: bytes, body: bytes) -> Ticket: ...
+    def sweep(self) -> None: ...
+    def close(self) -> None: ...

@@ -1,0 +1,195 @@
+"""A gateway worker inside the test: real edge, machine, policy, journal and pool; provider and caller belong to the test."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvloop
+
+from safeconduct.assembly.seed import ORGANIZATION, sow
+from safeconduct.audit.entries import WriterStarted
+from safeconduct.exchange.rules import Rules
+from safeconduct.exchange.view import View
+from safeconduct.gateway.caller import CallerConnection
+from safeconduct.gateway.direct import Direct
+from safeconduct.gateway.meters import Meters
+from safeconduct.gateway.owners import Owners
+from safeconduct.gateway.worker import Limits, Worker
+from safeconduct.office import acts
+from safeconduct.registry.changes import Change
+from safeconduct.storage.files.disk import Disk
+from safeconduct.storage.files.journal import Journal
+from safeconduct.upstreams.pool import Pool
+from safeconduct.upstreams.provider import Provider, Timeouts, provider
+from support.audit_home import LogHome
+from support.raw_client import RawClient
+from support.raw_provider import RawProvider
+from support.registry_world import World
+
+T = TypeVar("T")
+PEPPER = b"pepper-of-the-tests-has-32-bytes"
+KEY = "sc-key-of-ada"
+CANARY = "sk-canary-provider-credential-0123456789"
+LIMITS = Limits(
+    max_body_bytes=1 << 20,
+    max_buffered_bytes=4 << 20,
+    max_connections=100,
+    header_seconds=5.0,
+    body_seconds=5.0,
+    keepalive_seconds=5.0,
+    write_seconds=5.0,
+    drain_seconds=5.0,
+)
+TIMEOUTS = Timeouts(5.0, 5.0, 5.0)
+LIMIT = 40.0
+
+
+class QuickDisk(Disk):
+    """Real files without waiting for the platter."""
+
+    def fdatasync(self, fd: int) -> None: ...
+
+    def fsync(self, fd: int) -> None: ...
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run one test on the loop the product runs on, within a bound."""
+
+    async def bounded() -> T:
+        async with asyncio.timeout(LIMIT):
+            return await work
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(bounded())
+
+
+class _Sower:
+    """Takes the ready program's acts straight into a registry in memory."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def perform(self, act: acts.Act, *, actor: str) -> None:
+        self.world.act(act, actor)
+
+
+def ready_world() -> World:
+    """The ready program with one key, ``KEY``, for ada."""
+    world = World().at(Worker.clock())
+    sow(_Sower(world), world.now)  # type: ignore[arg-type]
+    digest = hmac.digest(PEPPER, KEY.encode(), "sha256")
+    world.act(acts.IssueKey("key-ada", digest, "person", "ada", ORGANIZATION))
+    return world
+
+
+@dataclass
+class Gate:
+    """One running worker. ``tell`` gives it registry changes as the change feed would."""
+
+    port: int
+    worker: Worker
+    provider: RawProvider
+    home: LogHome
+    world: World
+    journal: Journal
+    changes: list[Change]
+    clients: list[RawClient] = field(default_factory=list)
+
+    async def client(self, **more: Any) -> RawClient:
+        """A connection to the gateway; it is ended with the gate if the test does not."""
+        client = await RawClient.connect(self.port, **more)
+        self.clients.append(client)
+        return client
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something has come about; the test's bound ends the wait."""
+        while not holds():  # noqa: ASYNC110 - what is waited for knows nothing of events
+            await asyncio.sleep(0.005)
+
+    async def settle(self) -> None:
+        """Hang up everywhere, and wait until no call is in flight and every connection is gone."""
+        for client in self.clients:
+            client.writer.close()
+        await self.until(lambda: not self.worker.meters.in_flight and not self.worker._connections)
+
+    def act(self, act: acts.Act) -> None:
+        self.changes += self.world.act(act)
+
+    def check(self) -> list[dict[str, Any]]:
+        """End the journal, keep and verify the log; returns its outcome entries. Every arrival must have exactly one."""
+        self.journal.close()
+        self.home.keep()
+        report = self.home.verify()
+        assert report.holds, report.findings
+        assert not report.open_calls
+        ended = [entry for entry in self.home.entries() if entry["type"] == "call.ended"]
+        assert sum(entry["count"] for entry in ended) == self.worker.meters.arrivals, "an arrival without its one outcome"
+        calls = Counter(entry["call"] for entry in ended if entry["call"])
+        assert all(count == 1 for count in calls.values()), calls
+        assert self.worker.meters.in_flight == 0
+        return ended
+
+
+@asynccontextmanager
+async def gate(
+    folder: Path,
+    *plays: Any,
+    limits: dict[str, Any] | None = None,
+    timeouts: Timeouts = TIMEOUTS,
+    disk: Disk | None = None,
+    upstream: Provider | None = None,
+    most: int = 100,
+) -> AsyncIterator[Gate]:
+    """A worker on a free port; all models live at one scripted provider."""
+    loop = asyncio.get_running_loop()
+    raw = await RawProvider(*plays).start()
+    world = ready_world()
+    home = LogHome(folder)
+    started = WriterStarted(at=Worker.clock(), role="gateway", settings_hash=hashlib.sha256(b"").hexdigest(), workers=1)
+    journal = Journal.open(home.journal, "node-1", "gate", clock=Worker.clock, start_entry=started, disk=disk or QuickDisk())
+    owners = Owners(folder / "run", "0")
+    if upstream is None:
+        upstream = provider("anthropic", raw.url, CANARY, "x-api-key", timeouts=timeouts, max_connections=most, environ={})
+    view = View(world.registry, Rules(), b"c" * 32, owners.owner, Worker.clock())
+    changes: list[Change] = []
+
+    def feed() -> list[Change]:
+        fresh, changes[:] = [change for change in changes if change.seq > view.version], []
+        return fresh
+
+    worker = Worker(
+        loop=loop,
+        view=view,
+        journal=journal,
+        pools={"anthropic": Pool(loop, upstream), "openai": Pool(loop, replace(upstream, name="openai"))},
+        owners=owners,
+        meters=Meters(folder / "run" / "meters-0.bin"),
+        direct=Direct(folder / "run"),
+        limits=replace(LIMITS, **(limits or {})),
+        pepper=PEPPER,
+        changes=feed,
+    )
+    worker.start()
+    server = await loop.create_server(lambda: CallerConnection(worker), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    at = Gate(port, worker, raw, home, world, journal, changes)
+    try:
+        yield at
+    finally:
+        server.close()
+        for client in at.clients:
+            client.reset()
+        for connection in list(worker._connections):
+            connection.abort()
+        await worker.drain()
+        await raw.stop()
+        owners.close()
+        journal.close()
