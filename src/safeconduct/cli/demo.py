@@ -6,12 +6,14 @@ import signal
 import sys
 from typing import Annotated, Any, Self
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from safeconduct.assembly.demo.narration import PROMISED_MS
 from safeconduct.assembly.demo.population import FEWEST_ORGANIZATIONS, FEWEST_PEOPLE
-from safeconduct.assembly.demo.story import PROMISED_MS, Outcome, tell
+from safeconduct.assembly.demo.story import Outcome, tell
 from safeconduct.cli import output
 from safeconduct.cli.output import AsJson
 
@@ -30,10 +32,10 @@ def demo(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what we started ends with us, however we are told to end
     with output.door(), _Narrator() as narrator:
         outcome = tell(people, organizations, narrator, keep=keep)
-        if as_json:
-            output.show_json({**_builtins(outcome), "wrong": outcome.wrong})
-        else:
-            output.show_rows(COLUMNS, _rows(outcome), as_json=False, title="June 2026")
+    if as_json:
+        output.show_json({**msgspec.to_builtins(outcome), "wrong": outcome.wrong})
+    else:
+        output.show_rows(COLUMNS, _rows(outcome), as_json=False, title="June 2026")
     _conclude(outcome, keep=keep)
     if outcome.wrong:
         raise typer.Exit(output.FAILED)
@@ -73,23 +75,20 @@ class _Narrator:
 
 
 def _rows(outcome: Outcome) -> list[dict[str, Any]]:
-    return [{**_builtins(count), "switch_ms": f"{told.switch_ms:.0f}"} for told in outcome.states for count in told.counts]
-
-
-def _builtins(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__struct_fields__}
+    return [
+        {**msgspec.to_builtins(count), "switch_ms": f"{told.switch_ms:.0f}"} for told in outcome.states for count in told.counts
+    ]
 
 
 def _conclude(outcome: Outcome, *, keep: bool) -> None:
-    cuts = sum(told.cut for told in outcome.states)
     slowest = max(told.switch_ms for told in outcome.states)
     late = "" if slowest <= PROMISED_MS else f" That is more than the {PROMISED_MS:.0f} ms promised."
-    output.say(
-        "", f"{cuts} live calls were cut, all of them named; nobody else was. The slowest switch took {slowest:.0f} ms.{late}"
-    )
+    cut = sum(told.cut for told in outcome.states)
+    output.say("", f"{cut} live calls were cut as they had to be. The slowest switch took {slowest:.0f} ms.{late}")
     if outcome.wrong:
-        output.say(f"{outcome.wrong} things were WRONG; see above.")
+        output.say(f"{outcome.wrong} things were WRONG; see above.", *outcome.faults)
     else:
-        output.say(f"Nothing was wrong, and the log proves itself. It took {outcome.seconds:.0f} s.")
+        output.say(f"Nobody else was touched, and no answer was wrong. All of it took {outcome.seconds:.0f} s.")
     if keep:
-        output.say(f"The home is kept: export SAFECONDUCT_HOME={outcome.home}", f"Check the log again: {outcome.verify}")
+        output.say("", "The home is kept. Look for yourself:", f"  export SAFECONDUCT_HOME={outcome.home}")
+        output.say(*(f"  {line}" for line in (*outcome.ask, outcome.verify)))

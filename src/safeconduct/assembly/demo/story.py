@@ -15,23 +15,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import msgspec
 
 from safeconduct.assembly import home as homes
 from safeconduct.assembly import up
+from safeconduct.assembly.demo import narration
 from safeconduct.assembly.demo.calls import Door
 from safeconduct.assembly.demo.census import Count, answers_to, as_verdict, total
-from safeconduct.assembly.demo.chapter import Chapter, Seat, Stage
+from safeconduct.assembly.demo.chapter import Chapter, Stage
 from safeconduct.assembly.demo.enrollment import Caller, enroll, issue_keys
-from safeconduct.assembly.demo.letters import Letter, letters
+from safeconduct.assembly.demo.letters import letters
+from safeconduct.assembly.demo.narration import Listener
 from safeconduct.assembly.demo.population import Population, populate
-from safeconduct.assembly.demo.verdicts import MODELS, State
+from safeconduct.assembly.demo.verdicts import State
 from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.home import Home
 from safeconduct.desk.desk import Desk
@@ -43,21 +45,6 @@ from safeconduct.terms.moments import Moment, show
 WORKERS = 2
 COUNTERS = 2  # processes that decide the whole population
 VERIFY_SECONDS = 120.0
-PROMISED_MS = 1000.0  # P5
-
-TITLES = {
-    State.AUTHORIZED: "9 June 2026: terms and authorizations take effect",
-    State.LETTER: "12 June 2026, 17:21 in Washington: no foreign person may use either model",
-    State.EXEMPTION: "26 June 2026: listed organizations get Mythos back, for employees of any nationality",
-    State.LIFTED: "30 June 2026: the requirement is lifted",
-}
-
-
-class Listener(Protocol):
-    """Who hears the story."""
-
-    def say(self, line: str) -> None: ...
-    def progress(self, what: str, done: int, whole: int) -> None: ...
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -75,16 +62,19 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How it went. ``derived_wrong`` counts live answers that the history does not lead to again (P6)."""
+    """How it went. ``derived_wrong`` counts live answers that the history does not lead to again (P6).
+
+    ``faults`` are sentences about what was wrong beside the states; ``verify`` and ``ask`` are commands to try on a kept home.
+    """
 
     people: int
     organizations: int
     states: list[Told]
-    before_wrong: list[str]
     derived: int
     derived_wrong: int
-    verified: bool
+    faults: list[str]
     verify: str
+    ask: list[str]
     home: str
     seconds: float
 
@@ -92,7 +82,22 @@ class Outcome(msgspec.Struct, frozen=True):
     def wrong(self) -> int:
         """Everything that should have been otherwise, counted."""
         told = sum(len(each.wrong) + sum(count.wrong for count in each.counts) for each in self.states)
-        return told + len(self.before_wrong) + self.derived_wrong + (0 if self.verified else 1)
+        return told + self.derived_wrong + len(self.faults)
+
+
+@dataclass(slots=True)
+class Play:
+    """One performance, and what has been seen of it so far."""
+
+    home: Home
+    environ: Mapping[str, str]
+    desk: Desk
+    population: Population
+    listener: Listener
+    chapters: list[Chapter] = field(default_factory=list)
+    moments: dict[State, Moment] = field(default_factory=dict)
+    counts: dict[State, list[Count]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
 
 
 def tell(people: int, organizations: int, listener: Listener, *, keep: bool = False) -> Outcome:
@@ -103,153 +108,103 @@ def tell(people: int, organizations: int, listener: Listener, *, keep: bool = Fa
         listener.say(f"A home of its own: {home.path}{'' if keep else ' (removed at the end; --keep keeps it)'}")
         environ = _environ(home)
         with open_desk(environ) as desk:
-            callers = _settle(desk, population, listener)
-            documents = letters(population)
-            chapters, counts, moments, before_wrong = _play(home, environ, desk, population, callers, documents, listener)
-            derived, derived_wrong = _derive(desk, chapters, moments)
-        listener.say(f"From history alone, {derived} live answers were derived again; {derived_wrong} came out otherwise.")
-        command = ["safeconduct", "audit", "verify", "--log", str(home.log)]
-        listener.say(f"Anybody who has the log can check it: {shlex.join(command)}")
-        verified = _verified(command, environ, listener)
-        told = [_told(chapter, counts[chapter.state], moments[chapter.state]) for chapter in chapters]
+            play = Play(home, environ, desk, population, listener)
+            _serve(play, _settle(play))
+            derived, derived_wrong = _derive(play)
+        listener.say(
+            f"From the registry's history alone {derived} answers were derived again; {derived_wrong} came out otherwise."
+        )
+        command = ["audit", "verify", "--log", str(home.log)]
+        _verify(play, command)
         return Outcome(
             people=people,
             organizations=organizations,
-            states=told,
-            before_wrong=before_wrong,
+            states=[_told(play, chapter) for chapter in play.chapters],
             derived=derived,
             derived_wrong=derived_wrong,
-            verified=verified,
-            verify=shlex.join(command),
+            faults=play.faults,
+            verify=shlex.join(["safeconduct", *command]),
+            ask=_questions(play),
             home=str(home.path),
             seconds=round(time.monotonic() - began, 1),
         )
 
 
-def _settle(desk: Desk, population: Population, listener: Listener) -> tuple[Caller, ...]:
+def _settle(play: Play) -> tuple[Caller, ...]:
     """Record everybody, and give the cast its keys."""
-    done = enroll(desk, population, desk.now())
-    listed = sum(each.listed for each in population.companies)
-    listener.say(
-        f"{len(population.people)} people of {population.nationalities} nationalities in {len(population.organizations)} "
-        f"organizations ({listed} of them will be listed, {len(population.firms)} are sponsored contractor firms), recorded as "
-        f"one act: {len(done.changes)} changes. Nobody's nationality is among them, only the answer the EAR asks for."
-    )
-    callers = issue_keys(desk, population)
-    listener.say(
-        f"{len(callers)} of them call: {len(population.cast)} people of {len(population.cast) // 2} kinds, each with an agent."
-    )
-    return callers
+    done = enroll(play.desk, play.population, play.desk.now())
+    for line in narration.population(play.population, len(done.changes)):
+        play.listener.say(line)
+    return issue_keys(play.desk, play.population)
 
 
-Played = tuple[list[Chapter], dict[State, list[Count]], dict[State, Moment], list[str]]
-
-
-def _play(
-    home: Home,
-    environ: Mapping[str, str],
-    desk: Desk,
-    population: Population,
-    callers: tuple[Caller, ...],
-    documents: Mapping[State, tuple[Letter, ...]],
-    listener: Listener,
-) -> Played:
+def _serve(play: Play, callers: tuple[Caller, ...]) -> None:
     """Start the gateway, switch through the states, and stop it again whatever happens."""
-    settings = home.settings(environ)
-    running = up.start(home, settings, environ, workers=WORKERS, tell=listener.say, simulate=True)
+    settings = play.home.settings(play.environ)
+    say = play.listener.say
+    running = up.start(play.home, settings, play.environ, workers=WORKERS, tell=say, simulate=True)
     try:
-        up.wait_ready(running, home, WORKERS)
-        listener.say(
-            f"A gateway of {WORKERS} workers serves at {running.url}; the provider behind it is SIMULATED, no model answers."
-        )
-        stage = Stage(desk, Door(running.url), callers)
-        return asyncio.run(_states(home, environ, desk, population, stage, documents, listener))
+        up.wait_ready(running, play.home, WORKERS)
+        say(f"A gateway of {WORKERS} workers serves at {running.url}. The provider behind it is SIMULATED: no model answers.")
+        asyncio.run(_states(play, Stage(play.desk, Door(running.url), callers)))
     finally:
-        up.stop(running, settings.gateway.drain_seconds)
+        clean = up.stop(running, settings.gateway.drain_seconds)
+    if not clean:
+        play.faults.append("the gateway did not stop in order")
 
 
-async def _states(
-    home: Home,
-    environ: Mapping[str, str],
-    desk: Desk,
-    population: Population,
-    stage: Stage,
-    documents: Mapping[State, tuple[Letter, ...]],
-    listener: Listener,
-) -> Played:
-    before_wrong = await stage.nobody_gets_in()
-    listener.say(f"Before any authorization, {len(stage.seats) - len(before_wrong)} of {len(stage.seats)} calls are refused.")
-    chapters: list[Chapter] = []
-    counts: dict[State, list[Count]] = {}
-    moments: dict[State, Moment] = {}
+async def _states(play: Play, stage: Stage) -> None:
+    say = play.listener.say
+    early = await stage.nobody_gets_in()
+    play.faults += early
+    say(f"Before any authorization, {len(stage.seats) - len(early)} of {len(stage.seats)} calls are refused.")
+    documents = letters(play.population)
     for state in State:
-        listener.say("")
-        listener.say(f"State {int(state)}. {TITLES[state]}")
+        say("")
+        say(f"State {int(state)}. {narration.TITLES[state]}")
         chapter = await stage.turn(state, documents[state])
-        _narrate(chapter, listener)
-        moments[state] = desk.now()
-        counts[state] = await _count(home, environ, population, state, moments[state], listener)
-        wrong = sum(count.wrong for count in counts[state])
-        listener.say(f"  Then all {len(population.people)} people were decided for both models; {wrong} answers were wrong.")
-        chapters.append(chapter)
+        play.chapters.append(chapter)
+        for line in narration.switch(chapter):
+            say(line)
+        at = play.moments[state] = play.desk.now()
+        counts = play.counts[state] = await _count(play, state, at)
+        wrong = sum(count.wrong for count in counts)
+        say(f"  Beside it all {len(play.population.people)} people were decided for both models; wrong: {wrong}.")
     await stage.leave()
-    listener.say("")
-    return chapters, counts, moments, before_wrong
+    say("")
 
 
-def _narrate(chapter: Chapter, listener: Listener) -> None:
-    listener.say(f"  The switch took {chapter.switch_ms:.0f} ms from the commit of the letter to the last caller concerned.")
-    if chapter.switch_ms > PROMISED_MS:
-        listener.say(f"  That is more than the {PROMISED_MS:.0f} ms promised.")
-    for what, seats in (("cut", chapter.cut), ("let in", chapter.let_in), ("went on undisturbed", chapter.went_on)):
-        for model in MODELS:
-            kinds = _kinds(seats, model)
-            if kinds:
-                listener.say(f"  {model}, {what}: {kinds}")
-    listener.say(f"  One more call each: {len(chapter.answers)} answers. Wrong in this state: {len(chapter.wrong)}.")
-    for line in chapter.wrong[:20]:
-        listener.say(f"  WRONG: {line}")
-
-
-def _kinds(seats: Iterable[Seat], model: str) -> str:
-    counted = Counter(caller.member.kind for caller, asked in seats if asked == model)
-    return "; ".join(f"{kind} ({number})" for kind, number in counted.items())
-
-
-async def _count(
-    home: Home, environ: Mapping[str, str], population: Population, state: State, at: Moment, listener: Listener
-) -> list[Count]:
+async def _count(play: Play, state: State, at: Moment) -> list[Count]:
     """Decide the whole population as of ``at``, in processes beside the serving gateway."""
+    people = len(play.population.people)
     done = [0] * COUNTERS
 
     async def part(number: int) -> list[Count]:
-        words = [len(population.people), len(population.organizations), int(state), at, number, COUNTERS]
-        module = ["-m", "safeconduct.assembly.demo.census_process", str(home.path), *map(str, words)]
-        process = await asyncio.create_subprocess_exec(sys.executable, *module, env=dict(environ), stdout=subprocess.PIPE)
+        words = [people, len(play.population.organizations), int(state), at, number, COUNTERS]
+        argv = [*_python(), "safeconduct.assembly.demo.census_process", str(play.home.path), *map(str, words)]
+        process = await asyncio.create_subprocess_exec(*argv, env=dict(play.environ), stdout=subprocess.PIPE)
         assert process.stdout is not None
         try:
             async for line in process.stdout:
                 if line.startswith(b"["):
                     return msgspec.json.decode(line, type=list[Count])
                 done[number] = int(line)
-                listener.progress(f"state {int(state)}", sum(done), len(population.people))
+                play.listener.progress(f"state {int(state)}", sum(done), people)
             raise RuntimeError(f"a counter ended early with {await process.wait()}")
         finally:
             if process.returncode is None:
                 process.terminate()
             await process.wait()
 
-    counted = total(await asyncio.gather(*(part(number) for number in range(COUNTERS))))
-    listener.progress(f"state {int(state)}", len(population.people), len(population.people))
-    return counted
+    return total(await asyncio.gather(*(part(number) for number in range(COUNTERS))))
 
 
-def _derive(desk: Desk, chapters: Iterable[Chapter], moments: Mapping[State, Moment]) -> tuple[int, int]:
+def _derive(play: Play) -> tuple[int, int]:
     """INVARIANT (P6): what a caller was told at a moment follows again from the history up to it. Returns (asked, otherwise)."""
     asked = otherwise = 0
-    for chapter in chapters:
-        at = moments[chapter.state]
-        view = View(desk.as_of(at), Rules(), secrets.token_bytes(32), lambda _: None, at)
+    for chapter in play.chapters:
+        at = play.moments[chapter.state]
+        view = View(play.desk.as_of(at), Rules(), secrets.token_bytes(32), lambda _: None, at)
         for (caller, model), given in chapter.answers.items():
             if not caller.is_agent:
                 asked += 1
@@ -257,31 +212,41 @@ def _derive(desk: Desk, chapters: Iterable[Chapter], moments: Mapping[State, Mom
     return asked, otherwise
 
 
-def _verified(command: list[str], environ: Mapping[str, str], listener: Listener) -> bool:
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        env=dict(environ),
-        capture_output=True,
-        text=True,
-        timeout=VERIFY_SECONDS,
-        check=False,
+def _verify(play: Play, command: list[str]) -> None:
+    """Let the product's own command check the log, and hold its number of cut calls against what the clients saw."""
+    play.listener.say(f"Whoever has the log can check it: {shlex.join(['safeconduct', *command])}")
+    argv = [*_python(), "safeconduct", *command, "--json"]
+    done = subprocess.run(  # noqa: S603 - our own program
+        argv, env=dict(play.environ), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=VERIFY_SECONDS, check=False
     )
-    for line in (done.stdout + done.stderr).splitlines():
-        listener.say(f"  {line}")
-    return done.returncode == 0
+    found: dict[str, Any] = msgspec.json.decode(done.stdout) if done.stdout else {}
+    told = int(found.get("outcomes", {}).get("cut", 0))
+    seen = sum(len(chapter.cut) for chapter in play.chapters)
+    for line in narration.proof(found, told, seen):
+        play.listener.say(line)
+    if done.returncode != 0 or not found.get("holds"):
+        play.faults.append("the log does not hold")
+    if told != seen:
+        play.faults.append(f"the log tells of {told} cut calls, the clients saw {seen}")
 
 
-def _told(chapter: Chapter, counts: list[Count], at: Moment) -> Told:
+def _questions(play: Play) -> list[str]:
+    """Commands that ask a kept home what was so, for one foreign employee of a listed company."""
+    someone = next(each.person for each in play.population.cast if each.kind == "foreign employee of a listed company")
+    return [f"safeconduct decide --person {someone.id} --model claude-mythos-5 --at {show(at)}" for at in play.moments.values()]
+
+
+def _told(play: Play, chapter: Chapter) -> Told:
     return Told(
         state=int(chapter.state),
-        title=TITLES[chapter.state],
-        at=show(at),
+        title=narration.TITLES[chapter.state],
+        at=show(play.moments[chapter.state]),
         switch_ms=chapter.switch_ms,
         cut=len(chapter.cut),
         went_on=len(chapter.went_on),
         let_in=len(chapter.let_in),
         wrong=chapter.wrong,
-        counts=counts,
+        counts=play.counts[chapter.state],
     )
 
 
@@ -300,7 +265,11 @@ def _home(*, keep: bool) -> Iterator[Home]:
 
 
 def _environ(home: Home) -> dict[str, str]:
-    """The environment of everything we start: this home, a free port, and nobody's provider keys."""
+    """The environment of everything we start: this home, a free port, and nobody's provider keys (P11)."""
     own = {name: text for name, text in os.environ.items() if not name.endswith(("_API_KEY", "_AUTH_TOKEN"))}
     clean = {name: text for name, text in own.items() if not name.startswith("SAFECONDUCT_")}
     return {**clean, "SAFECONDUCT_HOME": str(home.path), "SAFECONDUCT_LISTEN": "127.0.0.1:0"}
+
+
+def _python() -> list[str]:
+    return [sys.executable, "-I", "-m"] if sys.flags.isolated else [sys.executable, "-m"]
