@@ -20,7 +20,7 @@ from typing import Any
 
 from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, clip
-from safeconduct.exchange import no
+from safeconduct.exchange import duties, no
 from safeconduct.exchange.commands import (
     CancelUpstream,
     Command,
@@ -82,6 +82,7 @@ class Exchange:
     _query = b""
     _call: CallView | None = None
     _stream = False
+    _max_output = 0  # the limit that the request names, for duties
     _resolved: Resolved | None = None
     _refusal: Refusal | None = None
     _reader: StreamReader | None = None
@@ -152,7 +153,10 @@ class Exchange:
         self._call = call
         self._stream = call.stream
         self._keeps = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
+        self._max_output = call.max_output_tokens
         resolved = self._view.decide(fresh, call, now)
+        if resolved.decision.duties:
+            resolved = duties.judged(resolved, call.max_output_tokens)
         self._resolved = resolved
         # INVARIANT: P1 - only an explicit permit without errors moves on to recording a permit.
         if resolved.decision.permits and resolved.model is not None:
@@ -283,7 +287,7 @@ class Exchange:
         fresh = self._view.refreshed(session, now)
         if fresh is None:
             return self._stop(no.key_ended(self.id), Outcome.CUT, now)
-        again = self._view.decide_again(fresh, resolved, now)
+        again = duties.judged(self._view.decide_again(fresh, resolved, now), self._max_output)
         same = again.model is not None and resolved.model is not None and again.model.id == resolved.model.id
         if not again.decision.permits or not same:
             return self._stop(no.denied(again.decision, self.id, self._dialect), Outcome.CUT, now)

@@ -8,11 +8,17 @@ from __future__ import annotations
 from safeconduct.exchange.events import EdgeRefused
 from safeconduct.exchange.passage import Headers
 from safeconduct.terms.call import Answer, Dialect, Refusal
-from safeconduct.terms.decision import Decision, Effect
+from safeconduct.terms.decision import Decision, Effect, Reason
 from safeconduct.wire.strict import Malformed
 
 # Statuses of a no that repeating the call will not change.
 FINAL = frozenset({400, 401, 403, 404, 413, 415})
+
+BROKEN = Reason(
+    "rules_broken",
+    "The rules in force cannot be read, so every call is refused.",
+    "The operator has to mend the instruments; the readiness page says where.",
+)
 
 _UPSTREAM = {
     "upstream_unreachable": (502, "The model provider cannot be reached."),

@@ -2,26 +2,32 @@
 
 Fed by the change feed, never by a database on the call path. Nothing here outlives a change: sessions and decisions are
 forgotten whole whenever the registry moves, and one by one when their time runs out (DESIGN 5, policy).
+
+INVARIANT (P1): rules that cannot be compiled and changes that cannot be read permit nothing. The registry moves on as far as
+it can, so that the change that mends it is taken in; until then every decision is a no, and ``fault`` says why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from safeconduct.audit import commitment
+from safeconduct.exchange import no
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.changes import Change
 from safeconduct.registry.state import Registry
 from safeconduct.terms.call import CallView
-from safeconduct.terms.decision import Decision
-from safeconduct.terms.moments import Moment
+from safeconduct.terms.decision import Decision, Effect
+from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.terms.standing import Model, Standing
 from safeconduct.wire.names import canonical_candidate
 
 MAX_SESSIONS = 20_000  # remembered standings; forgotten ones are worked out again
 MAX_CLASSES = 64  # remembered decisions a session; a caller cannot grow them without bound
+RETRY: Moment = SECOND  # after this, rules that could not be compiled are tried again: the clock may have ended the bad one
 
 # (model as asked, dialect, operation, stream, hosts, foreign resources, fallbacks)
 Class = tuple[str, str, str, bool, frozenset[str], frozenset[str], tuple[str, ...]]
@@ -42,6 +48,11 @@ class Resolved:
     duty_texts: tuple[str, ...]
     context_texts: tuple[str, ...]
 
+    @property
+    def operation(self) -> str:
+        """What the call does with the model."""
+        return self.question[2]
+
 
 @dataclass(slots=True)
 class Session:
@@ -56,52 +67,78 @@ class Session:
 
 
 class View:
-    """Answers who calls and what they may do, at a moment."""
+    """Answers who calls and what they may do, at a moment. ``fault`` is empty, or says why nobody may do anything."""
 
-    def __init__(self, registry: Registry, make_policy: PolicyMaker, commitment_key: bytes, owner_of: OwnerOf, now: Moment) -> None:
+    def __init__(
+        self, registry: Registry, make_policy: PolicyMaker, commitment_key: bytes, owner_of: OwnerOf, now: Moment
+    ) -> None:
         self._registry = registry
         self._make_policy = make_policy
         self._commitment_key = commitment_key
         self._owner_of = owner_of
         self._sessions: dict[bytes, Session] = {}
-        self._policy = make_policy(registry, now)
+        self._policy: Policy | None = None
+        self._boundary = now
+        self._unread = ""
+        self._broken = ""
         self.version = registry.version
+        self._compile(now)
 
     @property
     def registry(self) -> Registry:
         return self._registry
 
     @property
-    def policy(self) -> Policy:
-        return self._policy
+    def fault(self) -> str:
+        """Why every call is refused; empty while the view can be decided from. Names places and codes, no contents."""
+        return self._unread or self._broken
 
     def apply(self, changes: Iterable[Change], now: Moment) -> bool:
-        """Let changes take effect; true when there were any. Everything remembered is forgotten with them."""
-        moved = False
+        """Let changes take effect; true when anything moved. Everything remembered is forgotten with them."""
         rules = False
-        for change in changes:
-            self._registry.apply(change)
-            rules = rules or change.kind.startswith(("instrument.", "model."))
-            moved = True
+        unread = self._unread
+        before = self._registry.version
+        try:
+            for change in list(changes):  # read whole first: a feed that fails has moved nothing
+                self._registry.apply(change)
+                rules = rules or change.kind.startswith(("instrument.", "model."))
+                unread = ""
+        except (Refused, ValueError) as fault:
+            unread = _words("The registry holds a change that cannot be read", fault)
+        moved = self._registry.version != before or unread != self._unread
         if moved:
+            self._unread = unread
             self.version = self._registry.version
             self._sessions.clear()
             if rules:
-                self._policy = self._make_policy(self._registry, now)
+                self._compile(now)
         return moved
 
     def turn(self, now: Moment) -> bool:
-        """Let the clock take effect: rules that begin or end at a moment that has come. True when the rules changed."""
-        if now < self._policy.boundary:
+        """Let the clock take effect: rules that begin or end at a moment that has come. True when the rules were made anew."""
+        if now < self._boundary:
             return False
-        self._policy = self._make_policy(self._registry, now)
+        self._compile(now)
         self._sessions.clear()
         return True
+
+    def _compile(self, now: Moment) -> None:
+        self._policy = None  # whatever happens below, nothing is decided by rules that are no longer in force
+        self._boundary = now + RETRY
+        self._broken = "The rules in force could not be made, so every call is refused."
+        try:
+            policy = self._make_policy(self._registry, now)
+        except (Refused, ValueError) as fault:
+            self._broken = _words("The rules in force cannot be compiled", fault)
+        else:
+            self._policy = policy
+            self._boundary = policy.boundary
+            self._broken = ""
 
     @property
     def boundary(self) -> Moment:
         """The next moment at which the rules change by the clock alone."""
-        return self._policy.boundary
+        return self._boundary
 
     def session(self, digest: bytes, now: Moment) -> Session | None:
         """The session of a presented credential; None when there is no such key."""
@@ -137,10 +174,12 @@ class View:
 
     def holds(self, resolved: Resolved, now: Moment) -> bool:
         """Whether a decision still stands by version and clock."""
-        return resolved.version == self.version and now < resolved.decision.valid_until and now < self._policy.boundary
+        if self._unread:
+            return False
+        return resolved.version == self.version and now < resolved.decision.valid_until and now < self._boundary
 
     def _decide(self, session: Session, question: Class, now: Moment) -> Resolved:
-        if now >= self._policy.boundary:  # a rule begins or ends now: never decide by yesterday's set
+        if now >= self._boundary:  # a rule begins or ends now: never decide by yesterday's set
             self.turn(now)
         known = session.decisions.get(question)
         if known is not None and self.holds(known, now):
@@ -162,6 +201,8 @@ class View:
             other, _ = self.answer(standing, fallback, context, now)
             if not other.permits:
                 decision = other
+            else:
+                decision = replace(decision, duties=tuple(dict.fromkeys(decision.duties + other.duties)))
         texts = [f"host={host}" for host in sorted(hosts)] + [f"foreign={each}" for each in sorted(foreign)]
         texts += [f"fallback={each}" for each in fallbacks]
         return Resolved(
@@ -177,13 +218,29 @@ class View:
 
     def answer(self, standing: Standing, name: str, context: Context, now: Moment) -> tuple[Decision, Model | None]:
         """The decision about one model name. Aliases are resolved here, once, before anything is decided."""
+        policy = self._policy
+        if policy is None or self._unread:
+            return self._undecidable(standing, now), None
         candidate = canonical_candidate(name)
         model = None
         if candidate:
             model = self._registry.resolve_model(candidate) or self._registry.resolve_withdrawn(candidate)
         if model is None:
-            return self._policy.not_found(standing, name, now), None
-        return self._policy.decide(standing, model, context, now), model
+            return policy.not_found(standing, name, now), None
+        return policy.decide(standing, model, context, now), model
+
+    def _undecidable(self, standing: Standing, now: Moment) -> Decision:
+        """The same no for every name: what is hidden stays hidden (P12)."""
+        return Decision(
+            effect=Effect.DENY,
+            model="",
+            reasons=(no.BROKEN,),
+            policy_hash="",
+            standing_hash=standing.hash,
+            decided_at=now,
+            errors=("there are no rules to decide by",),
+            valid_until=min(self._boundary, standing.next_change),
+        )
 
     def _foreign(self, resources: Iterable[str], session: Session) -> Iterable[str]:
         """The ids among these that are neither this caller's own nor recorded for the caller's organization."""
@@ -195,3 +252,10 @@ class View:
 
 
 _NOTHING: frozenset[str] = frozenset()
+
+
+def _words(what: str, fault: Refused | ValueError) -> str:
+    """One line for the operator: codes and places. What a document says is not for a page that strangers may read."""
+    found = fault.faults if isinstance(fault, Refused) else ()
+    places = ", ".join(f"{each.code} at {each.where}" for each in found[:5]) or type(fault).__name__
+    return f"{what} ({places}), so every call is refused."

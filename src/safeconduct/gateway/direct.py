@@ -73,6 +73,8 @@ class Direct:
             faults.append("the journal cannot be written: every call is refused")
         if worker.now() - worker.feed_age > FEED_STALE_SECONDS:
             faults.append("the change feed is stale")
+        if worker.view.fault:
+            faults.append(worker.view.fault)
         if worker.draining:
             faults.append("draining")
         keeper = self._keeper()
