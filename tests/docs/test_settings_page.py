@@ -43,6 +43,7 @@ def _variables() -> set[str]:
             if (
                 isinstance(value, str)
                 and value.startswith("SAFECONDUCT_")
+                and not value.endswith("_")  # a prefix names no variable
                 and value.replace("_", "").isalnum()
                 and value.isupper()
             ):

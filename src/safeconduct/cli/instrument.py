@@ -49,7 +49,7 @@ def check(
             raise Refused(*faults)
         if as_json:
             output.show_json({"id": instrument.id, "rules": [rule.id for rule in instrument.rules], "faults": []})
-        output.say(f"{file.name}: {instrument.id} is in order, {len(instrument.rules)} rules.")
+        output.say(f"{file.name}: {instrument.id} is in order; its rules: {', '.join(rule.id for rule in instrument.rules)}.")
 
 
 @app.command()

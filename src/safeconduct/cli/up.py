@@ -26,6 +26,7 @@ INIT_HELP = "Make a home folder: secrets, settings, an empty log, and the ready 
 SERVE_HELP = "Start the gateway of an existing home. Uses the providers of its settings, or those whose keys are set."
 
 FIRST_PERSON = "ada"
+FIRST_MODEL = "claude-opus-4-8"  # Claude Code's own default is newer than the ready program's catalog
 Workers = Annotated[int, typer.Option("--workers", "-w", min=0, max=128, help="Worker processes; 0 takes the settings' number.")]
 
 
@@ -34,7 +35,9 @@ def init(bare: Annotated[bool, typer.Option("--bare", help="No ready program: an
     with output.door():
         home = homes.find()
         if home.exists:
-            raise Refused(Fault("home_exists", "there is a home already; it was left as it is", str(home.path), "use it, or name another"))
+            raise Refused(
+                Fault("home_exists", "there is a home already; it was left as it is", str(home.path), "use it, or name another")
+            )
         _create(home, bare=bare)
         output.say(f"Home made at {home.path}.")
 
@@ -94,7 +97,7 @@ def _run(home: Home, workers: int, key: str, *, simulate: bool) -> None:
     count = workers or settings.gateway.workers
     running = assembly.start(home, settings, environ, workers=count, tell=output.say, simulate=simulate)
 
-    def asked(number: int, frame: FrameType | None) -> None:
+    def asked(_number: int, _frame: FrameType | None) -> None:
         running.supervisor.stopping.set()
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -118,12 +121,15 @@ def _welcome(running: assembly.Running, home: Home, key: str) -> None:
     if key:
         output.say(f"A key for {FIRST_PERSON} of {ORGANIZATION}, shown this once. Paste into your shell:", "")
     else:
-        output.say("Paste into your shell (your key was shown when it was issued; a new one: safeconduct up --new-key):", "")
+        output.say(
+            "Paste into your shell (your key was shown when it was issued; a new one: safeconduct key issue --person ID):", ""
+        )
     shown = key or "<your key>"
     output.data(f"export ANTHROPIC_BASE_URL={running.url}")
     output.data(f"export ANTHROPIC_AUTH_TOKEN={shown}")
     output.data(f"export OPENAI_BASE_URL={running.url}/v1")
     output.data(f"export OPENAI_API_KEY={shown}")
+    output.data(f"export ANTHROPIC_MODEL={FIRST_MODEL}")
     output.say("", "For Codex, in ~/.codex/config.toml:", "")
     output.data(
         'model = "gpt-5.6"\n'
