@@ -196,7 +196,9 @@ async def _count(play: Play, state: State, at: Moment) -> list[Count]:
                 process.terminate()
             await process.wait()
 
-    return total(await asyncio.gather(*(part(number) for number in range(COUNTERS))))
+    counted = total(await asyncio.gather(*(part(number) for number in range(COUNTERS))))
+    play.listener.progress(f"state {int(state)}", people, people)
+    return counted
 
 
 def _derive(play: Play) -> tuple[int, int]:
@@ -265,10 +267,10 @@ def _home(*, keep: bool) -> Iterator[Home]:
 
 
 def _environ(home: Home) -> dict[str, str]:
-    """The environment of everything we start: this home, a free port, and nobody's provider keys (P11)."""
-    own = {name: text for name, text in os.environ.items() if not name.endswith(("_API_KEY", "_AUTH_TOKEN"))}
-    clean = {name: text for name, text in own.items() if not name.startswith("SAFECONDUCT_")}
-    return {**clean, "SAFECONDUCT_HOME": str(home.path), "SAFECONDUCT_LISTEN": "127.0.0.1:0"}
+    """The environment of everything we start: this home, a free port, no other providers, and nobody's provider keys (P11)."""
+    dropped = ("_API_KEY", "_AUTH_TOKEN", "SAFECONDUCT_ANTHROPIC_URL", "SAFECONDUCT_OPENAI_URL")
+    kept = {name: text for name, text in os.environ.items() if not name.endswith(dropped)}
+    return {**kept, "SAFECONDUCT_HOME": str(home.path), "SAFECONDUCT_LISTEN": "127.0.0.1:0"}
 
 
 def _python() -> list[str]:

@@ -1,0 +1,46 @@
+"""The words of the story say what happened, and say loudly what should not have."""
+
+from __future__ import annotations
+
+from safeconduct.assembly.demo import narration
+from safeconduct.assembly.demo.chapter import Chapter
+from safeconduct.assembly.demo.enrollment import Caller
+from safeconduct.assembly.demo.population import populate
+from safeconduct.assembly.demo.verdicts import FABLE, MYTHOS, YES, State
+
+WORLD = populate(60, 6)
+ONE, OTHER = (Caller(member, False, "sc-key-secret") for member in (WORLD.cast[0], WORLD.cast[-1]))
+
+
+def test_a_switch_is_told_kind_by_kind_without_secrets() -> None:
+    chapter = Chapter(
+        State.LETTER, 87.4, cut=[(OTHER, FABLE), (OTHER, MYTHOS)], went_on=[(ONE, MYTHOS)], answers={(ONE, FABLE): YES}
+    )
+    told = "\n".join(narration.switch(chapter))
+    assert "87 ms" in told
+    assert f"{OTHER.member.kind}: both models, 2 calls" in told
+    assert f"{ONE.member.kind}: {MYTHOS}, 1 calls" in told
+    assert "WRONG" not in told
+    assert "promised" not in told
+    assert "secret" not in told
+
+
+def test_what_was_wrong_or_late_is_said() -> None:
+    told = narration.switch(Chapter(State.LETTER, 1500.0, wrong=[f"mistake {number}" for number in range(25)]))
+    assert any("1000 ms promised" in line for line in told)
+    assert "  WRONG: mistake 0" in told
+    assert "  WRONG: and 5 more" in told
+
+
+def test_the_population_is_told_in_numbers() -> None:
+    told = " ".join(narration.population(WORLD, 321))
+    assert f"60 people of {WORLD.nationalities} nationalities in 6 organizations" in told
+    assert "321 changes" in told
+
+
+def test_a_log_that_does_not_hold_is_said() -> None:
+    assert narration.proof({}, 0, 0) == ["  THE LOG DOES NOT HOLD."]
+    found = {"holds": True, "size": 9, "writers": 2, "acts": 1, "decided": 4, "ended": 4, "outcomes": {"cut": 1, "served": 3}}
+    told = narration.proof(found, 1, 1)
+    assert "  It tells of 1 calls that were cut; the clients saw 1." in told
+    assert any("1 cut, 3 served" in line for line in told)
