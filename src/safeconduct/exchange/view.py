@@ -94,18 +94,21 @@ class View:
         return self._unread or self._broken
 
     def apply(self, changes: Iterable[Change], now: Moment) -> bool:
-        """Let changes take effect; true when anything moved. Everything remembered is forgotten with them."""
+        """Let changes take effect; true when anything moved. Everything remembered is forgotten with them.
+
+        A change that is here already is passed over: a feed may tell it twice.
+        """
         rules = False
         unread = self._unread
-        before = self._registry.version
         try:
-            for change in list(changes):  # read whole first: a feed that fails has moved nothing
-                self._registry.apply(change)
+            for change in [each for each in changes if each.seq > self.version]:  # all read before the first takes effect
+                if change.seq > self._registry.version:
+                    self._registry.apply(change)
                 rules = rules or change.kind.startswith(("instrument.", "model."))
                 unread = ""
         except (Refused, ValueError) as fault:
             unread = _words("The registry holds a change that cannot be read", fault)
-        moved = self._registry.version != before or unread != self._unread
+        moved = self._registry.version != self.version or unread != self._unread
         if moved:
             self._unread = unread
             self.version = self._registry.version
