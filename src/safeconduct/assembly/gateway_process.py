@@ -39,6 +39,7 @@ from safeconduct.upstreams.pool import Pool
 from safeconduct.upstreams.provider import Provider, Timeouts, provider, read_credential
 
 BACKLOG = 4096
+UNFIT = 2  # exit code: what was given cannot be worked with, and starting again will not help
 
 
 def main() -> int:
@@ -47,11 +48,11 @@ def main() -> int:
     try:
         settings = msgspec.json.decode(Path(sys.argv[3]).read_bytes(), type=Settings)
         providers = [_provider(name, upstream) for name, upstream in settings.upstream.items()]
-    except Refused as refused:
-        for fault in refused.faults:
+        uvloop.run(_serve(home, slot, settings, providers))
+    except (Refused, OSError) as wrong:
+        for fault in wrong.faults if isinstance(wrong, Refused) else (wrong,):
             print(f"safeconduct worker: {fault}", file=sys.stderr)  # noqa: T201 - the process's own door
-        return 2
-    uvloop.run(_serve(home, slot, settings, providers))
+        return UNFIT
     return 0
 
 

@@ -16,10 +16,12 @@ import msgspec
 
 from safeconduct.assembly.home import Home
 from safeconduct.settings.load import Settings, UpstreamSettings, default_upstreams, listen_address
+from safeconduct.storage.files.locks import Held
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.workers.supervisor import Child, Supervisor
 
 READY_SECONDS = 60.0
+UNFIT = 2  # exit code of a process that was given what it cannot work with; it has said why
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Running:
     supervisor: Supervisor
     url: str
     upstreams: Mapping[str, UpstreamSettings]
+    lock: Held
 
     @property
     def simulated(self) -> bool:
@@ -53,8 +56,28 @@ def chosen_upstreams(settings: Settings, environ: Mapping[str, str], simulated_u
     return chosen
 
 
-def start(home: Home, settings: Settings, environ: Mapping[str, str], *, workers: int, tell: Callable[[str], None], simulate: bool) -> Running:
+def start(
+    home: Home, settings: Settings, environ: Mapping[str, str], *, workers: int, tell: Callable[[str], None], simulate: bool
+) -> Running:
     """Start keeper, workers and, where no provider is named, the simulated one. Raises Refused when a port is taken."""
+    lock = Held(home.run / "up.lock", "a gateway of this home")  # two would overwrite each other's files under run
+    try:
+        return _started(home, settings, environ, workers, tell, simulate=simulate, lock=lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _started(
+    home: Home,
+    settings: Settings,
+    environ: Mapping[str, str],
+    workers: int,
+    tell: Callable[[str], None],
+    *,
+    simulate: bool,
+    lock: Held,
+) -> Running:
     host, port = listen_address(settings.gateway.listen)
     port = port or _free_port(host)
     _refuse_taken(host, port)
@@ -78,7 +101,7 @@ def start(home: Home, settings: Settings, environ: Mapping[str, str], *, workers
         children.append(Child(f"worker-{slot}", argv, environ))
     supervisor = Supervisor(children, tell)
     supervisor.start()
-    return Running(supervisor, f"http://{shown}:{port}", upstreams)
+    return Running(supervisor, f"http://{shown}:{port}", upstreams, lock)
 
 
 def wait_ready(running: Running, home: Home, workers: int) -> None:
@@ -87,6 +110,10 @@ def wait_ready(running: Running, home: Home, workers: int) -> None:
     why = "no worker listens"
     while time.monotonic() < end:
         running.supervisor.look()
+        if unfit := [child.name for child in running.supervisor.children if child.last == UNFIT]:
+            raise Refused(
+                Fault("cannot_start", f"{unfit[0]} cannot start", str(home.path), "mend what it said above, then start again")
+            )
         if len(list(home.run.glob("worker-*.pid"))) >= workers:
             ready, why = _ready(running.url)
             if ready and _listening(running):
@@ -99,7 +126,10 @@ def stop(running: Running, drain_seconds: float) -> bool:
     """End everything in order: workers first (they drain), then the keeper (it signs what they wrote), then the provider."""
     names = [child.name for child in running.supervisor.children]
     workers = [name for name in names if name.startswith("worker-")]
-    return running.supervisor.stop([workers, ["keeper"], ["provider"]], drain_seconds + 5.0)
+    try:
+        return running.supervisor.stop([workers, ["keeper"], ["provider"]], drain_seconds + 5.0)
+    finally:
+        running.lock.release()
 
 
 def _ready(url: str) -> tuple[bool, str]:
@@ -138,7 +168,9 @@ def _refuse_taken(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as fault:
             raise Refused(
-                Fault("port_taken", f"cannot listen there: {fault.strerror}", f"{host}:{port}", "set SAFECONDUCT_LISTEN=host:port")
+                Fault(
+                    "port_taken", f"cannot listen there: {fault.strerror}", f"{host}:{port}", "set SAFECONDUCT_LISTEN=host:port"
+                )
             ) from fault
 
 
@@ -152,5 +184,3 @@ def _free_port(host: str) -> int:
 def _without_keys(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment without provider keys: the simulated provider needs none (P11)."""
     return {name: value for name, value in environ.items() if not name.endswith(("_API_KEY", "_AUTH_TOKEN"))}
-
-

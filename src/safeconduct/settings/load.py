@@ -6,6 +6,7 @@ line of thought spelled out. Secrets are never in the file: a credential is name
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,6 +61,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     upstream: dict[str, UpstreamSettings] = {}
 
 
+_GATEWAY_BOUNDS = (
+    "max_body_bytes",
+    "max_buffered_bytes",
+    "max_connections",
+    "header_seconds",
+    "body_seconds",
+    "keepalive_seconds",
+    "write_seconds",
+    "drain_seconds",
+)
+_UPSTREAM_BOUNDS = ("connect_seconds", "first_byte_seconds", "idle_seconds", "max_connections")
+CREDENTIAL_HEADERS = ("authorization", "x-api-key", "api-key")
+
+
 def home_path(environ: Mapping[str, str]) -> Path:
     """The one folder that holds all state: SAFECONDUCT_HOME, or ~/.safeconduct."""
     chosen = environ.get("SAFECONDUCT_HOME")
@@ -73,7 +88,14 @@ def load(home: Path, environ: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environ is None else environ
     path = home / FILE_NAME
-    settings = read(path.read_bytes(), str(path)) if path.exists() else Settings()
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        text = b""
+    except OSError as fault:
+        what = f"the settings cannot be read: {fault.strerror}"
+        raise Refused(Fault("settings_unreadable", what, str(path), "fix the path or its permissions")) from fault
+    settings = read(text, str(path))
     return _overridden(settings, env)
 
 
@@ -102,13 +124,19 @@ def _faults(settings: Settings, where: str) -> list[Fault]:
         faults.append(
             Fault("workers_invalid", "the number of workers is out of range", f"{where}: gateway.workers", "choose 1 to 128")
         )
-    for name in ("max_body_bytes", "max_buffered_bytes", "max_connections", "header_seconds", "body_seconds", "drain_seconds"):
-        if getattr(gateway, name) <= 0:
-            faults.append(Fault("not_positive", "the value must be above zero", f"{where}: gateway.{name}", "leave it out"))
+    faults += _not_positive(gateway, _GATEWAY_BOUNDS, f"{where}: gateway")
+    for name in ("origin", "node"):
+        if not _plain(getattr(settings.log, name)):
+            what = "the name is empty, too long, or has spaces or characters beyond ASCII"
+            faults.append(Fault("name_invalid", what, f"{where}: log.{name}", "use letters, digits, dots, slashes and dashes"))
     for name, upstream in settings.upstream.items():
         spot = f"{where}: upstream.{name}"
         if why := url_fault(upstream.url):
             faults.append(Fault("url_invalid", why, f"{spot}.url", "write it like https://host.example/v1"))
+        faults += _not_positive(upstream, _UPSTREAM_BOUNDS, spot)
+        if upstream.credential_header not in CREDENTIAL_HEADERS:
+            mend = f"use one of {', '.join(CREDENTIAL_HEADERS)}"
+            faults.append(Fault("header_unknown", "no provider takes its credential there", f"{spot}.credential_header", mend))
         if upstream.credential and not upstream.credential.startswith(("env:", "file:")):
             faults.append(
                 Fault(
@@ -121,14 +149,37 @@ def _faults(settings: Settings, where: str) -> list[Fault]:
         unknown = set(upstream.dialects) - {"messages", "chat", "responses"}
         if unknown or not upstream.dialects:
             faults.append(
-                Fault("dialect_unknown", "a dialect is unknown or none is named", f"{spot}.dialects", "use messages, chat, responses")
+                Fault(
+                    "dialect_unknown",
+                    "a dialect is unknown or none is named",
+                    f"{spot}.dialects",
+                    "use messages, chat, responses",
+                )
             )
     return faults
 
 
+def _not_positive(section: msgspec.Struct, names: tuple[str, ...], spot: str) -> list[Fault]:
+    """Bounds that are zero, negative, infinite or no number: each would switch a protection off."""
+    wrong = [name for name in names if not (getattr(section, name) > 0 and math.isfinite(getattr(section, name)))]
+    return [Fault("not_positive", "the value must be a number above zero", f"{spot}.{name}", "leave it out") for name in wrong]
+
+
+def _plain(text: str) -> bool:
+    return 0 < len(text) <= 256 and text.isascii() and text.isprintable() and " " not in text and "+" not in text
+
+
 def url_fault(url: str) -> str:
     """Why a provider URL cannot be used; empty when it can."""
-    parts = urlsplit(url)
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "the URL has spaces or characters beyond ASCII"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "the host or port of the URL cannot be read"
+    if port == 0:
+        return "the URL names port 0"
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return "the URL needs http or https and a host"
     if parts.username or parts.password:
@@ -167,7 +218,10 @@ def default_upstreams() -> dict[str, UpstreamSettings]:
     """The two providers every new home knows, with the places where their SDKs keep the key."""
     return {
         "anthropic": UpstreamSettings(
-            url="https://api.anthropic.com", dialects=["messages"], credential="env:ANTHROPIC_API_KEY", credential_header="x-api-key"
+            url="https://api.anthropic.com",
+            dialects=["messages"],
+            credential="env:ANTHROPIC_API_KEY",
+            credential_header="x-api-key",
         ),
         "openai": UpstreamSettings(
             url="https://api.openai.com/v1", dialects=["chat", "responses"], credential="env:OPENAI_API_KEY"

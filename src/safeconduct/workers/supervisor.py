@@ -31,6 +31,7 @@ class Child:
     started: float = 0.0
     pause: float = FIRST_PAUSE
     due: float = 0.0
+    last: int | None = None  # how its process before this one ended
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ class Supervisor:
             steady = now - child.started > STEADY_SECONDS
             child.pause = FIRST_PAUSE if steady else min(child.pause * 2, LONGEST_PAUSE)
             child.due = now + (0.0 if steady else child.pause)
-            child.process = None
+            child.process, child.last = None, code
             self.tell(f"{child.name} ended with {code}; it starts again in {child.due - now:.1f} s")
 
     def stop(self, groups: Sequence[Sequence[str]], grace: float) -> bool:
@@ -92,7 +93,7 @@ class Supervisor:
         child.started = time.monotonic()
         words = child.output.open("ab") if child.output is not None else None
         try:
-            child.process = subprocess.Popen(
+            child.process = subprocess.Popen(  # noqa: S603 - our own commands, never anybody's words
                 list(child.argv),
                 env=dict(child.environ),
                 stdin=subprocess.DEVNULL,

@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.assembly.demo import story
+from safeconduct.assembly.demo.chapter import Chapter
+from safeconduct.assembly.demo.enrollment import Caller
 from safeconduct.assembly.demo.population import populate
 from safeconduct.assembly.demo.story import Outcome, tell
 from safeconduct.assembly.demo.verdicts import MODELS, State, verdict
+from support.demo_world import demo_desk
 
 PEOPLE, ORGANIZATIONS = 400, 12
 pytestmark = pytest.mark.xdist_group("demo_story")
@@ -86,6 +90,18 @@ def test_p6_live_answers_are_derived_again_from_history(played: tuple[Outcome, _
     outcome, _, _ = played
     assert outcome.derived == 4 * len(MODELS) * len(populate(PEOPLE, ORGANIZATIONS).cast)
     assert outcome.derived_wrong == 0
+
+
+def test_a_log_that_is_not_there_and_cuts_it_does_not_tell_of_are_faults(tmp_path: Path) -> None:
+    heard = _Heard()
+    with demo_desk(tmp_path) as (home, desk):
+        world = populate(60, 6)
+        play = story.Play(home, {**os.environ, "SAFECONDUCT_HOME": str(home.path)}, desk, world, heard)
+        caller = Caller(world.cast[0], False, "never shown")
+        play.chapters.append(Chapter(State.LETTER, cut=[(caller, MODELS[0])]))
+        story._verify(play, ["audit", "verify", "--log", str(home.log)])
+    assert play.faults == ["the log does not hold", "the log tells of 0 cut calls, the clients saw 1"]
+    assert "  THE LOG DOES NOT HOLD." in heard.lines
 
 
 def test_it_leaves_no_folder_no_process_and_no_secret_behind(played: tuple[Outcome, _Heard, Path]) -> None:
