@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -57,6 +62,14 @@ def test_table_on_stdout_story_on_stderr(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "somewhere" not in result.stderr, "a home that is gone is no use to anybody"
 
 
+def test_the_table_fits_a_terminal() -> None:
+    row = {"state": 2, "model": "claude-mythos-5", "permitted": 200_000, "denied": 200_000, "named": 200_000, "unknown": 99_999}
+    lines = demo._aligned([{**row, "expired": 99_999, "wrong": 0, "ms": "1234"}])
+    assert len(lines) == 2
+    assert len({len(line) for line in lines}) == 1
+    assert len(lines[0]) <= 80
+
+
 def test_json_is_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
     result, asked = _invoke(monkeypatch, OUTCOME, "--people", "100", "--organizations", "10", "--json", "--keep")
     assert asked == [(100, 10, True)]
@@ -103,3 +116,30 @@ def test_a_gateway_that_does_not_start_is_told_in_words(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("words", [("--people", "10"), ("--organizations", "2")])
 def test_a_population_too_small_is_wrong_usage(words: tuple[str, str]) -> None:
     assert CliRunner().invoke(app, ["demo", *words]).exit_code == 2
+
+
+def test_told_to_end_it_ends_and_takes_everything_with_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "safeconduct", "demo", "--people", "5000"]
+    process = subprocess.Popen(
+        command, env={**os.environ, "TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        for line in process.stderr:
+            if line.startswith("State 1."):
+                break
+        (folder,) = tmp_path.iterdir()
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+        assert process.wait(60) != 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+    assert not folder.exists()
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = each.read_bytes()
+        except OSError:
+            continue  # it ended while we looked
+        assert os.fsencode(folder) not in words

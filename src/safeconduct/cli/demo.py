@@ -19,7 +19,7 @@ from safeconduct.cli.output import AsJson
 
 DEMO_HELP = "Play the four legal states of June 2026 on a small population against a simulated provider, and prove the log."
 
-COLUMNS = ("state", "model", "permitted", "denied", "named", "unknown", "expired", "wrong", "switch_ms")
+COLUMNS = ("state", "model", "permitted", "denied", "named", "unknown", "expired", "wrong", "ms")
 
 
 def demo(
@@ -34,8 +34,11 @@ def demo(
         outcome = tell(people, organizations, narrator, keep=keep)
     if as_json:
         output.show_json({**msgspec.to_builtins(outcome), "wrong": outcome.wrong})
+    elif sys.stdout.isatty():
+        for line in _aligned(_rows(outcome)):
+            output.data(line)
     else:
-        output.show_rows(COLUMNS, _rows(outcome), as_json=False, title="June 2026")
+        output.show_rows(COLUMNS, _rows(outcome), as_json=False)
     _conclude(outcome, keep=keep)
     if outcome.wrong:
         raise typer.Exit(output.FAILED)
@@ -75,9 +78,14 @@ class _Narrator:
 
 
 def _rows(outcome: Outcome) -> list[dict[str, Any]]:
-    return [
-        {**msgspec.to_builtins(count), "switch_ms": f"{told.switch_ms:.0f}"} for told in outcome.states for count in told.counts
-    ]
+    return [{**msgspec.to_builtins(count), "ms": f"{told.switch_ms:.0f}"} for told in outcome.states for count in told.counts]
+
+
+def _aligned(rows: list[dict[str, Any]]) -> list[str]:
+    """The table for a terminal, in less than 80 columns."""
+    cells = [COLUMNS, *(tuple(str(row[column]) for column in COLUMNS) for row in rows)]
+    widths = [max(len(line[number]) for line in cells) for number in range(len(COLUMNS))]
+    return ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
 
 
 def _conclude(outcome: Outcome, *, keep: bool) -> None:
