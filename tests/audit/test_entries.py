@@ -54,7 +54,19 @@ def test_encoding_is_rfc_8785(entry: entries.Entry) -> None:
 
 def test_types_are_listed_under_their_own_code() -> None:
     for name, kind in TYPES.items():
-        assert msgspec.structs.fields(kind)[kind.__struct_fields__.index("type")].default == name
+        for field in msgspec.structs.fields(kind):
+            if field.name == "type":
+                assert field.default_factory() == name
+
+
+@pytest.mark.parametrize("kind", TYPES.values())
+def test_defaults_are_absent_and_type_and_version_always_there(kind: type[msgspec.Struct]) -> None:
+    required = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    least = {"at": 1, "role": "desk", "call": "c", "effect": "permit", "outcome": "served", "act": "a", "actor": "b"}
+    entry = kind(**{name: least[name] for name in required})
+    data = encode(entry)
+    assert sorted(json.loads(data)) == sorted([*required, "type", "v"])
+    assert decode(data) == entry
 
 
 def test_p8_no_field_is_there_for_a_name_or_for_content() -> None:

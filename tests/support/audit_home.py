@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from safeconduct.audit.checkpoint import open_checkpoint
-from safeconduct.audit.entries import Outcome
+from safeconduct.audit.entries import Outcome, decode
 from safeconduct.audit.note import Signer
 from safeconduct.audit.verify import Report, verify_log
 from safeconduct.storage.files.disk import Disk
@@ -67,10 +67,10 @@ class LogHome:
         return verify_log(LogStore(self.log), SIGNER.verifier)
 
     def entries(self) -> list[dict]:
-        """Every signed entry, in the order of the log."""
+        """Every signed entry with all its fields, in the order of the log."""
         store = LogStore(self.log)
         size = open_checkpoint(store.checkpoint(), SIGNER.verifier).size
-        return [msgspec.json.decode(data) for _, data in store.entries(0, size, size)]
+        return [msgspec.structs.asdict(decode(data)) for _, data in store.entries(0, size, size)]
 
 
 def call(writer: Journal, name: str, outcome: Outcome | None = Outcome.SERVED) -> int:

@@ -2,6 +2,9 @@
 
 Fields stand in alphabetical order, so that encoding a struct *is* the RFC 8785 canonical form (sections 3.2.2 and 3.2.3:
 sorted names, no spaces, shortest escapes; integers stay below 2**53, there are no floats and no free-form objects).
+A field that has its default value is absent from the bytes and read back as that default; ``type`` and ``v`` are always
+present. A default is therefore part of the format: it never changes within a version.
+
 How an entry is made durable is the journal's question; how it is hashed and proven is the tree's.
 
 The writer's journal fills ``boot, node, prev, seq`` (and ``closes_*``): together they chain one writer's entries.
@@ -14,12 +17,20 @@ Fields are added at the end of a version only: a change of meaning raises ``v``.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from itertools import repeat
+from typing import Literal, TypeVar
 
 import msgspec
 
 MAX_ENTRY_BYTES = 65_535  # C2SP tlog-tiles entry bundles carry a uint16 length
+Value = TypeVar("Value")
+
 MAX_TEXT = 256  # characters kept of any one text; longer ones are cut by ``clip`` before they are recorded
+
+
+def _always(value: Value) -> Value:
+    """A default that is written all the same: msgspec leaves out plain defaults only."""
+    return msgspec.field(default_factory=repeat(value).__next__)
 
 
 class Outcome(StrEnum):
@@ -33,7 +44,7 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"  # the writer died; closed by the keeper
 
 
-class WriterStarted(msgspec.Struct, kw_only=True):
+class WriterStarted(msgspec.Struct, kw_only=True, omit_defaults=True):
     """First entry of every writer: who writes, with which versions, settings (sha256 hex) and enabled plugins."""
 
     at: int
@@ -44,13 +55,13 @@ class WriterStarted(msgspec.Struct, kw_only=True):
     role: Literal["gateway", "keeper", "desk"]
     seq: int = 0
     settings_hash: str = ""
-    type: Literal["writer.started"] = "writer.started"
-    v: int = 1
+    type: Literal["writer.started"] = _always("writer.started")
+    v: int = _always(1)
     versions: tuple[str, ...] = ()
     workers: int = 0
 
 
-class WriterStopped(msgspec.Struct, kw_only=True):
+class WriterStopped(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Last entry of a writer that stopped in order. ``open_calls`` is 0 after a complete drain."""
 
     at: int
@@ -60,11 +71,11 @@ class WriterStopped(msgspec.Struct, kw_only=True):
     prev: str = ""
     reason: str = ""
     seq: int = 0
-    type: Literal["writer.stopped"] = "writer.stopped"
-    v: int = 1
+    type: Literal["writer.stopped"] = _always("writer.stopped")
+    v: int = _always(1)
 
 
-class CallDecided(msgspec.Struct, kw_only=True):
+class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What was decided for one call, from what, before anything left.
 
     ``caller`` is the leaf pseudonym. ``context`` are the decided context facts as sorted ``name=value`` texts, ``duties`` as
@@ -99,11 +110,11 @@ class CallDecided(msgspec.Struct, kw_only=True):
     session_commitment: str = ""
     standing_hash: str = ""
     stream: bool = False
-    type: Literal["call.decided"] = "call.decided"
-    v: int = 1
+    type: Literal["call.decided"] = _always("call.decided")
+    v: int = _always(1)
 
 
-class CallEnded(msgspec.Struct, kw_only=True):
+class CallEnded(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How an arrival ended. Closes the decided entry (``closes_boot``, ``closes_seq``); seq 0 when none was written.
 
     ``count`` is how many refused arrivals one entry stands for (coalesced floods), else 1. ``forwarded`` is true as soon as
@@ -134,11 +145,11 @@ class CallEnded(msgspec.Struct, kw_only=True):
     tokens_in: int = -1
     tokens_out: int = -1
     tool_calls: int = 0
-    type: Literal["call.ended"] = "call.ended"
-    v: int = 1
+    type: Literal["call.ended"] = _always("call.ended")
+    v: int = _always(1)
 
 
-class ActPerformed(msgspec.Struct, kw_only=True):
+class ActPerformed(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An officer's act, durable before the registry changes it names.
 
     ``changes_digest`` is the sha256 hex of the canonical changes, ``first_change`` the first registry version it makes.
@@ -156,11 +167,11 @@ class ActPerformed(msgspec.Struct, kw_only=True):
     prev: str = ""
     seq: int = 0
     subject_commitment: str = ""
-    type: Literal["act.performed"] = "act.performed"
-    v: int = 1
+    type: Literal["act.performed"] = _always("act.performed")
+    v: int = _always(1)
 
 
-class ActFailed(msgspec.Struct, kw_only=True):
+class ActFailed(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The act recorded as ``failed_seq`` by this writer did not take effect; ``code`` says why."""
 
     act: str
@@ -173,8 +184,8 @@ class ActFailed(msgspec.Struct, kw_only=True):
     node: str = ""
     prev: str = ""
     seq: int = 0
-    type: Literal["act.failed"] = "act.failed"
-    v: int = 1
+    type: Literal["act.failed"] = _always("act.failed")
+    v: int = _always(1)
 
 
 Entry = WriterStarted | WriterStopped | CallDecided | CallEnded | ActPerformed | ActFailed
