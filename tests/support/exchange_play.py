@@ -11,12 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from safeconduct.exchange import commands
-from safeconduct.exchange.events import Event, HeadArrived
+from safeconduct.exchange.commands import Forward, SendHead
+from safeconduct.exchange.events import (
+    BodyArrived,
+    Event,
+    HeadArrived,
+    Recorded,
+    UpstreamHead,
+)
 from safeconduct.exchange.machine import Exchange, State
 from safeconduct.office import acts
 from safeconduct.terms.call import Dialect, Operation
 from safeconduct.terms.moments import SECOND, Moment
-from support.exchange_world import Scene
+from support.exchange_world import Scene, request
+from support.wire_streams import CHAT_TEXT, MESSAGES_TEXT, RESPONSES_TEXT
 
 PATHS = {
     Dialect.MESSAGES: b"/v1/messages",
@@ -153,3 +161,35 @@ def play(scene: Scene, dialect: Dialect = Dialect.MESSAGES, operation: Operation
 def head(digest: bytes | None, *headers: tuple[bytes, bytes], query: bytes = b"") -> HeadArrived:
     """The head of a request."""
     return HeadArrived(digest, -1, headers, "", query)
+
+
+MESSAGES, CHAT, RESPONSES = Dialect.MESSAGES, Dialect.CHAT, Dialect.RESPONSES
+EVENTS = ((b"content-type", b"text/event-stream"),)
+JSON = ((b"content-type", b"application/json"),)
+STREAMS = {MESSAGES: MESSAGES_TEXT, CHAT: CHAT_TEXT, RESPONSES: RESPONSES_TEXT}
+LAST_WORDS = {
+    MESSAGES: (b"event: error\n", b'"type":"error"', b'"request_id":"call_1"'),
+    CHAT: (b'data: {"error":{',),
+    RESPONSES: (b"event: response.failed\n", b'"status":"failed"', b'"id":"resp_1"'),
+}
+
+
+def suspend() -> Officer:
+    return Officer(acts.Suspend("person", "ann", "theft"))
+
+
+def admitted(at: Scene, dialect: Dialect = MESSAGES, **fields: object) -> Play:
+    """A permit that waits to be durable."""
+    return play(at, dialect) >> head(at.ann) >> BodyArrived(request(dialect, **fields)) << decided("permit", "permitted")
+
+
+def forwarded(at: Scene, dialect: Dialect = MESSAGES, **fields: object) -> Play:
+    return admitted(at, dialect, **fields) >> Recorded() << Forward
+
+
+def streaming(at: Scene, dialect: Dialect = MESSAGES) -> Play:
+    return forwarded(at, dialect, stream=True) >> UpstreamHead(200, EVENTS, True) << SendHead
+
+
+def answering(at: Scene) -> Play:
+    return forwarded(at) >> UpstreamHead(200, JSON, False)

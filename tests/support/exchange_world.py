@@ -24,7 +24,9 @@ FABLE = Model(
     "claude-fable-5", "anthropic", "fable-served", frozenset({"messages"}), "frontier", "fable", "Fable 5", ("fable",), 64_000
 )
 GPT = Model("gpt-5.6", "openai", "gpt-5.6", frozenset({"chat", "responses"}), "frontier", "gpt", "GPT 5.6")
-MYTHOS = replace(FABLE, id="claude-mythos-5", served_as="mythos-served", family="mythos", aliases=("mythos",))  # hidden: nobody may
+MYTHOS = replace(
+    FABLE, id="claude-mythos-5", served_as="mythos-served", family="mythos", aliases=("mythos",)
+)  # hidden: nobody may
 OLD = replace(FABLE, id="claude-old-1", served_as="old-served", family="old", aliases=())  # permitted and withdrawn
 CAPPED = replace(FABLE, id="claude-capped-1", family="capped", aliases=())
 HELD = replace(FABLE, id="claude-held-1", family="held", aliases=())
@@ -32,7 +34,9 @@ KEPT = replace(FABLE, id="claude-kept-1", family="kept", aliases=())
 NAMED = {Dialect.MESSAGES: FABLE.id, Dialect.CHAT: GPT.id, Dialect.RESPONSES: GPT.id}
 
 
-def instrument(name: str, *rules: str, kind: str = "program_terms", effective: str = "2026-06-01T00:00:00Z", more: str = "") -> str:
+def instrument(
+    name: str, *rules: str, kind: str = "program_terms", effective: str = "2026-06-01T00:00:00Z", more: str = ""
+) -> str:
     """An instrument's text; every rule is the inside of one ``[[rule]]``."""
     head = f'[instrument]\nid = "{name}"\nauthority = "provider"\nkind = "{kind}"\neffective = {effective}\n{more}'
     return head + "".join(f"[[rule]]\n{rule}\n" for rule in rules)
@@ -41,13 +45,13 @@ def instrument(name: str, *rules: str, kind: str = "program_terms", effective: s
 def permit(name: str, *models: Model, cohort: str = "true", more: str = "") -> str:
     """A permission for these models."""
     ids = json.dumps([model.id for model in models])
-    return f"id = \"{name}\"\neffect = \"permit\"\nmodels = {ids}\ncohort = '{cohort}'\n{more}"
+    return f'id = "{name}"\neffect = "permit"\nmodels = {ids}\ncohort = \'{cohort}\'\n{more}'
 
 
 def forbid(name: str, *models: Model, cohort: str = "true") -> str:
     """A prohibition of these models."""
     ids = json.dumps([model.id for model in models])
-    return f"id = \"{name}\"\neffect = \"forbid\"\nmodels = {ids}\ncohort = '{cohort}'\nsay = \"A license is required.\"\n"
+    return f'id = "{name}"\neffect = "forbid"\nmodels = {ids}\ncohort = \'{cohort}\'\nsay = "A license is required."\n'
 
 
 def duty(name: str, value: str) -> str:
@@ -116,7 +120,11 @@ def scene(make_policy: PolicyMaker | None = None) -> Scene:
     world, ann, ben = peopled()
     owned: dict[str, str] = {}
     view = View(
-        Registry.fold(world.changes, PSEUDONYM_KEY), make_policy or Rules(), COMMITMENT_KEY, lambda name: owned.get(name), world.now
+        Registry.fold(world.changes, PSEUDONYM_KEY),
+        make_policy or Rules(),
+        COMMITMENT_KEY,
+        lambda name: owned.get(name),
+        world.now,
     )
     return Scene(world, view, ann, ben, owned)
 
