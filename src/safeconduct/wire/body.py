@@ -15,6 +15,7 @@ from safeconduct.wire.strict import Malformed
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
+_ABSENT = object()
 
 
 def model_name(tree: dict[str, Any]) -> str:
@@ -55,12 +56,13 @@ def edited(body: bytes, tree: dict[str, Any], changes: Mapping[str, Any], remove
 
     Returns the very same object when the tree already says all that; otherwise untouched members keep their bytes and order.
     """
-    changes = {name: value for name, value in changes.items() if name not in tree or tree[name] != value}
-    removed = tuple(name for name in removed if name in tree)
-    if not changes and not removed:
+    known = tree.get
+    changed = [pair for pair in changes.items() if known(pair[0], _ABSENT) != pair[1]]
+    gone = [name for name in removed if name in tree]
+    if not changed and not gone:
         return body
     members: dict[str, Any] = _members(body)
-    for name in removed:
+    for name in gone:
         del members[name]
-    members.update(changes)
+    members.update(changed)
     return _encode(members)

@@ -46,6 +46,41 @@ _NONE = (None,) * 5
 _glance = msgspec.json.Decoder(_Chunk).decode
 
 
+class _Details(msgspec.Struct, gc=False):
+    cached_tokens: int | None = None
+
+
+class _Usage(msgspec.Struct, gc=False):
+    prompt_tokens: int
+    completion_tokens: int
+    prompt_tokens_details: _Details | None = None
+
+
+class _Message(msgspec.Struct, gc=False):
+    content: str
+    tool_calls: None = None
+    function_call: None = None
+    refusal: None = None
+
+
+class _Said(msgspec.Struct, gc=False):
+    message: _Message
+    finish_reason: str
+
+
+class _Completion(msgspec.Struct, gc=False):
+    """The everyday answer: text, no tools, no error. Any other shape is read the thorough way."""
+
+    id: str
+    model: str
+    choices: list[_Said]
+    usage: _Usage
+    error: None = None
+
+
+_everyday = msgspec.json.Decoder(_Completion).decode
+
+
 class ChatReader(StreamReader):
     """Facts of a Chat stream. Chunks of one line that hold nothing but text are only glanced at."""
 
@@ -145,6 +180,10 @@ class Chat:
 
     def read_answer(self, raw: bytes) -> AnswerFacts:
         """Facts of a complete JSON answer: a completion or an error."""
+        try:
+            return _read_everyday(_everyday(raw))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            pass
         facts = AnswerFacts()
         tree = json_object(raw)
         if tree is None:
@@ -168,6 +207,23 @@ class Chat:
     def model_answer(self, model: Model, *, request_id: str) -> Answer:
         """``GET /v1/models/{id}``."""
         return openai.model_answer(model, request_id)
+
+
+def _read_everyday(said: _Completion) -> AnswerFacts:
+    usage = said.usage
+    details = usage.prompt_tokens_details
+    cached = details.cached_tokens if details is not None else None
+    reason = said.choices[-1].finish_reason if said.choices else ""
+    return AnswerFacts(
+        served_model=said.model,
+        response_id=said.id,
+        stop_reason=reason,
+        input_tokens=usage.prompt_tokens,
+        output_tokens=usage.completion_tokens,
+        cached_tokens=-1 if cached is None else cached,
+        refused=any([choice.finish_reason == "content_filter" for choice in said.choices]),
+        terminal=True,
+    )
 
 
 def _is_text(choice: _Choice) -> bool:
