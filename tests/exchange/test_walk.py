@@ -1,0 +1,337 @@
+"""The promises of a call, held to every reachable state with every kind of event.
+
+Each law is a function over a trail; the walk feeds it every trail there is. A law proves itself on machines broken on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import pytest
+
+from safeconduct.exchange import events
+from safeconduct.exchange.commands import (
+    CancelUpstream,
+    Command,
+    Forward,
+    RecordDecision,
+    RecordOutcome,
+    SendAnswer,
+    SendData,
+    SendEnd,
+    SendHead,
+)
+from safeconduct.exchange.events import Event
+from safeconduct.exchange.machine import Exchange, State
+from safeconduct.terms.call import Dialect
+from safeconduct.terms.moments import Moment
+from support.exchange_walk import REVOKE, TOUCH, Trail, walk
+
+SENT = (SendAnswer, SendHead, SendData, SendEnd)
+LIVE = (State.FORWARDED, State.ANSWERING, State.STREAMING)
+_ALWAYS = (events.UpstreamFailed, events.ClientGone, events.ViewChanged, events.Draining)
+EXPECTED: dict[State, tuple[type, ...]] = {
+    State.WAITING: (*_ALWAYS, events.EdgeRefused, events.HeadArrived),
+    State.READING: (*_ALWAYS, events.EdgeRefused, events.BodyArrived),
+    State.RECORDING: (*_ALWAYS, events.Recorded, events.RecordFailed),
+    State.REFUSING: (*_ALWAYS, events.Recorded, events.RecordFailed),
+    State.FORWARDED: (*_ALWAYS, events.UpstreamHead),
+    State.ANSWERING: (*_ALWAYS, events.UpstreamBody),
+    State.STREAMING: (*_ALWAYS, events.UpstreamChunk, events.UpstreamEnd),
+}
+every_dialect = pytest.mark.parametrize("dialect", list(Dialect))
+
+
+@cache
+def _trails(dialect: Dialect) -> tuple[Trail, ...]:
+    return tuple(walk(dialect))
+
+
+def _of(commands: list[Command], *kinds: type) -> list[Command]:
+    return [command for command in commands if isinstance(command, kinds)]
+
+
+def _before(trail: Trail) -> State:
+    return trail.states[-2] if len(trail.states) > 1 else State.WAITING
+
+
+# The laws. Each looks at a whole trail; since every prefix of a trail is a trail too, most need only its last move.
+
+
+def permitted_before_forwarded(trail: Trail) -> None:
+    """P1: what is forwarded was decided, and the decision was a permit."""
+    if _of(trail.answers[-1], Forward):
+        (decision,) = _of(trail.commands, RecordDecision)
+        assert isinstance(decision, RecordDecision)
+        assert decision.entry.effect == "permit"
+        assert decision.entry.reasons[0] == "permitted"
+        assert not trail.played(REVOKE)
+
+
+def recorded_before_forwarded(trail: Trail) -> None:
+    """P2: Forward answers Recorded, and nothing else; at most once."""
+    assert len(_of(trail.commands, Forward)) <= 1
+    if _of(trail.answers[-1], Forward):
+        assert isinstance(trail.moves[-1].event, events.Recorded)
+        earlier = [command for answer in trail.answers[:-1] for command in answer]
+        assert len(_of(earlier, RecordDecision)) == 1
+
+
+def one_outcome(trail: Trail) -> None:
+    """P2: an outcome when the call ends, never before, never twice; it knows whether a decision was opened."""
+    outcomes = _of(trail.commands, RecordOutcome)
+    decisions = _of(trail.commands, RecordDecision)
+    assert len(outcomes) == (trail.state is State.DONE)
+    assert len(decisions) <= 1
+    for outcome in outcomes:
+        assert isinstance(outcome, RecordOutcome)
+        assert outcome.opened is bool(decisions)
+        assert outcome.entry.forwarded is bool(_of(trail.commands, Forward))
+        assert outcome.entry.call == "call_1"
+
+
+def no_silence(trail: Trail) -> None:
+    """P12: a call that ends tells its caller, unless the caller left."""
+    if trail.state is State.DONE and _before(trail) is not State.DONE:
+        left = isinstance(trail.moves[-1].event, events.ClientGone)
+        assert bool(_of(trail.answers[-1], SendAnswer, SendEnd)) is not left
+        assert not (left and _of(trail.answers[-1], *SENT))
+
+
+def nothing_after_the_end(trail: Trail) -> None:
+    if _before(trail) is State.DONE and len(trail.moves) > 1:
+        assert trail.answers[-1] == []
+        assert trail.state is State.DONE
+
+
+def one_answer_in_order(trail: Trail) -> None:
+    """Either one whole answer, or a head, data and an end; the outcome comes last of all."""
+    sent = [type(command) for command in _of(trail.commands, *SENT)]
+    if SendAnswer in sent:
+        assert sent == [SendAnswer]
+    elif sent:
+        assert sent[0] is SendHead
+        assert sent.count(SendHead) == 1
+        assert SendEnd not in sent[:-1]
+        assert (sent[-1] is SendEnd) or trail.state is State.STREAMING or trail.played("client gone")
+    if _of(trail.answers[-1], RecordOutcome):
+        assert type(trail.answers[-1][-1]) is RecordOutcome
+
+
+def nothing_but_last_words_after_a_cut(trail: Trail) -> None:
+    """The provider is broken off exactly when a live call ends without the provider's own end; then only last words leave."""
+    answer = trail.answers[-1]
+    ended = trail.state is State.DONE and _before(trail) in LIVE
+    provider_ended = bool(_of(answer, RecordOutcome)) and _outcome(trail) == "served"
+    assert bool(_of(answer, CancelUpstream)) is (ended and not provider_ended)
+    if _of(answer, CancelUpstream):
+        assert type(answer[0]) is CancelUpstream
+        assert len(_of(answer, SendData)) <= 1
+
+
+def whole_events(trail: Trail) -> None:
+    """P5: what has left ends where an event ends, so that last words can follow at any moment."""
+    if _before(trail) is State.STREAMING:
+        assert all(data.data.endswith(b"\n\n") for data in _of(trail.answers[-1], SendData) if isinstance(data, SendData))
+
+
+def out_of_turn_is_a_no(trail: Trail) -> None:
+    event, before = trail.moves[-1].event, _before(trail)
+    if event is not None and before is not State.DONE and type(event) not in EXPECTED[before]:
+        assert trail.state is State.DONE
+        assert _outcome(trail) in {"refused", "failed"}
+
+
+def ended_rights_end_the_call(trail: Trail) -> None:
+    """P5: once told that the view moved, a call whose right has ended is over; one whose right stands goes on."""
+    if type(trail.moves[-1].event) is not events.ViewChanged or _before(trail) not in (State.RECORDING, *LIVE):
+        return
+    if trail.played(REVOKE):
+        assert trail.state is State.DONE
+        assert _outcome(trail) in {"refused", "cut"}
+    else:
+        assert trail.answers[-1] == []
+        assert trail.state is _before(trail)
+
+
+def _outcome(trail: Trail) -> str:
+    last = trail.answers[-1][-1]
+    assert isinstance(last, RecordOutcome)
+    return last.entry.outcome.value
+
+
+LAWS = {
+    law.__name__: law
+    for law in (
+        permitted_before_forwarded,
+        recorded_before_forwarded,
+        one_outcome,
+        no_silence,
+        nothing_after_the_end,
+        one_answer_in_order,
+        nothing_but_last_words_after_a_cut,
+        whole_events,
+        out_of_turn_is_a_no,
+        ended_rights_end_the_call,
+    )
+}
+
+
+def _hold(trails: Iterable[Trail], law: Callable[[Trail], None]) -> None:
+    for trail in trails:
+        try:
+            law(trail)
+        except AssertionError as broken:
+            raise AssertionError(f"{[move.name for move in trail.moves]}: {trail.answers[-1]}") from broken
+
+
+@every_dialect
+def test_p1_nothing_is_forwarded_without_a_permit(dialect: Dialect) -> None:
+    _hold(_trails(dialect), permitted_before_forwarded)
+
+
+@every_dialect
+def test_p2_nothing_is_forwarded_before_its_record(dialect: Dialect) -> None:
+    _hold(_trails(dialect), recorded_before_forwarded)
+
+
+@every_dialect
+def test_p2_one_outcome_per_arrival(dialect: Dialect) -> None:
+    _hold(_trails(dialect), one_outcome)
+
+
+@every_dialect
+def test_p12_no_silence(dialect: Dialect) -> None:
+    _hold(_trails(dialect), no_silence)
+    _hold(_trails(dialect), out_of_turn_is_a_no)
+
+
+@every_dialect
+def test_p5_ended_rights_end_the_call_and_leave_others_alone(dialect: Dialect) -> None:
+    _hold(_trails(dialect), ended_rights_end_the_call)
+
+
+@every_dialect
+def test_p5_a_cut_stands_between_events_and_is_the_last_word(dialect: Dialect) -> None:
+    _hold(_trails(dialect), whole_events)
+    _hold(_trails(dialect), nothing_but_last_words_after_a_cut)
+
+
+@every_dialect
+def test_nothing_follows_the_end_and_every_answer_is_one_answer(dialect: Dialect) -> None:
+    _hold(_trails(dialect), nothing_after_the_end)
+    _hold(_trails(dialect), one_answer_in_order)
+
+
+@every_dialect
+def test_the_walk_goes_everywhere(dialect: Dialect) -> None:
+    trails = _trails(dialect)
+    assert {trail.state for trail in trails} == set(State)
+    tried = {(_before(trail), type(trail.moves[-1].event)) for trail in trails}
+    assert len(tried) == len(State) * (len(Event.__args__) + 1), "every kind of event in every state"  # type: ignore[attr-defined]
+    assert {TOUCH, REVOKE} <= {move.name for trail in trails for move in trail.moves}
+    assert len({trail.spot for trail in trails}) > 100
+    assert len(trails) > 2_500
+
+
+# Machines broken on purpose: each breaks a law, and the walk finds it.
+
+
+class Eager(Exchange):
+    """Forwards together with the record."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        asked = super().step(event, now)
+        return [*asked, Forward("anthropic", b"/", b"", b"")] if _of(asked, RecordDecision) else asked
+
+
+class Generous(Exchange):
+    """Forwards what was refused."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        refusing = self.state is State.REFUSING and isinstance(event, events.Recorded)
+        asked = super().step(event, now)
+        return [Forward("anthropic", b"/", b"", b""), *asked] if refusing else asked
+
+
+class Doubled(Exchange):
+    """Records an end twice."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        asked = super().step(event, now)
+        return [*asked, *_of(asked, RecordOutcome)]
+
+
+class Silent(Exchange):
+    """Hangs up without a word when its provider fails."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        asked = super().step(event, now)
+        return [each for each in asked if not isinstance(each, SENT)] if isinstance(event, events.UpstreamFailed) else asked
+
+
+class Chatty(Exchange):
+    """Goes on sending after the end."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        over = self.state is State.DONE
+        asked = super().step(event, now)
+        return [SendData(event.data)] if over and isinstance(event, events.UpstreamChunk) else asked
+
+
+class Torn(Exchange):
+    """Passes every byte at once."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        streaming = self.state is State.STREAMING
+        asked = super().step(event, now)
+        if streaming and isinstance(event, events.UpstreamChunk) and self.state is State.STREAMING:
+            return [SendData(event.data)]
+        return asked
+
+
+class Deaf(Exchange):
+    """Does not listen when rights move."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        return [] if isinstance(event, events.ViewChanged) else super().step(event, now)
+
+
+class Wasteful(Exchange):
+    """Leaves the provider talking after a cut."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        return [each for each in super().step(event, now) if not isinstance(each, CancelUpstream)]
+
+
+class Patient(Exchange):
+    """Waits on when something comes out of turn."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        return super().step(event, now) if type(event) in EXPECTED.get(self.state, ()) else []
+
+
+@pytest.mark.parametrize(
+    ("broken", "law"),
+    [
+        (Eager, "recorded_before_forwarded"),
+        (Generous, "permitted_before_forwarded"),
+        (Doubled, "one_outcome"),
+        (Silent, "no_silence"),
+        (Chatty, "nothing_after_the_end"),
+        (Chatty, "one_answer_in_order"),
+        (Torn, "whole_events"),
+        (Deaf, "ended_rights_end_the_call"),
+        (Wasteful, "nothing_but_last_words_after_a_cut"),
+        (Patient, "out_of_turn_is_a_no"),
+    ],
+)
+def test_the_walk_finds_a_broken_machine(broken: type[Exchange], law: str) -> None:
+    with pytest.raises(AssertionError):
+        _hold(walk(Dialect.MESSAGES, broken), LAWS[law])
+
+
+def test_every_law_is_proven_on_a_broken_machine() -> None:
+    (mark,) = test_the_walk_finds_a_broken_machine.pytestmark  # type: ignore[attr-defined]
+    assert {law for _, law in mark.args[1]} == set(LAWS)
