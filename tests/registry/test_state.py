@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from safeconduct.office import acts
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER
-from support.registry_world import DAY, FABLE, PSEUDONYM_KEY, T0, World, issue, small_world
+from support.registry_world import DAY, FABLE, PSEUDONYM_KEY, T0, World, issue, letter, small_world
 
 
 def test_models_are_resolved_by_exact_name_once() -> None:
@@ -24,14 +24,16 @@ def test_models_are_resolved_by_exact_name_once() -> None:
 
 def test_instruments_keep_every_version_and_its_moments() -> None:
     world = small_world()
-    world.act(acts.EnterInstrument("letter", "first", {"a.csv": "organization\nacme\n"}))
+    annex = "organization\nacme\n"
+    world.act(acts.CatalogModel(FABLE))
+    world.act(acts.EnterInstrument("letter", letter("first", annex=annex), {"a.csv": annex}))
     world.at(T0 + DAY).act(acts.ActivateInstrument("letter"))
-    world.at(T0 + 2 * DAY).act(acts.EnterInstrument("letter", "second"))
+    world.at(T0 + 2 * DAY).act(acts.EnterInstrument("letter", letter("second")))
     world.at(T0 + 3 * DAY).act(acts.ActivateInstrument("letter"))
     first, second = world.registry.instruments()
     assert (first.version, first.status, first.activated_at, first.withdrawn_at) == (1, "withdrawn", T0 + DAY, T0 + 3 * DAY)
     assert (second.version, second.status, second.activated_at, second.withdrawn_at) == (2, "active", T0 + 3 * DAY, None)
-    assert first.annexes == {"a.csv": "organization\nacme\n"}
+    assert first.annexes == {"a.csv": annex}
     world.act(acts.WithdrawInstrument("letter"))
     assert world.registry.instrument_versions("letter")[1].status == "withdrawn"
 

@@ -28,9 +28,9 @@ MYTHOS = replace(
     FABLE, id="claude-mythos-5", served_as="mythos-served", family="mythos", aliases=("mythos",)
 )  # hidden: nobody may
 OLD = replace(FABLE, id="claude-old-1", served_as="old-served", family="old", aliases=())  # permitted and withdrawn
-CAPPED = replace(FABLE, id="claude-capped-1", family="capped", aliases=())
-HELD = replace(FABLE, id="claude-held-1", family="held", aliases=())
-KEPT = replace(FABLE, id="claude-kept-1", family="kept", aliases=())
+CAPPED = replace(FABLE, id="claude-capped-1", served_as="claude-capped-1", family="capped", aliases=())
+HELD = replace(FABLE, id="claude-held-1", served_as="claude-held-1", family="held", aliases=())
+KEPT = replace(FABLE, id="claude-kept-1", served_as="claude-kept-1", family="kept", aliases=())
 NAMED = {Dialect.MESSAGES: FABLE.id, Dialect.CHAT: GPT.id, Dialect.RESPONSES: GPT.id}
 
 

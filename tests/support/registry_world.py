@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from safeconduct.office import acts
 from safeconduct.office.act import plan
 from safeconduct.registry.changes import Change
@@ -71,3 +73,23 @@ def issue(world: World, kind: str, holder: str, org: str = "acme", project: str 
     digest = digest_number(len(world.changes) + 1)
     world.act(acts.IssueKey(f"key-{len(world.changes) + 1}", digest, kind, holder, org, project, "", None, until))
     return digest
+
+
+def letter(rule: str, *, annex: str = "") -> str:
+    """A sound instrument called ``letter`` about everybody; ``annex`` is the text of a.csv, listed when given."""
+    text = f"""[instrument]
+id = "letter"
+authority = "provider"
+kind = "requirement"
+effective = 2026-01-01T00:00:00Z
+
+[[rule]]
+id = "{rule}"
+effect = "forbid"
+models = ["claude-fable-5"]
+cohort = 'true'
+say = "No."
+"""
+    if annex:
+        text += f'\n[[annex]]\nid = "a"\nfile = "a.csv"\nsha256 = "{sha256(annex.encode()).hexdigest()}"\n'
+    return text

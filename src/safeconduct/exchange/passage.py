@@ -29,7 +29,9 @@ REQUEST_EXACT = frozenset(
     }
 )
 # A header of these names would choose an account, a program or a host: never taken from the client.
-REQUEST_NEVER = frozenset({b"anthropic-organization-id", b"anthropic-workspace-id", b"anthropic-account-id"})
+REQUEST_NEVER = frozenset(
+    {b"anthropic-organization-id", b"anthropic-workspace-id", b"anthropic-account-id", b"anthropic-user-profile-id"}
+)
 
 ANSWER_PREFIXES = (b"anthropic-", b"x-codex-", b"x-ratelimit-", b"openai-")
 ANSWER_EXACT = frozenset(

@@ -19,7 +19,7 @@ from safeconduct.policy.decide import Policy
 from safeconduct.registry.changes import Change
 from safeconduct.registry.state import Registry
 from safeconduct.terms.call import CallView
-from safeconduct.terms.decision import Decision, Effect
+from safeconduct.terms.decision import Decision, Effect, Reason
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.terms.standing import Model, Standing
@@ -201,9 +201,11 @@ class View:
             # INVARIANT: a fallback may not widen the grant; each one must be permitted by itself (client contract).
             if not decision.permits:
                 break
-            other, _ = self.answer(standing, fallback, context, now)
+            other, found = self.answer(standing, fallback, context, now)
             if not other.permits:
                 decision = other
+            elif found is None or found.served_as != fallback:  # it leaves as written, so it must mean the same over there
+                decision = replace(other, effect=Effect.DENY, duties=(), reasons=(_FALLBACK_ALIAS,))
             else:
                 decision = replace(decision, duties=tuple(dict.fromkeys(decision.duties + other.duties)))
         texts = [f"host={host}" for host in sorted(hosts)] + [f"foreign={each}" for each in sorted(foreign)]
@@ -255,6 +257,11 @@ class View:
 
 
 _NOTHING: frozenset[str] = frozenset()
+_FALLBACK_ALIAS = Reason(
+    "fallback_alias",
+    "A fallback model is named by an alias, which may mean another model at the provider.",
+    "Name fallback models as the model list does.",
+)
 
 
 def _words(what: str, fault: Refused | ValueError) -> str:

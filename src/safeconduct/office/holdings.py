@@ -1,14 +1,16 @@
 """May this model be cataloged, this resource be recorded, this instrument be entered, activated or withdrawn?
 
-Whether an instrument's text makes sense is asked of the ``instruments`` room before it comes here; what is kept here is
-the document exactly as received.
+An instrument is kept exactly as received, and only when it stands up against the registry (``letters``): an active text that
+cannot be read would stop every call.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
+from safeconduct.office import letters
 from safeconduct.office.acts import (
     ActivateInstrument,
     CatalogModel,
@@ -22,6 +24,7 @@ from safeconduct.registry import changes as c
 from safeconduct.registry.catalog import collisions, faults_in
 from safeconduct.registry.names import is_resource_id
 from safeconduct.registry.records import InstrumentRecord
+from safeconduct.terms.faults import Refused
 
 MAX_INSTRUMENT: Final = 8 * 1024 * 1024  # text and annexes together; the annex of June 2026 would need some 10 KB
 
@@ -75,6 +78,7 @@ def enter_instrument(act: EnterInstrument, ask: Asking) -> None:
         if known.text == act.text and known.annexes == act.annexes and known.status != "withdrawn":
             what = f"the same document is version {known.version} of {act.id}, {known.status}"
             ask.refuse("same_instrument", what, "activate that version, or enter the changed document")
+    _wants_sound(act.id, act.text, act.annexes, ask)
     body = c.InstrumentEntered(len(versions) + 1, act.text, sha256(act.text.encode()).hexdigest(), dict(act.annexes))
     ask.change("instrument.entered", act.id, body)
 
@@ -85,8 +89,21 @@ def activate_instrument(act: ActivateInstrument, ask: Asking) -> None:
         what = f"version {found.version} of {act.id} is {found.status}"
         mend = "nothing needs to be done" if found.status == "active" else "enter the document again to get a new version"
         ask.refuse("instrument_not_entered", what, mend)
+    if found is not None and found.status == "entered":
+        _wants_sound(found.id, found.text, found.annexes, ask)  # what it was checked against may have changed since
     if found is not None:
         ask.change("instrument.activated", act.id, c.InstrumentActivated(found.version))
+
+
+def _wants_sound(name: str, text: str, annexes: Mapping[str, str], ask: Asking) -> None:
+    """No face may enter or activate what every worker would then fail to read: all faults are found here."""
+    try:
+        instrument = letters.sound(text, annexes, f"{name}.toml", ask.registry)
+    except Refused as refused:
+        ask.faults.extend(refused.faults)
+        return
+    if instrument.id != name:
+        ask.refuse("other_instrument", f"the document calls itself {instrument.id}", "enter it under the id it bears")
 
 
 def withdraw_instrument(act: WithdrawInstrument, ask: Asking) -> None:
