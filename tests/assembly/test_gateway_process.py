@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from support.faults_home import copied, keep, template_home, worker
+from support.raw_authority import make_authority, server_context
 from support.raw_client import Got, RawClient, messages, request
 from support.raw_gateway import CANARY
 from support.raw_provider import DELTA, FULL_STREAM, START, STOP, STREAM_HEAD, RawProvider, answer, chunk, stream
+from support.raw_proxy import Tunnel
 
 # point -> (calls that reached the provider, outcomes of the struck call as the log tells them after the restart)
 KILLED: dict[str, tuple[int, tuple[str, ...]]] = {
@@ -185,3 +187,64 @@ def test_p2_an_orderly_end_finishes_the_stream_in_flight_and_writes_the_last_ent
     assert [entry["outcome"] for entry in of_calls(entries, "call.ended")] == ["served"]
     (stopped,) = (entry for entry in of_calls(entries, "writer.stopped") if entry["reason"] == "drained")
     assert stopped["open_calls"] == 0
+
+
+def memory(pid: int) -> tuple[int, int]:
+    """Resident now and at most so far, in MiB."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return tuple(int(lines[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM"))  # type: ignore[return-value]
+
+
+def test_bodies_of_32_mb_pass_whole_in_flat_memory(tmp_path: Path, made: tuple[Path, str]) -> None:
+    home, key = copied(made[0], tmp_path / "home"), made[1]
+    data = request(body=messages("y" * (32 * 1024 * 1024 - 400)), key=key)
+    over = request(body=messages("y" * (32 * 1024 * 1024)), key=key)
+
+    async def scene() -> None:
+        provider = await RawProvider(answer()).start()
+        try:
+            async with worker(home, provider.url) as running:
+                seen = []
+                for _ in range(5):
+                    client = await RawClient.connect(running.port)
+                    assert (await client.exchange(data)).status == 200
+                    client.reset()
+                    assert b"y" * (32 * 1024 * 1024 - 400) in provider.heard.pop().body
+                    provider.heard.clear()
+                    seen.append(memory(running.process.pid))
+                assert seen[-1][0] - seen[0][0] < 20, f"memory grows: {seen}"
+                assert seen[-1][1] < 320, f"one body costs too much: {seen}"
+                client = await RawClient.connect(running.port)
+                assert (await client.exchange(over)).status == 413
+                client.reset()
+                assert not provider.heard
+        finally:
+            await provider.stop()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("proxied", [False, True], ids=["direct", "by proxy"])
+def test_tls_and_proxy_come_from_the_environment(proxied: bool, tmp_path: Path, made: tuple[Path, str]) -> None:
+    home, key = copied(made[0], tmp_path / "home"), made[1]
+    ca, server = make_authority(tmp_path)
+
+    async def scene() -> None:
+        provider = await RawProvider(answer()).start(server_context(server))
+        tunnel = await Tunnel().start()
+        environ = {"SSL_CERT_FILE": str(ca), **({"HTTPS_PROXY": tunnel.url} if proxied else {})}
+        try:
+            url = f"https://localhost:{provider.port}"
+            async with worker(home, url, environ=environ) as running:
+                for _ in range(2):
+                    assert (await call(running.port, key)).status == 200
+            async with worker(home, url, environ={**environ, "SSL_CERT_FILE": ""}) as running:
+                assert (await call(running.port, key)).status == 502, "an authority nobody named is not trusted"
+            assert len(provider.heard) == 2
+            assert bool(tunnel.asked) is proxied
+            assert all(CANARY.encode() not in head for head in tunnel.asked)
+        finally:
+            await provider.stop()
+            tunnel.stop()
+
+    asyncio.run(scene())

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,12 @@ from safeconduct.assembly.home import Home
 from safeconduct.assembly.keeper_process import LOG_KEY
 from safeconduct.assembly.log import open_keeper
 from safeconduct.assembly.seed import ORGANIZATION, sow
-from safeconduct.audit.entries import decode
 from safeconduct.audit.verify import verify_log
 from safeconduct.settings.load import GatewaySettings, Settings, default_upstreams
 from safeconduct.storage.files.keystore import log_signer
 from safeconduct.storage.files.logstore import LogStore
 from safeconduct.storage.sqlite.changes import ChangeStore
-from support.raw_gateway import CANARY
+from support.raw_gateway import CANARY, whole
 from support.tree import ROOT
 
 
@@ -69,7 +68,9 @@ class Faulty:
 
 
 @asynccontextmanager
-async def worker(home: Home, url: str, point: str = "none", gateway: GatewaySettings | None = None) -> AsyncIterator[Faulty]:
+async def worker(
+    home: Home, url: str, point: str = "none", gateway: GatewaySettings | None = None, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Faulty]:
     """One worker as a process, listening, with the anthropic provider at ``url``."""
     port = free_port()
     upstream = msgspec.structs.replace(default_upstreams()["anthropic"], url=url, credential="env:CANARY_KEY")
@@ -81,7 +82,7 @@ async def worker(home: Home, url: str, point: str = "none", gateway: GatewaySett
     announced.unlink(missing_ok=True)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "support.faults_worker", point, str(home.path), "0", str(path)),
-        env={**os.environ, "PYTHONPATH": str(ROOT / "tests"), "CANARY_KEY": CANARY},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests"), "CANARY_KEY": CANARY, **(environ or {})},
         stdin=subprocess.DEVNULL,
     )
     try:
@@ -107,7 +108,7 @@ def keep(home: Home) -> list[dict[str, Any]]:
     report = verify_log(store, signer.verifier)
     assert report.holds, report.findings
     assert not report.open_calls, "an arrival without an outcome"
-    return [msgspec.to_builtins(decode(data)) for _, data in store.entries(0, report.size, report.size)]
+    return [whole(msgspec.json.decode(data)) for _, data in store.entries(0, report.size, report.size)]
 
 
 def copied(template: Path, target: Path) -> Home:

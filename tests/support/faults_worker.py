@@ -40,7 +40,15 @@ def before(owner: type, name: str) -> None:
     setattr(owner, name, struck)
 
 
-class TornDisk(Disk):
+class PlainDisk(Disk):
+    """Write and sync are two calls, so that a fault fits between them."""
+
+    def write_durable(self, fd: int, data: bytes, offset: int) -> None:
+        self.write(fd, data, offset)
+        self.fdatasync(fd)
+
+
+class TornDisk(PlainDisk):
     """Killed in the middle of a write."""
 
     def write(self, fd: int, data: bytes, offset: int) -> None:
@@ -50,7 +58,7 @@ class TornDisk(Disk):
         super().write(fd, data, offset)
 
 
-class UnsyncedDisk(Disk):
+class UnsyncedDisk(PlainDisk):
     """Killed when the write is done and the sync is not."""
 
     def fdatasync(self, fd: int) -> None:
@@ -58,7 +66,7 @@ class UnsyncedDisk(Disk):
         super().fdatasync(fd)
 
 
-class FullDisk(Disk):
+class FullDisk(PlainDisk):
     def write(self, fd: int, data: bytes, offset: int) -> None:
         if ARMED[0].exists():
             os.pwrite(fd, data[: len(data) // 2], offset)
@@ -66,7 +74,7 @@ class FullDisk(Disk):
         super().write(fd, data, offset)
 
 
-class FailingDisk(Disk):
+class FailingDisk(PlainDisk):
     def fdatasync(self, fd: int) -> None:
         if ARMED[0].exists():
             raise OSError(errno.EIO, os.strerror(errno.EIO))

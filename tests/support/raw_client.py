@@ -107,7 +107,8 @@ def request(path: str = "/v1/messages", body: Body = None, *, key: str = "", met
     """A well-formed request; ``extra`` are further header lines, each ended by CRLF."""
     data = json.dumps(body).encode() if isinstance(body, dict) else body or b""
     credential = f"x-api-key: {key}\r\n" if key else ""
-    head = f"{method} {path} HTTP/1.1\r\nhost: gateway\r\n{credential}content-type: application/json\r\n{extra}"
+    head = f"{method} {path} HTTP/1.1\r\nhost: gateway\r\nanthropic-version: 2023-06-01\r\n{credential}"
+    head += f"content-type: application/json\r\n{extra}"
     return head.encode("latin-1") + b"content-length: %d\r\n\r\n" % len(data) + data
 
 

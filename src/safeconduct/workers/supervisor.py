@@ -101,6 +101,10 @@ class Supervisor:
                 stderr=words,
                 start_new_session=True,
             )
+        except OSError as fault:  # no memory, no process left: try again later
+            child.pause = min(child.pause * 2, LONGEST_PAUSE)
+            child.due = child.started + child.pause
+            self.tell(f"{child.name} cannot be started ({fault.strerror}); tried again in {child.pause:.1f} s")
         finally:
             if words is not None:
                 words.close()

@@ -1,0 +1,169 @@
+"""A whole installation as processes: what falls starts again, what ends ends in order, and two never share a home or a port."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from safeconduct.assembly.home import Home
+from safeconduct.assembly.up import chosen_upstreams
+from safeconduct.settings.load import Settings
+from support.faults_home import keep
+from support.raw_client import RawClient, messages, request
+from support.stand import Stand, start_stand
+
+pytestmark = pytest.mark.xdist_group("up")
+WAIT = 20.0
+DRAIN = "[gateway]\ndrain_seconds = 1.0\n"
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    home = tmp_path_factory.mktemp("up") / "home"
+    with start_stand(home, workers=2) as running:
+        yield running
+        assert running.stop() == 0
+    keep(Home(home))  # the log holds, whatever was killed
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait until something has come about, within a bound."""
+    end = time.monotonic() + WAIT
+    while not holds():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.02)
+
+
+def pid_of(stand: Stand, slot: int) -> int:
+    return int((stand.home / "run" / f"worker-{slot}.pid").read_text())
+
+
+def ask(port: int, data: bytes) -> tuple[int, bytes]:
+    async def once() -> tuple[int, bytes]:
+        client = await RawClient.connect(port)
+        try:
+            got = await client.exchange(data)
+        finally:
+            client.reset()
+        return got.status, got.body
+
+    return asyncio.run(once())
+
+
+def served(stand: Stand, key: str = "") -> bool:
+    try:
+        return ask(stand.port, request(body=messages(), key=key or stand.key))[0] == 200
+    except OSError:
+        return False
+
+
+def children(stand: Stand) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{stand.process.pid}/task/{stand.process.pid}/children").read_text().split()]
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+def test_both_workers_take_connections(stand: Stand) -> None:
+    for _ in range(40):
+        assert served(stand)
+
+    def both() -> bool:
+        files = [(stand.home / "run" / f"meters-{slot}.bin").read_bytes() for slot in (0, 1)]
+        return all(int.from_bytes(data[:8], "little") > 0 for data in files)
+
+    until(both)
+
+
+def test_a_killed_worker_and_a_killed_keeper_start_again(stand: Stand) -> None:
+    before = pid_of(stand, 0)
+    os.kill(before, signal.SIGKILL)
+    until(lambda: pid_of(stand, 0) != before)
+    until(lambda: served(stand))
+    keeper = next(pid for pid in children(stand) if "keeper_process" in command(pid))
+    os.kill(keeper, signal.SIGKILL)
+    until(lambda: any("keeper_process" in command(pid) and pid != keeper for pid in children(stand)))
+    assert served(stand), "calls go on without the keeper"
+    until(lambda: ask(stand.port, request("/readyz", method="GET"))[0] == 200)
+
+
+def test_a_second_gateway_of_the_same_home_is_refused(stand: Stand) -> None:
+    done = stand.cli("up", ok=False)
+    assert done.returncode == 1
+    assert "running already" in done.stderr
+    assert served(stand), "the first one lives on"
+    assert (stand.home / "run" / "worker-0.pid").exists()
+
+
+def test_a_taken_port_is_refused_with_its_place_and_a_way_out(stand: Stand, tmp_path: Path) -> None:
+    other = Stand(tmp_path / "other", "", "", stand.process, {**stand.environ, "SAFECONDUCT_HOME": str(tmp_path / "other")})
+    other.environ["SAFECONDUCT_LISTEN"] = f"127.0.0.1:{stand.port}"
+    done = other.cli("up", ok=False)
+    assert done.returncode == 1
+    assert f"127.0.0.1:{stand.port}" in done.stderr.replace("\n", "")
+    assert "SAFECONDUCT_LISTEN" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_p11_no_secret_stands_in_the_arguments_of_any_process(stand: Stand) -> None:
+    secrets = [path.read_bytes().hex() for path in (stand.home / "secrets").iterdir()]
+    for pid in [stand.process.pid, *children(stand)]:
+        words = command(pid)
+        assert stand.key not in words
+        assert not any(secret in words for secret in secrets)
+
+
+def test_p2_an_orderly_end_cuts_what_does_not_end_and_a_second_start_keeps_the_state(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with start_stand(home, settings=DRAIN) as first:
+        key = first.key
+        rest = asyncio.run(_stopped_while_streaming(first))
+        assert b"event: error" in rest, "the dialect's own terminal event"
+        assert first.process.wait(WAIT) == 0
+        first.stopped = True
+    with start_stand(home) as second:
+        assert served(second, key), "the key of the first start still works"
+        assert second.stop() == 0
+    entries = keep(Home(home))
+    outcomes = [entry["outcome"] for entry in entries if entry["type"] == "call.ended"]
+    assert outcomes == ["cut", "served"]
+    assert {entry["reason"] for entry in entries if entry["type"] == "writer.stopped"} >= {"drained", "drained, calls cut"}
+
+
+async def _stopped_while_streaming(stand: Stand) -> bytes:
+    client = await RawClient.connect(stand.port, limit=2**24)
+    await client.send(request(body=messages("[[endless]] [[slow:0,20]]", stream=True), key=stand.key))
+    await client.until(b"content_block_delta")
+    stand.process.send_signal(signal.SIGTERM)
+    rest = await client.ended()
+    client.reset()
+    return rest
+
+
+def test_a_worker_that_cannot_start_says_why_at_once(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    environ = {"SAFECONDUCT_HOME": str(home), "SAFECONDUCT_LISTEN": "127.0.0.1:0", "ANTHROPIC_API_KEY": "two words"}
+    one = Stand(home, "", "", None, {**os.environ, **environ})  # type: ignore[arg-type]
+    begun = time.monotonic()
+    done = one.cli("up", ok=False)
+    assert done.returncode == 1
+    assert "characters that no header may carry" in done.stderr
+    assert "two words" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert time.monotonic() - begun < WAIT, "not only after the patience of the start has run out"
+
+
+def test_upstreams_come_from_settings_then_keys_then_the_simulated_one() -> None:
+    chosen = chosen_upstreams(Settings(), {"ANTHROPIC_API_KEY": "k"}, "http://127.0.0.1:1")
+    assert (chosen["anthropic"].simulated, chosen["openai"].simulated) == (False, True)
+    assert chosen["openai"].url == "http://127.0.0.1:1/v1"
+    assert set(chosen_upstreams(Settings(), {}, "")) == set()
+    assert json.dumps(chosen["anthropic"].credential) == '"env:ANTHROPIC_API_KEY"'
