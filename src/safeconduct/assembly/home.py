@@ -73,7 +73,9 @@ def existing(environ: Mapping[str, str] | None = None) -> Home:
     home = find(environ)
     if not home.exists:
         raise Refused(
-            Fault("no_home", "there is no Safeconduct home here", str(home.path), "run: safeconduct init, or set SAFECONDUCT_HOME")
+            Fault(
+                "no_home", "there is no Safeconduct home here", str(home.path), "run: safeconduct init, or set SAFECONDUCT_HOME"
+            )
         )
     return home
 

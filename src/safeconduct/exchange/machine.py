@@ -13,14 +13,12 @@ fault of ours, and still a no.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
-from safeconduct.audit import commitment
-from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, clip
-from safeconduct.exchange import duties, no
+from safeconduct.audit.entries import Outcome
+from safeconduct.exchange import duties, events, no, record
 from safeconduct.exchange.commands import (
     CancelUpstream,
     Command,
@@ -33,23 +31,7 @@ from safeconduct.exchange.commands import (
     SendEnd,
     SendHead,
 )
-from safeconduct.exchange.events import (
-    BodyArrived,
-    ClientGone,
-    Draining,
-    EdgeRefused,
-    Event,
-    HeadArrived,
-    Recorded,
-    RecordFailed,
-    UpstreamBody,
-    UpstreamChunk,
-    UpstreamEnd,
-    UpstreamFailed,
-    UpstreamHead,
-    ViewChanged,
-)
-from safeconduct.exchange.passage import Headers, answer_headers, upstream_lines
+from safeconduct.exchange.passage import Headers, answer_headers, upstream_lines, wants_events
 from safeconduct.exchange.view import Resolved, Session, View
 from safeconduct.terms.call import AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.moments import Moment
@@ -111,22 +93,22 @@ class Exchange:
             return 0
         return self._resolved.decision.valid_until
 
-    def step(self, event: Event, now: Moment) -> list[Command]:
+    def step(self, event: events.Event, now: Moment) -> list[Command]:
         """Take one event at ``now``; return the commands to carry out, in order."""
         turn = _TURNS[self.state].get(type(event), Exchange._out_of_turn)
         return turn(self, event, now)
 
-    def _nothing(self, event: Event, now: Moment) -> list[Command]:
+    def _nothing(self, event: events.Event, now: Moment) -> list[Command]:
         return []
 
-    def _out_of_turn(self, event: Event, now: Moment) -> list[Command]:
+    def _out_of_turn(self, event: events.Event, now: Moment) -> list[Command]:
         return self._stop(no.out_of_turn(self.id), Outcome.FAILED, now)
 
     # 1 and 2: who, and what
 
-    def _head(self, event: HeadArrived, now: Moment) -> list[Command]:
+    def _head(self, event: events.HeadArrived, now: Moment) -> list[Command]:
         if self._dialect is Dialect.RESPONSES:
-            self._stream = _wants_events(event.headers)  # until the body says so itself: a no may come before it
+            self._stream = wants_events(event.headers)  # until the body says so itself: a no may come before it
         session = None if event.digest is None else self._view.session(event.digest, now)
         if session is None:
             return self._end_refused(no.unauthenticated(self.id, presented=event.digest is not None), now)
@@ -137,7 +119,7 @@ class Exchange:
         self.state = State.READING
         return []
 
-    def _body(self, event: BodyArrived, now: Moment) -> list[Command]:
+    def _body(self, event: events.BodyArrived, now: Moment) -> list[Command]:
         body = event.body
         session = self._session
         assert session is not None
@@ -165,18 +147,18 @@ class Exchange:
             self._refusal = no.denied(resolved.decision, self.id, self._dialect)
             self.state = State.REFUSING
         self._opened = True
-        return [RecordDecision(self._decision_entry(call, fresh, resolved, now))]
+        return [RecordDecision(record.decision(self.id, call, fresh, resolved, self._session_id, now))]
 
     # 3 and 4: record, then forward
 
-    def _forward(self, event: Recorded, now: Moment) -> list[Command]:
+    def _forward(self, event: events.Recorded, now: Moment) -> list[Command]:
         """INVARIANT: P2 - the only place that forwards, reached only from RECORDING by Recorded."""
         session, call, resolved = self._session, self._call, self._resolved
         assert session is not None
         assert call is not None
         assert resolved is not None
         if not self._view.holds(resolved, now):  # rights moved while the entry was written
-            if stopped := self._decide_again(now):
+            if stopped := self._decide_again(event, now):
                 return stopped
             session, resolved = self._session, self._resolved
             assert session is not None
@@ -192,14 +174,14 @@ class Exchange:
         self.state = State.FORWARDED
         return [Forward(model.upstream, self._path + self._query, headers, body)]
 
-    def _refuse(self, event: Recorded | RecordFailed, now: Moment) -> list[Command]:
+    def _refuse(self, event: events.Recorded | events.RecordFailed, now: Moment) -> list[Command]:
         refusal = self._refusal
         assert refusal is not None
         return self._end_refused(refusal, now)
 
     # 5: the answer
 
-    def _answer_head(self, event: UpstreamHead, now: Moment) -> list[Command]:
+    def _answer_head(self, event: events.UpstreamHead, now: Moment) -> list[Command]:
         call_id = self.id.encode("ascii")
         self._first_byte = now - self._arrived
         self._answer_status = event.status
@@ -211,7 +193,7 @@ class Exchange:
         self.state = State.STREAMING
         return [SendHead(event.status, self._answer_headers)]
 
-    def _answer_body(self, event: UpstreamBody, now: Moment) -> list[Command]:
+    def _answer_body(self, event: events.UpstreamBody, now: Moment) -> list[Command]:
         data = event.data
         facts = self._wire.read_answer(data)
         self._bytes_out = len(data)
@@ -221,7 +203,7 @@ class Exchange:
             return [*self._own(facts), *answer]
         return answer
 
-    def _pass_on(self, event: UpstreamChunk, now: Moment) -> list[Command]:
+    def _pass_on(self, event: events.UpstreamChunk, now: Moment) -> list[Command]:
         """INVARIANT: P5 - only whole events leave, so a terminal event can follow at any moment."""
         data = event.data
         reader = self._reader
@@ -244,7 +226,7 @@ class Exchange:
             return [*self._own(facts), SendData(ready)]
         return [SendData(ready)]
 
-    def _stream_end(self, event: UpstreamEnd, now: Moment) -> list[Command]:
+    def _stream_end(self, event: events.UpstreamEnd, now: Moment) -> list[Command]:
         reader = self._reader
         assert reader is not None
         reader.finish()
@@ -257,29 +239,26 @@ class Exchange:
         # The provider closed without the dialect's own end: say so, or the client waits or guesses (P12).
         return self._stop(no.torn(self.id), Outcome.FAILED, now)
 
-    def _upstream_failed(self, event: UpstreamFailed, now: Moment) -> list[Command]:
+    def _upstream_failed(self, event: events.UpstreamFailed, now: Moment) -> list[Command]:
         return self._stop(no.upstream(event.why, self.id), Outcome.FAILED, now)
 
-    def _unrecorded(self, event: RecordFailed, now: Moment) -> list[Command]:
+    def _unrecorded(self, event: events.RecordFailed, now: Moment) -> list[Command]:
         return self._end_refused(no.unrecorded(self.id), now)
 
-    def _edge_refused(self, event: EdgeRefused, now: Moment) -> list[Command]:
+    def _edge_refused(self, event: events.EdgeRefused, now: Moment) -> list[Command]:
         return self._end_refused(no.edge(event, self.id), now)
 
-    def _draining(self, event: Draining, now: Moment) -> list[Command]:
+    def _draining(self, event: events.Draining, now: Moment) -> list[Command]:
         return self._stop(no.draining(self.id), Outcome.CUT, now)
 
     # 6: ends
 
-    def _client_gone(self, event: ClientGone, now: Moment) -> list[Command]:
+    def _client_gone(self, event: events.ClientGone, now: Moment) -> list[Command]:
         facts = self._reader.facts if self._reader is not None else None
         cancel: list[Command] = [CancelUpstream()] if self.state in _LIVE else []
         return [*cancel, *self._end(Outcome.DISCONNECTED, "client_gone", now, facts)]
 
-    def _view_changed(self, event: ViewChanged, now: Moment) -> list[Command]:
-        return self._decide_again(now)
-
-    def _decide_again(self, now: Moment) -> list[Command]:
+    def _decide_again(self, event: events.Event, now: Moment) -> list[Command]:
         """The view or the clock moved. Continue when the answer is still yes; otherwise stop with the new reason."""
         session, resolved = self._session, self._resolved
         assert session is not None
@@ -333,83 +312,38 @@ class Exchange:
         forwarded = self.state in _LIVE
         self.state = State.DONE
         self._call = None
-        entry = CallEnded(
-            at=now,
-            call=self.id,
-            outcome=outcome,
-            code=clip(code),
-            status=self._answer_status,
-            forwarded=forwarded,
-            bytes_out=self._bytes_out,
-            duration_us=max(0, now - self._arrived),
-            first_byte_us=self._first_byte,
-        )
-        if facts is not None:
-            entry.served_model = clip(facts.served_model)
-            entry.stop_reason = clip(facts.stop_reason)
-            entry.tokens_in = facts.input_tokens
-            entry.tokens_out = facts.output_tokens
-            entry.tokens_cached = facts.cached_tokens
-            entry.tool_calls = facts.tool_calls
+        entry = record.outcome(self.id, outcome, code, self._arrived, now, facts)
+        entry.status = self._answer_status
+        entry.forwarded = forwarded
+        entry.bytes_out = self._bytes_out
+        entry.first_byte_us = self._first_byte
         return [RecordOutcome(entry, self._opened)]
-
-    def _decision_entry(self, call: CallView, session: Session, resolved: Resolved, now: Moment) -> CallDecided:
-        decision, standing = resolved.decision, session.standing
-        key = session.subject_key
-        body_hash = hashlib.sha256(call.body).hexdigest()
-        known = resolved.model is not None
-        entry = CallDecided(
-            at=now,
-            call=self.id,
-            caller=standing.leaf_pseudonym,
-            organization=standing.organization,
-            project=standing.project,
-            dialect=self._dialect,
-            operation=self._operation,
-            requested=call.model if known else "",
-            resolved=resolved.model.id if resolved.model is not None else "",
-            effect=resolved.effect,
-            reasons=resolved.reason_codes,
-            rules=decision.rules,
-            duties=resolved.duty_texts,
-            context=resolved.context_texts,
-            policy_hash=decision.policy_hash,
-            standing_hash=decision.standing_hash,
-            registry_version=self._view.version,
-            body_length=len(call.body),
-            stream=call.stream,
-            request_commitment=self._commit(key, "request_sha256", body_hash),
-        )
-        if not known:
-            entry.requested_commitment = self._commit(key, "requested", call.model)
-        if self._session_id:
-            entry.session_commitment = self._commit(key, "session", self._session_id)
-        return entry
-
-    def _commit(self, key: bytes, name: str, value: str) -> str:
-        return commitment.commit(commitment.salt(key, self.id, name), name, value)
-
-
-def _wants_events(headers: Headers) -> bool:
-    """Whether the client announced that it reads server-sent events. Codex does; the SDKs say so in the body alone."""
-    return any(name == b"accept" and value.startswith(b"text/event-stream") for name, value in headers)
 
 
 _LIVE = frozenset({State.FORWARDED, State.ANSWERING, State.STREAMING})
 
 Turn = Callable[[Exchange, Any, Moment], list[Command]]
-_ANY_TIME: dict[type, Turn] = {UpstreamFailed: Exchange._upstream_failed, ClientGone: Exchange._client_gone, Draining: Exchange._draining}
-_BEFORE: dict[type, Turn] = {**_ANY_TIME, EdgeRefused: Exchange._edge_refused, ViewChanged: Exchange._nothing}
-_AFTER: dict[type, Turn] = {**_ANY_TIME, ViewChanged: Exchange._view_changed}
+_ANY_TIME: dict[type, Turn] = {
+    events.UpstreamFailed: Exchange._upstream_failed,
+    events.ClientGone: Exchange._client_gone,
+    events.Draining: Exchange._draining,
+}
+_BEFORE: dict[type, Turn] = {**_ANY_TIME, events.EdgeRefused: Exchange._edge_refused, events.ViewChanged: Exchange._nothing}
+_AFTER: dict[type, Turn] = {**_ANY_TIME, events.ViewChanged: Exchange._decide_again}
 
 # Which event is expected in which state, and what it leads to; any other is out of turn. Indexed by State.
 _TURNS: tuple[dict[type, Turn], ...] = (
-    {**_BEFORE, HeadArrived: Exchange._head},
-    {**_BEFORE, BodyArrived: Exchange._body},
-    {**_AFTER, Recorded: Exchange._forward, RecordFailed: Exchange._unrecorded},
-    {**_ANY_TIME, ViewChanged: Exchange._nothing, Recorded: Exchange._refuse, RecordFailed: Exchange._refuse},
-    {**_AFTER, UpstreamHead: Exchange._answer_head},
-    {**_AFTER, UpstreamBody: Exchange._answer_body},
-    {**_AFTER, UpstreamChunk: Exchange._pass_on, UpstreamEnd: Exchange._stream_end},
-    dict.fromkeys(Event.__args__, Exchange._nothing),
+    {**_BEFORE, events.HeadArrived: Exchange._head},
+    {**_BEFORE, events.BodyArrived: Exchange._body},
+    {**_AFTER, events.Recorded: Exchange._forward, events.RecordFailed: Exchange._unrecorded},
+    {
+        **_ANY_TIME,
+        events.ViewChanged: Exchange._nothing,
+        events.Recorded: Exchange._refuse,
+        events.RecordFailed: Exchange._refuse,
+    },
+    {**_AFTER, events.UpstreamHead: Exchange._answer_head},
+    {**_AFTER, events.UpstreamBody: Exchange._answer_body},
+    {**_AFTER, events.UpstreamChunk: Exchange._pass_on, events.UpstreamEnd: Exchange._stream_end},
+    dict.fromkeys(events.Event.__args__, Exchange._nothing),
 )

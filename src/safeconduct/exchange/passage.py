@@ -61,6 +61,11 @@ def upstream_lines(headers: Headers) -> bytes:
     )
 
 
+def wants_events(headers: Headers) -> bool:
+    """Whether the client announced that it reads server-sent events. Codex does; the SDKs say so in the body alone."""
+    return any(name == b"accept" and value.startswith(b"text/event-stream") for name, value in headers)
+
+
 def answer_headers(headers: Headers, request_id: bytes, call_id: bytes) -> Headers:
     """Headers for the caller. Both request-id names are always there: one SDK family reads each."""
     kept = []

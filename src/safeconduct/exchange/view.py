@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from safeconduct.audit import commitment
+from safeconduct.audit.entries import CallDecided
 from safeconduct.exchange import no
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
@@ -64,6 +65,7 @@ class Session:
     subject_key: bytes
     owner: str
     decisions: dict[Class, Resolved] = field(default_factory=dict)
+    templates: dict[int, tuple[Resolved, CallDecided]] = field(default_factory=dict)  # entries to copy; see record
 
 
 class View:

@@ -38,7 +38,7 @@ class AnswerParser:
     ``reusable`` tells after completion whether the connection may carry another call.
     """
 
-    __slots__ = ("_buffer", "_chunked", "_done", "_left", "_parts", "_size", "_sink", "_state", "_streams", "reusable", "started")
+    __slots__ = ("_buffer", "_chunked", "_done", "_left", "_parts", "_sink", "_size", "_state", "_streams", "reusable", "started")
 
     def __init__(self, sink: AnswerSink, done: Callable[[], None]) -> None:
         self._sink = sink

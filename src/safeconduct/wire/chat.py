@@ -221,7 +221,7 @@ def _read_everyday(said: _Completion) -> AnswerFacts:
         input_tokens=usage.prompt_tokens,
         output_tokens=usage.completion_tokens,
         cached_tokens=-1 if cached is None else cached,
-        refused=any([choice.finish_reason == "content_filter" for choice in said.choices]),
+        refused=any(choice.finish_reason == "content_filter" for choice in said.choices),
         terminal=True,
     )
 
