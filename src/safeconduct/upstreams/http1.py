@@ -15,6 +15,7 @@ MAX_HEAD = 64 * 1024  # twice what any provider has been seen to send; h11 and l
 MAX_BODY = 64 * 1024 * 1024  # a non-streamed answer; images come back base64 in JSON
 MAX_LINES = 200
 _VERSIONS = frozenset({b"HTTP/1.1 ", b"HTTP/1.0 "})
+_FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"content-type", b"content-encoding"})
 _NO_BODY = frozenset({204, 304})
 _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # RFC 9110 section 5.6.2
 
@@ -103,6 +104,8 @@ class AnswerParser:
         length = -1
         chunked = close = streams = False
         for name, value in headers:
+            if name not in _FRAMING:
+                continue
             if name == b"content-length":
                 if not value.isdigit() or length not in {-1, int(value)}:
                     raise Broken("upstream_content_length")
