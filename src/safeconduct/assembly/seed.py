@@ -87,5 +87,3 @@ def _instrument_id(text: str) -> str:
 
 def _text(name: str) -> str:
     return resources.files("safeconduct.assembly").joinpath("program", name).read_text("utf-8")
-
-

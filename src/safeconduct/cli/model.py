@@ -24,7 +24,9 @@ MAX_CATALOG_BYTES = 1024 * 1024
 
 @app.command()
 def add(
-    file: Annotated[Path | None, typer.Option(help="TOML file with [[model]] tables, instead of the other options.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="TOML file with one table named model for each, instead of the other options.")
+    ] = None,
     id: Annotated[str, typer.Option(help="Canonical name.")] = "",  # noqa: A002
     upstream: Annotated[str, typer.Option(help="Where it lives: anthropic, openai, or another name in the settings.")] = "",
     served_as: Annotated[str, typer.Option(help="The name sent there, when it is another one.")] = "",
