@@ -42,7 +42,12 @@ class Stand:
     def cli(self, *words: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command of ours in this home."""
         done = subprocess.run(
-            [sys.executable, "-m", "safeconduct", *words], env=self.environ, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-m", "safeconduct", *words],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         if ok:
             assert done.returncode == 0, f"{words}: {done.stdout}\n{done.stderr}"
@@ -84,11 +89,8 @@ class Stand:
 
     def entries(self) -> list[dict[str, Any]]:
         """Every entry of the signed log, in order; stop the stand first."""
-        found = []
-        for line in self.cli("audit", "show", "--tail", "100000", "--json").stdout.splitlines():
-            if line.strip():
-                found.append(json.loads(line))
-        return found
+        lines = self.cli("audit", "show", "--tail", "100000", "--json").stdout.splitlines()
+        return [json.loads(line) for line in lines if line.strip()]
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def read(raw: bytes, cuts: list[int], *, eof: bool = False) -> tuple[Heard, Answ
     heard = Heard()
     parser = AnswerParser(heard, heard.free)
     edges = sorted({0, len(raw), *(cut % (len(raw) + 1) for cut in cuts)})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         parser.feed(raw[start:end])
     if eof:
         parser.eof()
