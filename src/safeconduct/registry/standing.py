@@ -122,18 +122,8 @@ def of_caller(state: State, caller: tuple[str, str, str, str], pseudonym_key: by
 
 def _standing(walk: Walk, pseudonym_key: bytes, credential: str, caller: tuple[str, str, str, str]) -> Standing:
     state = walk.state
-    person, agent, organization, project = caller
-    agents: tuple[str, ...] = ()
-    sponsor_project = ""
-    if agent:
-        agents, head_agent = walk.agents(agent, organization)
-        if head_agent is not None and head_agent.sponsor_kind == "person":
-            person = head_agent.sponsor
-        elif head_agent is not None:
-            sponsor_project = head_agent.sponsor
-        project = _agents_project(walk, agents, sponsor_project, project)
-    if person:
-        walk.person(person, organization)
+    organization = caller[2]
+    person, agents, project = _chain(walk, caller)
     found = state.projects.get(project) if project else None
     if project:
         walk.link("project", project, found)
@@ -181,6 +171,23 @@ def _standing(walk: Walk, pseudonym_key: bytes, credential: str, caller: tuple[s
         hash=sha256(_encoder.encode(decisive)).hexdigest(),
         next_change=min(walk.next_change, turn),
     )
+
+
+def _chain(walk: Walk, caller: tuple[str, str, str, str]) -> tuple[str, tuple[str, ...], str]:
+    """The person at the head (empty where a project sponsors), the agents from the caller upward, and the project."""
+    person, agent, organization, project = caller
+    agents: tuple[str, ...] = ()
+    if agent:
+        sponsor_project = ""
+        agents, head = walk.agents(agent, organization)
+        if head is not None and head.sponsor_kind == "person":
+            person = head.sponsor
+        elif head is not None:
+            sponsor_project = head.sponsor
+        project = _agents_project(walk, agents, sponsor_project, project)
+    if person:
+        walk.person(person, organization)
+    return person, agents, project
 
 
 def _agents_project(walk: Walk, agents: tuple[str, ...], sponsor_project: str, asked: str) -> str:
