@@ -41,6 +41,11 @@ class CountingDisk(Disk):
     def fdatasync(self, fd: int) -> None:
         self._count("fdatasync")  # the data is in the page cache: a kill keeps it, which is the harder case to be exact about
 
+    def write_durable(self, fd: int, data: bytes, offset: int, behind: bytes = b"") -> None:
+        """Struck before the write, and between write and sync."""
+        self.write(fd, data + behind, offset)
+        self.fdatasync(fd)
+
     def fsync(self, fd: int) -> None:
         self._count("fsync")
 

@@ -12,11 +12,10 @@ from safeconduct.workers.edge import Edge
 
 
 def grow(edge: Edge, since: int, until: int) -> None:
-    for number in range(since, until):
-        edge.leaves.append(leaf_hash(b"%d" % number))
-        edge.entries.append(b"%d" % number)
-        if len(edge.leaves) == 256:
-            edge.fill()
+    """In steps of other sizes than a tile's."""
+    for start in range(since, until, 100):
+        entries = [b"%d" % number for number in range(start, min(until, start + 100))]
+        edge.add([leaf_hash(entry) for entry in entries], entries)
 
 
 def root(size: int) -> bytes:

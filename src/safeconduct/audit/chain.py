@@ -17,6 +17,12 @@ OPENS = 1  # opens a call
 CLOSES = 2  # closes a call of the same writer
 CLOSES_FOREIGN = 3  # closes another writer's call, named in the entry
 
+# One word that says it, with the length of the entry: ref << REF_SHIFT | mark << MARK_SHIFT | length (at most 65,535).
+MARK_SHIFT = 16
+REF_SHIFT = 18  # ref is the seq that CLOSES closes
+LENGTH_MASK = (1 << MARK_SHIFT) - 1
+MARK_MASK = (1 << (REF_SHIFT - MARK_SHIFT)) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -7,7 +7,7 @@ each may be partial and is then named by its width. Reading and writing the file
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from safeconduct.audit.entries import MAX_ENTRY_BYTES
 from safeconduct.audit.tree import HASH_BYTES, MAX_SIZE, NodeReader, fold
@@ -71,14 +71,14 @@ def split_tile(data: bytes, width: int) -> list[bytes]:
     return [data[start : start + HASH_BYTES] for start in range(0, width * HASH_BYTES, HASH_BYTES)]
 
 
-def pack_bundle(entries: Iterable[bytes]) -> bytes:
+def pack_bundle(entries: Sequence[bytes]) -> bytes:
     """Entries, each behind its uint16 big-endian length."""
-    pieces = []
-    for entry in entries:
-        if len(entry) > MAX_ENTRY_BYTES:
-            raise ValueError(f"an entry of {len(entry)} bytes does not fit a bundle")
-        pieces.append(_LENGTH.pack(len(entry)))
-        pieces.append(entry)
+    lengths = [len(entry) for entry in entries]
+    if lengths and max(lengths) > MAX_ENTRY_BYTES:
+        raise ValueError(f"an entry of {max(lengths)} bytes does not fit a bundle")
+    pieces = [b""] * (2 * len(lengths))
+    pieces[0::2] = map(_LENGTH.pack, lengths)
+    pieces[1::2] = entries
     return b"".join(pieces)
 
 

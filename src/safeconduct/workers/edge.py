@@ -11,7 +11,7 @@ from safeconduct.workers.ports import Store
 
 
 class Edge:
-    """The right edge over a log folder. The caller appends to ``leaves`` and ``entries`` alike and calls ``fill`` at 256."""
+    """The right edge over a log folder."""
 
     def __init__(self, store: Store, size: int) -> None:
         """Read the edge of a tree of ``size`` entries. Raises OSError and ValueError when it is not whole."""
@@ -20,25 +20,31 @@ class Edge:
         self._written = set(edge(size))
         self._partial = {(level, index) for level, index, _ in self._written}  # tiles that have partial forms on disk
         self._needless: list[tuple[int, int]] = []
-        self.entries: list[bytes] = []
+        self._entries: list[bytes] = []  # of the rightmost bundle; their leaf hashes are level 0
         self._levels: list[list[bytes]] = [[]]
         while size >> (8 * len(self._levels)):
             self._levels.append([])
         for level, index, width in self._written:
             self._levels[level] = split_tile(store.tile(level, index, width), width)
             if level == 0:
-                self.entries = split_bundle(store.bundle(index, width), width)
+                self._entries = split_bundle(store.bundle(index, width), width)
 
-    @property
-    def leaves(self) -> list[bytes]:
-        """Leaf hashes of ``entries``."""
-        return self._levels[0]
+    def add(self, leaves: list[bytes], entries: list[bytes]) -> None:
+        """Append entries, any number, with their leaf hashes."""
+        taken, count = 0, len(leaves)
+        while taken < count:
+            until = taken + WIDTH - len(self._entries)
+            self._levels[0] += leaves[taken:until]
+            self._entries += entries[taken:until]
+            taken = until
+            if len(self._entries) == WIDTH:
+                self._fill()
 
-    def fill(self) -> None:
+    def _fill(self) -> None:
         """The rightmost bundle and tile are full: write them, and carry their hash upward."""
         index = self._bundles
-        self._store.write_bundle(index, pack_bundle(self.entries))
-        self.entries = []
+        self._store.write_bundle(index, pack_bundle(self._entries))
+        self._entries = []
         self._bundles += 1
         level = 0
         while len(hashes := self._levels[level]) == WIDTH:
@@ -60,7 +66,7 @@ class Edge:
             self._partial.add((level, index))
             self._store.write_tile(level, index, b"".join(self._levels[level]), width)
             if level == 0:
-                self._store.write_bundle(index, pack_bundle(self.entries), width)
+                self._store.write_bundle(index, pack_bundle(self._entries), width)
         self._written = partial
         self._store.sync()
 

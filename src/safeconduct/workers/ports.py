@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from safeconduct.audit.entries import Entry
 from safeconduct.audit.tiles import WIDTH
 
-Frame = tuple[int, int, int, bytes]  # seq, mark (audit.chain), ref, entry
+Group = tuple[int, Sequence[int], list[bytes], list[bytes]]  # first seq, words (audit.chain), leaf hashes, entries
 
 
 class Tail(Protocol):
     """One writer's journal, followed. See storage.files.tail."""
 
     def alive(self) -> bool: ...
-    def read(self) -> list[Frame]: ...
+    def read(self) -> list[Group]: ...
     def release(self, committed: int) -> None: ...
     def remove(self) -> None: ...
     def close(self) -> None: ...

@@ -14,6 +14,7 @@ import uvloop
 
 from safeconduct.audit.entries import MAX_ENTRY_BYTES, WriterStarted, decode
 from safeconduct.audit.tree import leaf_hash
+from safeconduct.storage.files import journal
 from safeconduct.storage.files.journal import Journal, JournalFailed
 from safeconduct.storage.files.tail import JournalTail
 from safeconduct.terms.faults import Refused
@@ -25,12 +26,17 @@ TESTS = Path(__file__).parents[2]
 
 
 def read(home: LogHome, boot: str) -> list[tuple[int, int, int, bytes]]:
+    """Seq, mark, ref and bytes of every entry."""
     tail = JournalTail(home.journal / boot)
-    frames = []
-    while some := tail.read():
-        frames += some
+    found = []
+    while groups := tail.read():
+        for first, words, leaves, entries in groups:
+            assert leaves == [leaf_hash(entry) for entry in entries]
+            assert [word & 0xFFFF for word in words] == [len(entry) for entry in entries]
+            numbered = zip(range(first, first + len(words)), words, entries, strict=True)
+            found += [(seq, word >> 16 & 3, word >> 18, entry) for seq, word, entry in numbered]
     tail.close()
-    return frames
+    return found
 
 
 def test_entries_are_chained_by_the_hash_of_the_one_before(tmp_path: Path) -> None:
@@ -101,6 +107,66 @@ def test_p2_nobody_is_told_before_the_sync_returned(tmp_path: Path) -> None:
     assert all(durable and synced >= 1 for durable, synced in told)
     assert disk.synced < 60, "a hundred entries that wait together share their syncs"
     assert [decode(frame[3]).call for frame in read(home, "w")[1:-1]] == [f"c{number}" for number in range(100)]
+
+
+def test_an_entry_alone_never_waits_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(journal, "sleep", slept.append)
+
+    async def test(writer: Journal) -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(20):
+            durable = loop.create_future()
+            seq = writer.append(decided(), then=durable.set_result)
+            assert await durable
+            writer.append(ended(), closes=seq)
+
+    on_loop(tmp_path, Watching(), test)
+    assert slept == []
+
+
+def test_under_load_a_batch_gathers_no_longer_than_it_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(journal, "sleep", slept.append)
+    monkeypatch.setattr(journal, "RECENT_SECONDS", 3600.0)
+
+    async def test(writer: Journal) -> None:
+        loop = asyncio.get_running_loop()
+        waves = [[loop.create_future() for _ in range(9)], [loop.create_future() for _ in range(2)]]
+        for wave in waves:
+            for durable in wave:
+                writer.append(decided(), then=durable.set_result)
+            await asyncio.gather(*wave)
+
+    on_loop(tmp_path, Watching(), test)
+    assert slept
+    assert all(0 <= seconds <= journal.GATHER_SECONDS for seconds in slept)
+
+
+def test_outcomes_that_nobody_waits_for_ride_with_the_next_batch(tmp_path: Path) -> None:
+    disk = Watching()
+
+    async def test(writer: Journal) -> None:
+        writer.append(ended(), closes=7)
+        durable = asyncio.get_running_loop().create_future()
+        before = disk.synced
+        writer.append(decided(), then=durable.set_result)
+        await durable
+        assert disk.synced == before + 1
+
+    home = on_loop(tmp_path, disk, test)
+    assert [frame[0] for frame in read(home, "w")] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("seq", [-1, 2**46])
+def test_an_outcome_of_a_call_that_cannot_be_is_refused(tmp_path: Path, seq: int) -> None:
+    home = LogHome(tmp_path)
+    writer = home.writer("w")
+    entry = ended()
+    entry.closes_seq = seq
+    with pytest.raises(ValueError, match="no writer has"):
+        writer.append_sync(entry)
+    assert writer.append_sync(decided()) == 2
 
 
 def test_an_outcome_that_nobody_waits_for_is_written_by_itself(tmp_path: Path) -> None:

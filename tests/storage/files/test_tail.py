@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.storage.files.frames import segment_name
+from safeconduct.audit.entries import MAX_ENTRY_BYTES
+from safeconduct.storage.files.frames import GROUP_HEAD, ROW_BYTES, segment_name
 from safeconduct.storage.files.tail import JournalDamaged, JournalFolder, JournalTail
 from support.audit_home import LogHome, call, crash
+from support.audit_samples import decided
 
 
 def seqs(tail: JournalTail) -> list[int]:
     found = []
-    while frames := tail.read():
-        found += [frame[0] for frame in frames]
+    while groups := tail.read():
+        for first, words, _, _ in groups:
+            found += range(first, first + len(words))
     return found
 
 
@@ -55,6 +58,19 @@ def test_a_torn_last_frame_is_not_read(tmp_path: Path, keep: int) -> None:
     assert seqs(JournalTail(home.journal / "w")) == [1, 2, 3]
 
 
+def test_groups_larger_than_one_reading_are_read(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    writer = home.writer("w")
+    large = decided()
+    large.rules = ("x" * (MAX_ENTRY_BYTES - 1000),)
+    writer.append_sync(*(decided() for _ in range(300)), *[large] * 300)
+    writer.append_sync(decided())
+    tail = JournalTail(home.journal / "w")
+    assert seqs(tail) == list(range(1, 603))
+    writer.append_sync(decided())
+    assert seqs(tail) == [603]
+
+
 def test_a_flipped_bit_ends_the_reading(tmp_path: Path) -> None:
     home = LogHome(tmp_path)
     writer = home.writer("w", segment_bytes=65_536)
@@ -62,7 +78,8 @@ def test_a_flipped_bit_ends_the_reading(tmp_path: Path) -> None:
     call(writer, "a")
     crash(writer)
     path = home.journal / "w" / segment_name(1)
-    for place in (begin, begin + 5, begin + 12, begin + 16, begin + 20, begin + 40):
+    entry = begin + GROUP_HEAD.size + ROW_BYTES
+    for place in (*range(begin, entry + 40, 3), entry + 300):  # CRC, count, seq, length, word, leaf hash, entry
         data = bytearray(path.read_bytes())
         data[place] ^= 1
         path.write_bytes(data)

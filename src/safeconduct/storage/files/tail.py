@@ -1,6 +1,6 @@
 """What has another process written, and does it still live? Reads journals as they grow; never writes into them.
 
-The keeper follows every boot through one ``JournalTail``. A frame counts when it is whole and next in order; behind the last
+The keeper follows every boot through one ``JournalTail``. A group counts when it is whole and next in order; behind the last
 whole one lies either nothing yet, or the torn end of a process that died, which nobody was ever told is durable.
 """
 
@@ -8,25 +8,32 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Sequence
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
 
-from safeconduct.audit.entries import MAX_ENTRY_BYTES
+from safeconduct.audit.chain import LENGTH_MASK
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.frames import (
-    COVERED,
-    FRAME_HEAD,
+    CRC_BYTES,
+    GROUP_ENTRIES,
+    GROUP_HEAD,
     LOCK_NAME,
     MAGIC,
+    MAX_GROUP_BYTES,
+    ROW_BYTES,
     SEGMENT_HEAD,
     SUFFIX,
-    Frame,
+    WORDS,
+    Group,
     segment_name,
 )
 
-CHUNK = 1024 * 1024
-HEADS = FRAME_HEAD.size + COVERED.size
+LEAST_CHUNK = 16 * 1024  # what is read to see whether there is anything; grows to MOST_CHUNK while there is
+MOST_CHUNK = 1024 * 1024
+LOOK_EVERY = 8  # of so many fruitless reads in a row, the first looks for later segments
 
 
 class JournalDamaged(OSError):
@@ -59,25 +66,29 @@ class JournalTail:
         self._directory = directory
         self._disk = disk or Disk()
         self._fd = -1
+        self._lock_fd = -1
         self._offset = 0
         self._first = 0
+        self._chunk = LEAST_CHUNK
+        self._fruitless = 0
 
     def alive(self) -> bool:
         """Whether the writer still holds its lock. Ask before ``read``: what a dead writer left is all there will be."""
+        if self._lock_fd < 0:
+            try:
+                self._lock_fd = os.open(self._directory / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return False
         try:
-            fd = os.open(self._directory / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(self._lock_fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
-        finally:
-            os.close(fd)
+        os.close(self._lock_fd)
+        self._lock_fd = -1
         return False
 
-    def read(self) -> list[Frame]:
-        """The next whole frames, at most about one megabyte; empty when there is nothing more now.
+    def read(self) -> list[Group]:
+        """The next whole groups, at most about one megabyte; empty when there is nothing more now.
 
         Raises JournalDamaged when entries are missing between here and a later segment.
         """
@@ -85,16 +96,18 @@ class JournalTail:
         while True:
             if self._fd < 0 and not self._open():
                 return []
-            before = self._offset
-            frames = self._parse(os.pread(self._fd, CHUNK, self._offset))
-            if frames:
-                return frames
-            if self._offset > before:
-                continue  # only entries that are in the tree already
+            before, asked = self._offset, self._chunk
+            groups = self._parse(os.pread(self._fd, asked, before))
+            if groups:
+                self._fruitless = 0
+                return groups
+            if self._offset > before or self._chunk > asked:
+                continue  # only entries that are in the tree already, or a group larger than what was read
             if self._first <= self.after and (self._directory / segment_name(self.after + 1)).exists():
                 self.close()
                 continue
-            if not self._lacking():
+            self._fruitless += 1
+            if (self._fruitless % LOOK_EVERY != 1 and not looked_again) or not self._lacking():
                 return []
             if looked_again:  # not just a rotation that happened between our read and our look
                 raise self._damaged()
@@ -116,9 +129,10 @@ class JournalTail:
         self._directory.rmdir()
 
     def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-        self._fd = -1
+        for fd in (self._fd, self._lock_fd):
+            if fd >= 0:
+                os.close(fd)
+        self._fd = self._lock_fd = -1
 
     def _firsts(self) -> list[int]:
         names = (path.name for path in self._directory.iterdir() if path.name.endswith(SUFFIX))
@@ -142,27 +156,35 @@ class JournalTail:
         os.close(fd)
         return False  # begun, not written yet
 
-    def _parse(self, chunk: bytes) -> list[Frame]:
-        frames: list[Frame] = []
+    def _parse(self, chunk: bytes) -> list[Group]:
+        """The whole groups at the start of ``chunk``. Moves on behind them, and sets how much to read next time."""
+        groups: list[Group] = []
         position, end = 0, len(chunk)
-        after = self.after
-        while position + HEADS <= end:
-            length, crc = FRAME_HEAD.unpack_from(chunk, position)
-            start = position + HEADS
-            stop = start + length
-            if not 0 < length <= MAX_ENTRY_BYTES or stop > end or crc32(chunk[position + FRAME_HEAD.size : stop]) != crc:
+        wanted = LEAST_CHUNK
+        while position + GROUP_HEAD.size <= end:
+            crc, count, first, length = GROUP_HEAD.unpack_from(chunk, position)
+            if not 0 < count <= GROUP_ENTRIES or length > MAX_GROUP_BYTES or first > self.after + 1:
                 break
-            seq, mark, ref = COVERED.unpack_from(chunk, position + FRAME_HEAD.size)
+            table = position + GROUP_HEAD.size
+            body = table + count * ROW_BYTES
+            stop = body + length
+            if stop > end:
+                wanted = max(MOST_CHUNK, stop - position)
+                break
+            if crc32(chunk[position + CRC_BYTES : body]) != crc:
+                break
+            group = _unpacked(chunk, count, table, stop)
+            if group is None:
+                break
             position = stop
-            if seq <= after:
-                continue  # in the tree already
-            if seq != after + 1:
-                break
-            frames.append((seq, mark, ref, chunk[start:stop]))
-            after = seq
-        self.after = after
+            if (known := self.after + 1 - first) < count:
+                self.after = first + count - 1
+                groups.append((first + known, *(part[known:] for part in group)) if known else (first, *group))
+        if end == self._chunk and position + GROUP_HEAD.size > end:
+            wanted = MOST_CHUNK
+        self._chunk = wanted
         self._offset += position
-        return frames
+        return groups
 
     def _lacking(self) -> int:
         """The last of the entries that are missing before a later segment; 0 when none are."""
@@ -172,3 +194,17 @@ class JournalTail:
     def _damaged(self) -> JournalDamaged:
         what = f"journal {self.boot} lacks entries {self.after + 1} to {self._lacking()}; the log would have a gap"
         return JournalDamaged(0, what, str(self._directory))
+
+
+def _unpacked(chunk: bytes, count: int, table: int, stop: int) -> tuple[Sequence[int], list[bytes], list[bytes]] | None:
+    """Words, leaf hashes and entries of a group whose table is sound; None when an entry is not what its leaf hash says."""
+    words = WORDS[count].unpack_from(chunk, table)
+    at = table + count * ROW_BYTES
+    leaves, entries = [], []
+    for word in words:
+        entry = chunk[at : (at := at + (word & LENGTH_MASK))]
+        leaves.append(sha256(b"\x00" + entry).digest())
+        entries.append(entry)
+    if at != stop or b"".join(leaves) != chunk[table + 8 * count : table + ROW_BYTES * count]:
+        return None
+    return words, leaves, entries
