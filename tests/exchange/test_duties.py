@@ -1,0 +1,141 @@
+"""Duties: carried out, or the answer is no."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safeconduct.exchange.duties import judged, unmet
+from safeconduct.terms.call import Dialect, Operation
+from safeconduct.terms.decision import Duty, Effect
+from support.exchange_world import CAPPED, FABLE, HELD, KEPT, MYTHOS, read, scene
+
+CAP = Duty("cap", "max_output_tokens=1000", "terms/capped")
+APPROVE = Duty("approve", "lead", "terms/held")
+RETAIN = Duty("retain", "30d", "terms/kept")
+REDACT = Duty("redact", "names", "terms/redacted")
+
+
+def _code(*duties: Duty, asked: int = 500, generates: bool = True) -> str:
+    found = unmet(duties, asked, generates=generates)
+    return found[1].code if found is not None else ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (1, ""),
+        (999, ""),
+        (1000, ""),
+        (1001, "output_limit_exceeded"),
+        (0, "output_limit_missing"),
+        (10**9, "output_limit_exceeded"),
+    ],
+)
+def test_a_cap_is_carried_out_by_refusing_what_asks_for_more(asked: int, code: str) -> None:
+    assert _code(CAP, asked=asked) == code
+
+
+def test_the_tightest_of_two_caps_binds() -> None:
+    tighter = Duty("cap", "max_output_tokens=10", "other/rule")
+    found = unmet((CAP, tighter), 500, generates=True)
+    assert found is not None
+    assert found[1].rule == "other/rule"
+
+
+def test_counting_tokens_writes_none_and_needs_no_limit() -> None:
+    assert _code(CAP, asked=0, generates=False) == ""
+    assert _code(RETAIN, asked=0, generates=False) == "duty_unavailable"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1000",
+        "max_output_tokens",
+        "max_output_tokens=",
+        "max_output_tokens=-1",
+        "max_output_tokens=1e3",
+        "max_output_tokens=1 000",
+        "max_output_tokens= 1000",
+        "MAX_OUTPUT_TOKENS=1000",
+        "max_output_tokens=\u0661",
+        "max_output_tokens=1000000000000",
+        "tokens_per_day=5",
+    ],
+)
+def test_a_cap_of_any_other_form_is_beyond_us(value: str) -> None:
+    assert _code(Duty("cap", value, "terms/odd"), asked=1) == "duty_unavailable"
+
+
+def test_a_cap_of_nothing_permits_nothing() -> None:
+    assert _code(Duty("cap", "max_output_tokens=0", "terms/none"), asked=1) == "output_limit_exceeded"
+
+
+def test_approval_holds_and_what_is_impossible_comes_before_it() -> None:
+    found = unmet((APPROVE,), 1, generates=True)
+    assert found is not None
+    assert found[0] is Effect.HOLD
+    for first, second in ((APPROVE, RETAIN), (RETAIN, APPROVE)):
+        found = unmet((first, second), 1, generates=True)
+        assert found is not None
+        assert (found[0], found[1].code) == (Effect.DENY, "duty_unavailable")
+
+
+@pytest.mark.parametrize("duty", [RETAIN, REDACT, Duty("sing", "loudly", "terms/new")])
+def test_a_duty_beyond_us_names_its_rule_and_itself(duty: Duty) -> None:
+    found = unmet((duty,), 1, generates=True)
+    assert found is not None
+    effect, reason = found
+    assert (effect, reason.code, reason.rule) == (Effect.DENY, "duty_unavailable", duty.rule)
+    assert duty.rule in reason.say
+    assert duty.name in reason.say
+    assert "this version cannot carry out" in reason.say
+
+
+@given(st.lists(st.sampled_from([CAP, APPROVE, RETAIN, REDACT]), min_size=1), st.integers(0, 2000))
+def test_p1_no_duty_is_left_aside(duties: list[Duty], asked: int) -> None:
+    met = all(duty is CAP for duty in duties) and 0 < asked <= 1000
+    assert (unmet(duties, asked, generates=True) is None) is met
+
+
+def test_a_permit_without_duties_is_the_same_object() -> None:
+    at = scene()
+    for model in (FABLE.id, MYTHOS.id):
+        resolved = at.view.decide(at.session(), read(Dialect.MESSAGES, model=model), at.now)
+        assert judged(resolved, 500) is resolved
+
+
+def test_a_no_stays_the_no_it_is_whatever_its_duties() -> None:
+    at = scene()
+    resolved = at.view.decide(at.session(), read(Dialect.MESSAGES, model="nothing-1"), at.now)
+    assert judged(resolved, 0) is resolved
+
+
+@pytest.mark.parametrize(
+    ("model", "effect", "code"),
+    [(HELD, Effect.HOLD, "held"), (KEPT, Effect.DENY, "duty_unavailable"), (CAPPED, Effect.PERMIT, "")],
+)
+def test_judging_adds_the_reason_and_keeps_what_was_granted(model: object, effect: Effect, code: str) -> None:
+    at = scene()
+    before = at.view.decide(at.session(), read(Dialect.MESSAGES, model=model.id), at.now)  # type: ignore[attr-defined]
+    after = judged(before, 500)
+    assert (after.decision.effect, after.effect, after.decision.permits) == (effect, effect.value, effect is Effect.PERMIT)
+    assert after.reason_codes == ((code, *before.reason_codes) if code else before.reason_codes)
+    assert tuple(reason.code for reason in after.decision.reasons) == after.reason_codes
+    assert (after.decision.rules, after.duty_texts, after.model) == (before.decision.rules, before.duty_texts, before.model)
+    assert before.decision.permits, "what is remembered stays as it is"
+
+
+def test_the_same_decision_is_judged_anew_for_each_call() -> None:
+    at = scene()
+    resolved = at.view.decide(at.session(), read(Dialect.MESSAGES, model=CAPPED.id), at.now)
+    assert judged(resolved, 1000).decision.permits
+    assert not judged(resolved, 1001).decision.permits
+
+
+def test_token_counting_under_a_cap_is_permitted() -> None:
+    at = scene()
+    counting = read(Dialect.MESSAGES, Operation.COUNT_TOKENS, model=CAPPED.id, max_tokens=None)
+    assert judged(at.view.decide(at.session(), counting, at.now), 0).decision.permits

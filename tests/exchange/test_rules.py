@@ -1,0 +1,110 @@
+"""Which policy follows from the registry: only what was activated, each document read once, and nothing half-read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from safeconduct.exchange import rules as module
+from safeconduct.exchange.rules import Rules
+from safeconduct.office import acts
+from safeconduct.registry.changes import Change
+from safeconduct.registry.state import Registry
+from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import SECOND, show
+from support.exchange_world import FABLE, MYTHOS, OLD, Scene, forbid, instrument, permit, scene
+from support.registry_world import PSEUDONYM_KEY
+
+
+def _rules(at: Scene, rules: Rules | None = None) -> set[str]:
+    return {rule.id for rule in (rules or Rules())(at.world.registry, at.now).compiled.rules}
+
+
+def test_what_was_entered_but_not_activated_is_not_in_force() -> None:
+    at = scene()
+    before = _rules(at)
+    at.act(acts.EnterInstrument("more", instrument("more", permit("p", MYTHOS))))
+    assert _rules(at) == before
+    at.act(acts.ActivateInstrument("more"))
+    assert _rules(at) == before | {"more/p"}
+
+
+def test_what_was_withdrawn_is_not_in_force_and_is_still_known() -> None:
+    at = scene()
+    at.at(at.now + SECOND).act(acts.WithdrawInstrument("terms"))
+    policy = Rules()(at.world.registry, at.now)
+    assert policy.compiled.rules == ()
+    assert {reach.instrument for reach in policy.compiled.reach} == {"terms"}
+
+
+def test_every_model_has_its_slice_and_withdrawn_ones_too() -> None:
+    at = scene()
+    policy = Rules()(at.world.registry, at.now)
+    for model in (FABLE, OLD):
+        part = policy.slice_of(model.id)
+        assert part is not None
+        assert "terms/everyone" in part.rules
+
+
+def test_the_boundary_is_the_next_moment_that_changes_anything() -> None:
+    at = scene()
+    starts, ends = at.now + 60 * SECOND, at.now + 90 * SECOND
+    text = instrument("stop", forbid("all", FABLE), kind="requirement", effective=show(starts), more=f"until = {show(ends)}\n")
+    at.enter("stop", text)
+    rules = Rules()
+    assert rules(at.world.registry, at.now).boundary == starts
+    assert rules(at.world.registry, starts).boundary == ends
+
+
+def test_a_document_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    at, rules, reads = scene(), Rules(), []
+    real = module.read
+
+    def counting(*arguments: Any) -> Any:
+        reads.append(arguments[2])
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "read", counting)
+    for _ in range(3):
+        rules(at.world.registry, at.now)
+    assert reads == ["terms.toml"]
+    at.world.act(acts.EnterInstrument("terms", instrument("terms", permit("p", FABLE))))
+    at.world.act(acts.ActivateInstrument("terms"))
+    assert _rules(at, rules) == {"terms/p"}
+    assert reads == ["terms.toml"] * 2, "a new version is another document"
+
+
+def test_annexes_are_read_with_their_document() -> None:
+    at = scene()
+    lines = "organization,scope\nacme,\n"
+    digest = hashlib.sha256(lines.encode()).hexdigest()
+    text = instrument("listed", permit("p", MYTHOS, cohort='principal.organization in Annex::"a"')) + (
+        f'[[annex]]\nid = "a"\nfile = "a.csv"\nsha256 = "{digest}"\n'
+    )
+    at.act(acts.EnterInstrument("listed", text, {"a.csv": lines}))
+    at.act(acts.ActivateInstrument("listed"))
+    assert Rules()(at.world.registry, at.now).compiled.annexes.keys() == {"acme"}
+
+
+def test_a_document_that_cannot_be_read_is_refused_whole() -> None:
+    at = scene()
+    changes = [
+        replace(change, body={**change.body, "text": "[instrument"}) if change.kind == "instrument.entered" else change
+        for change in at.world.changes
+    ]
+    registry = Registry.fold(changes, PSEUDONYM_KEY)
+    with pytest.raises(Refused) as refused:
+        Rules()(registry, at.now)
+    assert "terms.toml" in refused.value.faults[0].where
+
+
+def test_a_later_document_does_not_change_the_policy_of_an_earlier_moment() -> None:
+    at = scene()
+    hashes = [Rules()(at.world.registry, at.now).hash]
+    at.at(at.now + SECOND).enter("more", instrument("more", permit("p", MYTHOS)))
+    then: list[Change] = [change for change in at.world.changes if change.at < at.now]
+    hashes.append(Rules()(Registry.fold(then, PSEUDONYM_KEY), at.now).hash)
+    assert hashes[0] == hashes[1] != Rules()(at.world.registry, at.now).hash
