@@ -159,6 +159,16 @@ def test_a_change_told_twice_takes_effect_once() -> None:
     assert _codes(at) == ("permitted",)
 
 
+def test_a_registry_that_somebody_moved_first_is_noticed_with_the_feed() -> None:
+    at = scene()
+    assert _codes(at) == ("permitted",)
+    changes = at.world.act(acts.WithdrawInstrument("terms"))
+    for change in changes:
+        at.view.registry.apply(change)
+    assert at.view.apply(changes, at.now)
+    assert (_codes(at), at.view.fault) == (("model_not_found",), "")
+
+
 def test_a_feed_that_breaks_off_has_moved_nothing() -> None:
     at = scene()
 

@@ -89,16 +89,28 @@ def test_annexes_are_read_with_their_document() -> None:
     assert Rules()(at.world.registry, at.now).compiled.annexes.keys() == {"acme"}
 
 
-def test_a_document_that_cannot_be_read_is_refused_whole() -> None:
-    at = scene()
+def _garbled(at: Scene, name: str) -> Registry:
+    """The same history, but with a document that nobody can read."""
     changes = [
-        replace(change, body={**change.body, "text": "[instrument"}) if change.kind == "instrument.entered" else change
+        replace(change, body={**change.body, "text": "[instrument"})
+        if (change.kind, change.subject) == ("instrument.entered", name)
+        else change
         for change in at.world.changes
     ]
-    registry = Registry.fold(changes, PSEUDONYM_KEY)
+    return Registry.fold(changes, PSEUDONYM_KEY)
+
+
+def test_a_document_that_cannot_be_read_is_refused_whole() -> None:
+    at = scene()
     with pytest.raises(Refused) as refused:
-        Rules()(registry, at.now)
+        Rules()(_garbled(at, "terms"), at.now)
     assert "terms.toml" in refused.value.faults[0].where
+
+
+def test_a_document_that_was_never_activated_is_not_even_read() -> None:
+    at = scene()
+    at.act(acts.EnterInstrument("draft", instrument("draft", permit("p", MYTHOS))))
+    assert Rules()(_garbled(at, "draft"), at.now).compiled.rules
 
 
 def test_a_later_document_does_not_change_the_policy_of_an_earlier_moment() -> None:
