@@ -55,6 +55,7 @@ esac
 
 # --inexact: a runtime set-up after a dev one takes nothing away.
 export UV_PROJECT_ENVIRONMENT=.venv
+export UV_SYSTEM_CERTS=1 # certificates the machine trusts: a company's own authority is among them
 export UV_PYTHON=.venv/bin/python
 if [ "$want" = runtime ]; then
     say "installing what the product needs"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeconduct.exchange.duties import judged, unmet
+from safeconduct.exchange.duties import foreseen, judged, unmet
 from safeconduct.terms.call import Dialect, Operation
-from safeconduct.terms.decision import Duty, Effect
+from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 from support.exchange_world import CAPPED, FABLE, HELD, KEPT, MYTHOS, read, scene
 
 CAP = Duty("cap", "max_output_tokens=1000", "terms/capped")
@@ -139,3 +139,19 @@ def test_token_counting_under_a_cap_is_permitted() -> None:
     at = scene()
     counting = read(Dialect.MESSAGES, Operation.COUNT_TOKENS, model=CAPPED.id, max_tokens=None)
     assert judged(at.view.decide(at.session(), counting, at.now), 0).decision.permits
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "effect"),
+    [
+        ("cap", "max_output_tokens=10", "permit"),
+        ("cap", "money=3", "deny"),
+        ("approve", "lead", "hold"),
+        ("retain", "30d", "deny"),
+    ],
+)
+def test_before_there_is_a_call_only_its_cap_is_open(name: str, value: str, effect: str) -> None:
+    permit = Decision(Effect.PERMIT, "m", (Reason("permitted", "Yes."),), "p", "s", 1, (Duty(name, value, "terms/rule"),))
+    assert foreseen(permit).effect == effect
+    denied = Decision(Effect.DENY, "m", (), "p", "s", 1, (Duty(name, value, "terms/rule"),))
+    assert foreseen(denied) is denied

@@ -82,7 +82,7 @@ def test_each_switch_is_exact_to_the_second() -> None:
 
 def test_duties_come_with_the_permit_that_asks_for_them() -> None:
     decision = policy_at(BEFORE).decide(PEOPLE["us employee"], MYTHOS, CALL, BEFORE)
-    assert decision.duties == (Duty("retain", "30d", "glasswing/partners"),)
+    assert decision.duties == (Duty("cap", "max_output_tokens=4000", "glasswing/partners"),)
     assert decision.rules == ("glasswing/partners",)
 
 

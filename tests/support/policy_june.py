@@ -54,7 +54,7 @@ id = "partners"
 effect = "permit"
 models = ["claude-mythos-5"]
 cohort = 'principal.organization in Annex::"partners"'
-duties = [{ name = "retain", value = "30d" }]
+duties = [{ name = "cap", value = "max_output_tokens=4000" }]
 
 [[rule]]
 id = "everyone"

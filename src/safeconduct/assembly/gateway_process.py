@@ -15,6 +15,7 @@ import socket
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import uvloop
@@ -72,7 +73,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         workers=settings.gateway.workers,
     )
     journal = Journal.open(home.journal, settings.log.node, boot, clock=Worker.clock, start_entry=started)
-    owners = Owners(home.run, slot)
+    owners = Owners(home.owners, slot)
     now = Worker.clock()
     view = View(registry, Rules(), home.secret("commitment.key"), owners.owner, now)
     gateway = settings.gateway
@@ -101,7 +102,8 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     gc.collect()
     gc.freeze()  # what is loaded now stays: the collector need not walk it again and again
     gc.set_threshold(20_000, 20, 50)
-    server = await loop.create_server(lambda: CallerConnection(worker), sock=_listener(gateway.listen), backlog=BACKLOG)
+    listener = _listener(gateway.listen)
+    server = await loop.create_server(lambda: cast("Any", CallerConnection(worker)), sock=listener, backlog=BACKLOG)
     _announce(home, slot)
     await stop.wait()
     server.close()

@@ -47,6 +47,10 @@ class Home:
         return self.path / "run"
 
     @property
+    def owners(self) -> Path:
+        return self.path / "owners"
+
+    @property
     def exists(self) -> bool:
         return self.registry.exists() and self.secrets.is_dir()
 
@@ -82,7 +86,7 @@ def existing(environ: Mapping[str, str] | None = None) -> Home:
 
 def create(home: Home) -> None:
     """Make the folders and secrets of a home; what is already there stays. The registry is the store's to make."""
-    for folder in (home.path, home.secrets, home.log, home.journal, home.run):
+    for folder in (home.path, home.secrets, home.log, home.journal, home.owners, home.run):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in SECRET_NAMES:
         load_or_create(home.secrets / name, secrets.token_bytes, SECRET_BYTES)

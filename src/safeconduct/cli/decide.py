@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from safeconduct.cli import output
 from safeconduct.cli.acting import Org, desk
 from safeconduct.cli.output import AsJson
+from safeconduct.exchange import duties
 from safeconduct.exchange.rules import Rules
 from safeconduct.policy.context import Context
 from safeconduct.policy.explain import Explanation, RuleRead, explain
@@ -53,7 +55,8 @@ def decide(
             explanation = Explanation(policy.not_found(standing, model, now), (), ())
         else:
             context = Context(hosts=frozenset(host or ()), dialect=dialect or min(found.dialects), operation="generate")
-            explanation = explain(policy, standing, found, context, now)
+            explained = explain(policy, standing, found, context, now)
+            explanation = replace(explained, decision=duties.foreseen(explained.decision))
         if as_json:
             output.show_json(_as_data(explanation, standing))
         else:

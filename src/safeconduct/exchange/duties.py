@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from safeconduct.exchange.view import Resolved
 from safeconduct.terms.call import Operation
-from safeconduct.terms.decision import Duty, Effect, Reason
+from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 
 _CAP = "max_output_tokens="
 _DIGITS = 12  # no model writes a trillion tokens; longer numbers are no caps
@@ -42,6 +42,15 @@ def judged(resolved: Resolved, max_output_tokens: int) -> Resolved:
         effect=effect.value,
         reason_codes=(reason.code, *resolved.reason_codes),
     )
+
+
+def foreseen(decision: Decision) -> Decision:
+    """A permit as it would be judged for a call that keeps within every cap; for questions asked before there is a call."""
+    found = unmet([duty for duty in decision.duties if duty.name != "cap" or _limit(duty.value) is None], 0, generates=True)
+    if not decision.permits or found is None:
+        return decision
+    effect, reason = found
+    return replace(decision, effect=effect, reasons=(reason, *decision.reasons))
 
 
 def unmet(duties: Iterable[Duty], max_output_tokens: int, *, generates: bool) -> tuple[Effect, Reason] | None:

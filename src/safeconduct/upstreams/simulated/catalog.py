@@ -10,6 +10,9 @@ CREATED = 1_780_272_000  # 1 June 2026, for every model alike
 CLAUDE = {
     "claude-fable-5": "Claude Fable 5",
     "claude-mythos-5": "Claude Mythos 5",
+    "claude-opus-5-5": "Claude Opus 5.5",
+    "claude-sonnet-5-5": "Claude Sonnet 5.5",
+    "claude-haiku-5-5": "Claude Haiku 5.5",
     "claude-opus-4-8": "Claude Opus 4.8",
     "claude-sonnet-4-8": "Claude Sonnet 4.8",
     "claude-haiku-4-5": "Claude Haiku 4.5",
