@@ -45,6 +45,7 @@ def test_the_decision_entry_says_what_was_decided_from_what() -> None:
         True,
     )
     assert (entry.organization, entry.caller) == ("acme", at.session().standing.leaf_pseudonym)
+    assert (entry.requested_commitment, entry.session_commitment) == ("", ""), "there was nothing to commit to"
     assert (entry.policy_hash, entry.standing_hash) == (resolved.decision.policy_hash, at.session().standing.hash)
     assert (entry.registry_version, entry.rules) == (len(at.world.changes), ("terms/everyone",))
 
@@ -144,10 +145,11 @@ def test_a_change_of_the_registry_shows_in_the_next_entry() -> None:
     assert after.standing_hash != before.standing_hash
 
 
-@pytest.mark.parametrize("size", [0, 1, 2046, 2047, 2048, 4094, 4095, 32 * 1024, 32 * 1024 + 1, 100_000])
+@pytest.mark.parametrize("size", [2046, 2047, 2048, 4094, 4095, 32 * 1024, 32 * 1024 + 1, 100_000])
 def test_the_hash_of_a_body_is_its_sha256_at_every_size(size: int) -> None:
     at = scene()
-    call = read(MESSAGES, system="x" * size)
+    call = read(MESSAGES, system="x" * (size - len(read(MESSAGES, system="").body)))
+    assert len(call.body) == size
     entry = record.decision("call_1", call, at.session(), at.view.decide(at.session(), call, at.now), "", at.now)
     assert _opens(at, entry, "request_commitment", "request_sha256", hashlib.sha256(call.body).hexdigest())
     assert entry.body_length == len(call.body)

@@ -178,6 +178,13 @@ def test_each_fallback_is_decided_by_itself() -> None:
     assert _codes(at, model=MYTHOS.id, fallbacks=[{"model": FABLE.id}]) == ("model_not_found",), "nor does one lend its right"
 
 
+@pytest.mark.parametrize("name", ["fable", FABLE.id])
+def test_a_fallback_must_mean_here_what_it_means_at_the_provider(name: str) -> None:
+    at = scene()
+    assert _codes(at, model=name) == ("permitted",), "as the model itself it leaves under the provider's name"
+    assert _codes(at, fallbacks=[{"model": name}]) == ("fallback_alias",)
+
+
 def test_the_duties_of_a_fallback_bind_like_its_models_own() -> None:
     at = scene()
     resolved = at.view.decide(at.session(), read(MESSAGES, fallbacks=[{"model": HELD.id}]), at.now)
