@@ -49,7 +49,7 @@ def test_the_june_letters_read_as_written() -> None:
     assert exemption.rules[0].target == "us-bis-2026-06-12/foreign-persons"
     assert [line.organization for line in exemption.annexes[0].lines] == ["acme", "borealis"]
     assert instrument(LETTER_30).rules[0].effect is RuleEffect.LIFT
-    assert instrument(GLASSWING).rules[0].duties == (("retain", "30d"),)
+    assert instrument(GLASSWING).rules[0].duties == (("cap", "max_output_tokens=4000"),)
 
 
 # text, code, line, a piece of the sentence, a piece of the mend
