@@ -13,6 +13,7 @@ from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint, sign_check
 from safeconduct.audit.entries import Outcome
 from safeconduct.audit.note import Signer
 from safeconduct.audit.tree import EMPTY_ROOT
+from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.logstore import LogStore, StateStore
 from safeconduct.storage.files.tail import JournalFolder
 from safeconduct.terms.faults import Refused
@@ -65,6 +66,39 @@ def test_p7_a_checkpoint_each_second_and_none_between(tmp_path: Path) -> None:
     assert before != signed == (home.log / "checkpoint").read_bytes(), "an unchanged tree is not signed again"
     keeper.finish(home.clock.now)
     assert home.verify().holds
+
+
+class Unsynced(Disk):
+    """Knows which files of the log were written and not synced whenever another file gets its name."""
+
+    def __init__(self) -> None:
+        self.waiting: set[int] = set()
+        self.seen: list[tuple[str, int]] = []
+
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        fd = super().create(path, mode)
+        if "tile" in path.parts:
+            self.waiting.add(fd)
+        return fd
+
+    def fsync(self, fd: int) -> None:
+        super().fsync(fd)
+        self.waiting.discard(fd)
+
+    def replace(self, source: Path, target: Path) -> None:
+        self.seen.append((target.name, len(self.waiting)))
+        super().replace(source, target)
+
+
+def test_p7_nothing_is_saved_or_signed_before_the_tiles_are_durable(tmp_path: Path) -> None:
+    home, disk = LogHome(tmp_path), Unsynced()
+    writer, keeper = home.writer("w"), home.keeper(disk)
+    writer.append_sync(*(decided() for _ in range(600)))
+    keeper.step(home.clock.now)
+    waiting = dict(disk.seen)
+    assert waiting[".keeper.json"] == waiting["checkpoint"] == 0
+    assert max(waiting.values()) > 1, "tiles are synced together and not one by one"
+    keeper.finish(home.clock.now)
 
 
 def test_a_clock_that_jumps_back_does_not_stop_the_signing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 _DSYNC: int = getattr(os, "RWF_DSYNC", 0)  # Linux 4.7 and later: this write as if the file were open with O_DSYNC
@@ -76,15 +77,50 @@ class Disk:
 
     def write_file(self, path: Path, data: bytes, mode: int = 0o644) -> None:
         """Replace a whole file: readers see the old or the new one, never a part. The directory is the caller's to sync."""
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-        fresh.unlink(missing_ok=True)
-        fd = self.create(fresh, mode)
+        fresh, fd = self._written(path, data, mode)
         try:
-            self.write(fd, data, 0)
             self.fsync(fd)
         finally:
             os.close(fd)
         self.replace(fresh, path)
+
+    def put_file(self, path: Path, data: bytes, mode: int = 0o644) -> int:
+        """Like ``write_file``, not durable before ``sync_files`` of what is returned: a crash may leave any part of it."""
+        fresh, fd = self._written(path, data, mode)
+        try:
+            self.replace(fresh, path)
+        except OSError:
+            os.close(fd)
+            raise
+        return fd
+
+    def sync_files(self, fds: Sequence[int]) -> None:
+        """Make files durable, and close them.
+
+        All are on their way to the disk before the first is waited for, so that the file system commits once and not for each.
+        """
+        try:
+            for fd in fds:
+                os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # starts the writing; the sync is what counts
+            for fd in fds:
+                self.fsync(fd)
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    def _written(self, path: Path, data: bytes, mode: int) -> tuple[Path, int]:
+        fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+        try:
+            fd = self.create(fresh, mode)
+        except FileExistsError:  # left by a process of this number that died
+            fresh.unlink()
+            fd = self.create(fresh, mode)
+        try:
+            self.write(fd, data, 0)
+        except OSError:
+            os.close(fd)
+            raise
+        return fresh, fd
 
 
 def read_bounded(path: Path, limit: int) -> bytes:

@@ -25,6 +25,7 @@ from time import monotonic, sleep
 from safeconduct.audit.chain import CLOSES, CLOSES_FOREIGN, MARK_SHIFT, OPENS, REF_SHIFT
 from safeconduct.audit.entries import CallDecided, CallEnded, Entry, WriterStarted, WriterStopped, encode
 from safeconduct.storage.files.disk import Disk
+from safeconduct.storage.files.failures import JournalFailed
 from safeconduct.storage.files.frames import GROUP_ENTRIES, LOCK_NAME, MAGIC, SEGMENT_HEAD, pack_group, segment_name
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -45,10 +46,6 @@ CLOSES_WORD = CLOSES << MARK_SHIFT
 CLOSES_FOREIGN_WORD = CLOSES_FOREIGN << MARK_SHIFT
 UNAWAITED_SECONDS = 0.02  # an outcome that nobody waits for rides with the next batch, or goes alone after this long
 MAX_BOOT = 64
-
-
-class JournalFailed(OSError):
-    """The entry could not be made durable; nothing may be built on it."""
 
 
 class Journal:
@@ -83,7 +80,7 @@ class Journal:
         self._wake.acquire()
         self._nudging = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: Thread | None = None
+        self._flusher: Thread | None = None
 
     @classmethod
     def open(
@@ -186,12 +183,12 @@ class Journal:
             with contextlib.suppress(JournalFailed):
                 self.append_sync(WriterStopped(at=self._clock(), open_calls=self._open_calls, reason=reason))
         self._closed = True
-        if self._thread is not None:
+        if self._flusher is not None:
             with self._guard:
                 if not self._awake:
                     self._awake = True
                     self._wake.release()
-            self._thread.join()
+            self._flusher.join()
         if not self._failure:
             with contextlib.suppress(OSError):  # the preallocated tail; zeros that readers would pass over anyway
                 self._disk.truncate(self._fd, self._offset)
@@ -220,7 +217,7 @@ class Journal:
             if then is None:
                 return
             self._thens.append(then)
-            if self._awake or self._thread is None:
+            if self._awake or self._flusher is None:
                 return
             self._awake = True
         self._wake.release()
@@ -238,8 +235,8 @@ class Journal:
 
     def _attach(self) -> asyncio.AbstractEventLoop:
         self._loop = loop = asyncio.get_running_loop()
-        self._thread = Thread(target=self._write_on, name=f"journal-{self.boot}", daemon=True)
-        self._thread.start()
+        self._flusher = Thread(target=self._write_on, name=f"journal-{self.boot}", daemon=True)
+        self._flusher.start()
         return loop
 
     def _write_on(self) -> None:
@@ -254,9 +251,9 @@ class Journal:
                 ended = monotonic()
                 took = ended - began
                 with self._guard:
-                    if not (self._thens or self._due):  # what nobody waits for waits for the next batch
-                        self._awake = False
-                        break
+                    more = self._awake = bool(self._thens) or self._due  # what nobody waits for waits for the next batch
+                if not more:
+                    break
             if self._closed:
                 return
 

@@ -1,8 +1,9 @@
 """Where does the log lie? One folder in C2SP tlog-tiles layout, written whole-file by whole-file, read with bounds.
 
-``checkpoint``, ``tile/<L>/<N>[.p/<W>]``, ``tile/entries/<N>[.p/<W>]`` and ``log.vkey``. A file is written aside, synced, renamed;
-the names become durable with ``sync``, which the keeper calls before it signs anything that depends on them. A full tile makes
-its partial ones needless; a reader who asks for a partial tile that is gone gets the full one (tlog-tiles allows both).
+``checkpoint``, ``tile/<L>/<N>[.p/<W>]``, ``tile/entries/<N>[.p/<W>]`` and ``log.vkey``. A file is written aside and renamed.
+Tiles, bundles and names become durable with ``sync``, which the keeper calls before it saves or signs anything that depends on
+them; what a crash leaves of them before is beyond every checkpoint, and the next keeper writes it again. A full tile makes its
+partial ones needless; a reader who asks for a partial tile that is gone gets the full one (tlog-tiles allows both).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from safeconduct.storage.files.locks import Held
 CHECKPOINT = "checkpoint"
 VKEY = "log.vkey"
 MAX_VKEY_BYTES = 4096
+MAX_UNSYNCED = 128  # open files; a keeper that catches up writes many in a second
 MAX_STATE_BYTES = 256 * 1024 * 1024  # a writer and its open calls take some 20 bytes a call
 
 
@@ -29,6 +31,7 @@ class LogStore:
         self.directory = directory
         self._disk = disk or Disk()
         self._touched: set[Path] = set()
+        self._unsynced: list[int] = []
 
     # reading: what LogReader asks for
 
@@ -60,10 +63,10 @@ class LogStore:
     # writing
 
     def write_tile(self, level: int, index: int, hashes: bytes, width: int = WIDTH) -> None:
-        self._write(tile_path(level, index, width), hashes)
+        self._put(tile_path(level, index, width), hashes)
 
     def write_bundle(self, index: int, entries: bytes, width: int = WIDTH) -> None:
-        self._write(bundle_path(index, width), entries)
+        self._put(bundle_path(index, width), entries)
 
     def write_vkey(self, vkey: str) -> None:
         self._write(VKEY, vkey.encode() + b"\n")
@@ -74,7 +77,8 @@ class LogStore:
         self.sync()
 
     def sync(self) -> None:
-        """Make all names written since the last call durable."""
+        """Make everything written since the last call durable, then its names."""
+        self._sync_files()
         for directory in sorted(self._touched, reverse=True):
             self._disk.sync_directory(directory)
         self._touched.clear()
@@ -91,16 +95,30 @@ class LogStore:
             return read_bounded(self.directory / full, limit)
 
     def _write(self, name: str, data: bytes) -> None:
+        self._disk.write_file(self._placed(name), data)
+
+    def _put(self, name: str, data: bytes) -> None:
+        self._unsynced.append(self._disk.put_file(self._placed(name), data))
+        if len(self._unsynced) == MAX_UNSYNCED:
+            self._sync_files()
+
+    def _sync_files(self) -> None:
+        fds, self._unsynced = self._unsynced, []
+        self._disk.sync_files(fds)
+
+    def _placed(self, name: str) -> Path:
+        """The path of a file that is about to be written, in a folder that is there."""
         path = self.directory / name
         parent = path.parent
-        if not parent.is_dir():
-            parent.mkdir(parents=True, exist_ok=True)
-            for above in parent.parents:
-                self._touched.add(above)
-                if above == self.directory.parent:
-                    break
-        self._disk.write_file(path, data)
-        self._touched.add(parent)
+        if parent not in self._touched:
+            self._touched.add(parent)
+            if not parent.is_dir():
+                parent.mkdir(parents=True, exist_ok=True)
+                for above in parent.parents:
+                    self._touched.add(above)
+                    if above == self.directory.parent:
+                        break
+        return path
 
 
 class StateStore:

@@ -16,6 +16,7 @@ from zlib import crc32
 
 from safeconduct.audit.chain import LENGTH_MASK
 from safeconduct.storage.files.disk import Disk
+from safeconduct.storage.files.failures import JournalDamaged
 from safeconduct.storage.files.frames import (
     CRC_BYTES,
     GROUP_ENTRIES,
@@ -34,10 +35,6 @@ from safeconduct.storage.files.frames import (
 LEAST_CHUNK = 16 * 1024  # what is read to see whether there is anything; grows to MOST_CHUNK while there is
 MOST_CHUNK = 1024 * 1024
 LOOK_EVERY = 8  # of so many fruitless reads in a row, the first looks for later segments
-
-
-class JournalDamaged(OSError):
-    """A journal lacks entries that its later segments say were there."""
 
 
 class JournalFolder:
