@@ -23,6 +23,8 @@ from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.moments import Moment
 
+SEGMENT_BYTES = 64 * 1024  # one command records a handful of acts
+
 
 def clock() -> Moment:
     """Now, in microseconds UTC."""
@@ -99,7 +101,14 @@ class DeskJournal:
                 versions=(f"safeconduct {metadata.version('safeconduct')}",),
             )
             boot = secrets.token_hex(6)
-            self._journal = Journal.open(self._home.journal, settings.log.node, boot, clock=clock, start_entry=started)
+            self._journal = Journal.open(
+                self._home.journal,
+                settings.log.node,
+                boot,
+                clock=clock,
+                start_entry=started,
+                segment_bytes=SEGMENT_BYTES,
+            )
         return self._journal
 
 

@@ -32,7 +32,7 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     row = list(hashes)
     sha256 = hashlib.sha256
     while len(row) > 1:
-        paired = [sha256(b"\x01" + row[i] + row[i + 1]).digest() for i in range(0, len(row) - 1, 2)]
+        paired = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[0::2], row[1::2], strict=False)]
         if len(row) & 1:
             paired.append(row[-1])
         row = paired
