@@ -137,8 +137,9 @@ class _Feed:
         version = self._store.data_version()
         if version == self._seen:
             return ()
-        self._seen = version
-        return list(self._store.since(self._view.version))
+        changes = list(self._store.since(self._view.version))
+        self._seen = version  # only now: a read that fails is tried again at the next turn (P5)
+        return changes
 
 
 def _listener(address: str) -> socket.socket:
