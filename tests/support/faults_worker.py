@@ -43,19 +43,19 @@ def before(owner: type, name: str) -> None:
 class PlainDisk(Disk):
     """Write and sync are two calls, so that a fault fits between them."""
 
-    def write_durable(self, fd: int, data: bytes, offset: int) -> None:
-        self.write(fd, data, offset)
+    def write_durable(self, fd: int, data: bytes, offset: int, behind: bytes = b"") -> None:
+        self.write(fd, data + behind, offset)
         self.fdatasync(fd)
 
 
 class TornDisk(PlainDisk):
     """Killed in the middle of a write."""
 
-    def write(self, fd: int, data: bytes, offset: int) -> None:
+    def write_durable(self, fd: int, data: bytes, offset: int, behind: bytes = b"") -> None:
         if ARMED[0].exists():
             os.pwrite(fd, data[: len(data) // 2], offset)
         strike()
-        super().write(fd, data, offset)
+        super().write_durable(fd, data, offset, behind)
 
 
 class UnsyncedDisk(PlainDisk):

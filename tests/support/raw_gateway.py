@@ -56,8 +56,8 @@ LIMIT = 40.0
 class QuickDisk(Disk):
     """Real files without waiting for the platter; one call after the other, so that a test can stand between them."""
 
-    def write_durable(self, fd: int, data: bytes, offset: int) -> None:
-        self.write(fd, data, offset)
+    def write_durable(self, fd: int, data: bytes, offset: int, behind: bytes = b"") -> None:
+        self.write(fd, data + behind, offset)
         self.fdatasync(fd)
 
     def fdatasync(self, fd: int) -> None: ...
