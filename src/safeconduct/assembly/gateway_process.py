@@ -155,7 +155,9 @@ def _listener(address: str) -> socket.socket:
 
 def _announce(home: Home, slot: str) -> None:
     """Say that this worker listens, for whoever started it."""
-    (home.run / f"worker-{slot}.pid").write_text(f"{os.getpid()}\n", "ascii")
+    fresh = home.run / f"worker-{slot}.new"
+    fresh.write_text(f"{os.getpid()}\n", "ascii")
+    fresh.replace(home.run / f"worker-{slot}.pid")  # whoever sees the name sees the number
 
 
 if __name__ == "__main__":
