@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.upstreams.provider import Timeouts
 from support.raw_client import messages, request
 from support.raw_gateway import KEY, QuickDisk, gate, run
 from support.raw_provider import (
@@ -27,6 +28,9 @@ CALL = request(body=messages(), key=KEY)
 
 
 STREAMED = request(body=messages(stream=True), key=KEY)
+
+
+PATIENT = Timeouts(60.0, 60.0, 60.0)  # beyond the test's bound: no timeout of ours breaks the provider off in our place
 
 
 class HeldDisk(QuickDisk):
@@ -58,7 +62,7 @@ def test_p2_a_caller_who_hangs_up_cancels_the_provider_and_gets_an_outcome(state
     disk = HeldDisk()
 
     async def scene() -> None:
-        async with gate(tmp_path, play, disk=disk) as at:
+        async with gate(tmp_path, play, disk=disk, timeouts=PATIENT) as at:
             client = await at.client()
             disk.held = state == "recording"
             await client.send(data)
