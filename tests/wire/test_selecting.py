@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.terms.call import Dialect, Operation, Selections
-from safeconduct.wire.selecting import _KEYS, _TOP, NOTHING, UNREADABLE, host_of
+from safeconduct.wire.selecting import _KEYS, _TOP, MAX_NAMED, NOTHING, UNREADABLE, host_of
 from safeconduct.wire.strict import Malformed
 from support.wire_calls import read
 
@@ -261,3 +261,21 @@ def test_count_tokens_is_read_like_any_call() -> None:
     image = {"type": "image", "source": {"type": "url", "url": "https://a.example/"}}
     view = read(Dialect.MESSAGES, {"messages": [{"role": "user", "content": [image]}]}, Operation.COUNT_TOKENS)
     assert view.selections.hosts == {"a.example"}
+
+
+@pytest.mark.parametrize("block", [{"source": {"type": "url", "url": "https://{}.example/"}}, {"source": {"file_id": "file_{}"}}])
+def test_more_than_can_be_recorded_is_one_clear_no(block: dict[str, dict[str, str]]) -> None:
+    def content(count: int, digits: int) -> dict[str, Any]:
+        blocks = [
+            {"type": "image", "source": {key: value.format(str(number).zfill(digits)) for key, value in block["source"].items()}}
+            for number in range(count)
+        ]
+        return {"messages": [{"role": "user", "content": blocks}]}
+
+    read(Dialect.MESSAGES, content(200, 60))
+    read(Dialect.MESSAGES, content(0, 1))
+    with pytest.raises(Malformed, match="than can be decided") as no:
+        read(Dialect.MESSAGES, content(400, 60))
+    assert no.value.code == "too_many_selections"
+    with pytest.raises(Malformed, match="than can be decided"):
+        read(Dialect.MESSAGES, content(1, MAX_NAMED))

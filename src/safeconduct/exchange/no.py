@@ -52,7 +52,8 @@ def malformed(fault: Malformed, call: str) -> Refusal:
 
 
 def edge(event: EdgeRefused, call: str) -> Refusal:
-    return Refusal(event.status, event.code, event.sentence, event.mend, call)
+    wait = 1 if event.status in {408, 503} else 0  # what a moment may mend
+    return Refusal(event.status, event.code, event.sentence, event.mend, call, retry_after=wait)
 
 
 def denied(decision: Decision, call: str, dialect: Dialect) -> Refusal:

@@ -50,6 +50,8 @@ _TOP = _BESIDE_MODEL | _FALLBACKS | _ROUTES | {"access_programs"}
 SKIPPED = _FALLBACKS | {"metadata"}  # members read at the top, or free for the caller's own notes
 NOTHING = Selections()
 
+MAX_NAMED = 16_384  # characters; all of it stands in one entry of at most 65,535 bytes, escaped at worst
+
 # Blocks and items that repeat what an earlier answer said of files made while answering; nothing is loaded by them.
 _ECHOES = frozenset(
     {
@@ -95,6 +97,13 @@ class Finding:
         found = self._found
         if not found:
             return NOTHING
+        if sum([len(what) for which, what in set(found) if which != "tool"]) > MAX_NAMED:
+            raise Malformed(
+                "too_many_selections",
+                "$",
+                "The request names more hosts, stored things and models than can be decided and recorded.",
+                f"Keep their names below {MAX_NAMED} characters altogether.",
+            )
         return Selections(
             fallbacks=tuple([what for which, what in found if which == "fallback"]),
             hosts=frozenset([what for which, what in found if which == "host"]),
