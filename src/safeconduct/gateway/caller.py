@@ -31,8 +31,8 @@ SESSION_HEADERS = frozenset({b"x-claude-code-session-id", b"session_id", b"sessi
 MAX_SESSION = 256
 
 
-class CallerConnection(asyncio.Protocol):
-    """The server side of one connection."""
+class CallerConnection:
+    """The server side of one connection. An ``asyncio.Protocol`` by shape only: what is compiled cannot derive from it."""
 
     __slots__ = (
         "_call",

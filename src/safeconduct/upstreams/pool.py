@@ -7,10 +7,11 @@ connection could not be opened, that is before any byte of the body has left; a 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 from safeconduct.upstreams.http1 import AnswerParser, AnswerSink, Broken, Headers
 from safeconduct.upstreams.provider import Provider
+from safeconduct.upstreams.tunnel import Tunnel
 
 IDLE_SECONDS = 20.0  # below the keep-alive of every provider seen: a stale connection would lose a call that has left
 CONNECT_TRIES = 2
@@ -24,8 +25,8 @@ class CallSink(AnswerSink, Protocol):
     def upstream_failed(self, why: str) -> None: ...
 
 
-class Connection(asyncio.Protocol):
-    """One connection to a provider."""
+class Connection:
+    """One connection to a provider. An ``asyncio.Protocol`` by shape only: what is compiled cannot derive from it."""
 
     __slots__ = ("_full", "_held", "_parser", "_pool", "_sink", "_transport", "deadline", "idle_since", "lost")
 
@@ -206,9 +207,10 @@ class Pool:
 
     async def _connect(self) -> Connection:
         provider = self.provider
+        connection: Connection
         if provider.proxy is None:
             _, connection = await self._loop.create_connection(
-                lambda: Connection(self),
+                lambda: cast("Any", Connection(self)),
                 provider.host,
                 provider.port,
                 ssl=provider.tls,
@@ -223,14 +225,14 @@ class Pool:
         provider, proxy = self.provider, self.provider.proxy
         assert proxy is not None
         assert provider.tls is not None
-        transport, opening = await self._loop.create_connection(lambda: _Tunnel(self._loop), proxy.host, proxy.port)
+        transport, opening = await self._loop.create_connection(lambda: Tunnel(self._loop), proxy.host, proxy.port)
         try:
             shown = f"[{provider.host}]" if ":" in provider.host else provider.host
             target = f"{shown}:{provider.port}".encode("ascii")
             transport.write(b"CONNECT %s HTTP/1.1\r\nhost: %s\r\n%s\r\n" % (target, target, proxy.authorization))
             await opening.ready
             connection = Connection(self)
-            inner = await self._loop.start_tls(transport, connection, provider.tls, server_hostname=provider.host)
+            inner = await self._loop.start_tls(transport, cast("Any", connection), provider.tls, server_hostname=provider.host)
         except BaseException:
             transport.abort()
             raise
@@ -304,32 +306,6 @@ class Ticket:
         if self.connection is not None:
             self.connection.abandon()
             self.connection = None
-
-
-class _Tunnel(asyncio.Protocol):
-    """Reads a proxy's answer to CONNECT."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.ready: asyncio.Future[None] = loop.create_future()
-        self._seen = b""
-
-    def data_received(self, data: bytes) -> None:
-        self._seen += data
-        if self.ready.done():
-            return
-        if b"\r\n\r\n" in self._seen:
-            ok = self._seen.startswith((b"HTTP/1.1 2", b"HTTP/1.0 2")) and self._seen.endswith(b"\r\n\r\n")
-            if ok:
-                self.ready.set_result(None)
-            else:
-                self.ready.set_exception(Broken("proxy_refused"))
-        elif len(self._seen) > 16384:
-            self.ready.set_exception(Broken("proxy_answer_too_large"))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        del exc  # why it went does not matter here
-        if not self.ready.done():
-            self.ready.set_exception(OSError("the proxy closed the connection"))
 
 
 __all__ = ["CallSink", "Connection", "Headers", "Pool", "Ticket"]

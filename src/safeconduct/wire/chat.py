@@ -14,6 +14,7 @@ import msgspec
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body, openai
+from safeconduct.wire.chat_shapes import Choice, Chunk, Completion
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
@@ -22,63 +23,9 @@ from safeconduct.wire.text import every_text
 _SKIPPED = SKIPPED | {"logit_bias"}
 
 
-class _Delta(msgspec.Struct, gc=False):
-    tool_calls: Any = None
-    function_call: Any = None
-    refusal: Any = None
-    audio: Any = None
-
-
-class _Choice(msgspec.Struct, gc=False):
-    delta: _Delta
-    finish_reason: Any = None
-
-
-class _Chunk(msgspec.Struct, gc=False):
-    """What of a chunk could carry facts; decoding only this is cheaper than looking for names in the bytes."""
-
-    choices: list[_Choice]
-    usage: Any = None
-    error: Any = None
-
-
 _NONE = (None,) * 5
-_glance = msgspec.json.Decoder(_Chunk).decode
-
-
-class _Details(msgspec.Struct, gc=False):
-    cached_tokens: int | None = None
-
-
-class _Usage(msgspec.Struct, gc=False):
-    prompt_tokens: int
-    completion_tokens: int
-    prompt_tokens_details: _Details | None = None
-
-
-class _Message(msgspec.Struct, gc=False):
-    content: str
-    tool_calls: None = None
-    function_call: None = None
-    refusal: None = None
-
-
-class _Said(msgspec.Struct, gc=False):
-    message: _Message
-    finish_reason: str
-
-
-class _Completion(msgspec.Struct, gc=False):
-    """The everyday answer: text, no tools, no error. Any other shape is read the thorough way."""
-
-    id: str
-    model: str
-    choices: list[_Said]
-    usage: _Usage
-    error: None = None
-
-
-_everyday = msgspec.json.Decoder(_Completion).decode
+_glance = msgspec.json.Decoder(Chunk).decode
+_everyday = msgspec.json.Decoder(Completion).decode
 
 
 class ChatReader(StreamReader):
@@ -209,7 +156,7 @@ class Chat:
         return openai.model_answer(model, request_id)
 
 
-def _read_everyday(said: _Completion) -> AnswerFacts:
+def _read_everyday(said: Completion) -> AnswerFacts:
     usage = said.usage
     details = usage.prompt_tokens_details
     cached = details.cached_tokens if details is not None else None
@@ -226,7 +173,7 @@ def _read_everyday(said: _Completion) -> AnswerFacts:
     )
 
 
-def _is_text(choice: _Choice) -> bool:
+def _is_text(choice: Choice) -> bool:
     delta = choice.delta
     facts = (choice.finish_reason, delta.tool_calls, delta.function_call, delta.refusal, delta.audio)
     return facts == _NONE

@@ -6,7 +6,7 @@ Source: the request and event types of the ``anthropic`` SDK, and https://docs.c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
@@ -24,7 +24,7 @@ class MessagesReader(StreamReader):
     """Facts of a Messages stream: message_start, content_block_start, message_delta, message_stop and error carry them."""
 
     __slots__ = ()
-    idle = (
+    idle: ClassVar[tuple[bytes, ...]] = (
         b'event: content_block_delta\ndata: {"type":"content_block_delta"',
         b'event: content_block_delta\ndata: {"type": "content_block_delta"',
         b'event: content_block_stop\ndata: {"type":"content_block_stop"',

@@ -8,7 +8,7 @@ with an HTTP error, or failed with a code it does not know, six times over; afte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
@@ -29,13 +29,14 @@ _IDLE = (
     "response.code_interpreter_call_code.delta",
     "response.image_generation_call.partial_image",
 )
+_PREFIXES = tuple([f'event: {name}\ndata: {{"type":"{name}"'.encode() for name in _IDLE])
 
 
 class ResponsesReader(StreamReader):
     """Facts of a Responses stream: its created, item done, refusal, error and end events carry them."""
 
     __slots__ = ()
-    idle = tuple(f'event: {name}\ndata: {{"type":"{name}"'.encode() for name in _IDLE)
+    idle: ClassVar[tuple[bytes, ...]] = _PREFIXES
 
     def _read(self, data: bytes) -> None:
         if data.strip() == b"[DONE]":  # some servers end every stream of theirs so

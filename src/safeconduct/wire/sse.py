@@ -6,7 +6,7 @@ anywhere, inside a line end or a UTF-8 character. Providers send LF, so that pat
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -28,7 +28,7 @@ class StreamReader:
     __slots__ = ("_carriage", "_dead", "_parts", "_pending", "facts")
 
     # Events that begin like this carry no facts and are not decoded. A tuple of prefixes of whole events.
-    idle: tuple[bytes, ...] = ()
+    idle: ClassVar[tuple[bytes, ...]] = ()
 
     def __init__(self) -> None:
         self.facts = AnswerFacts()
