@@ -2,9 +2,10 @@
 # ARGS goes to the program: make run ARGS="--workers 2", make test ARGS="-k keys", make bench ARGS="--quick".
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench build lock docs clean
+.PHONY: help run demo test test-compiled check bench build lock docs clean
 SHELL := /bin/sh
 BIN := .venv/bin
+COMPILED := .cache/venv-compiled
 ARGS ?=
 JOBS ?= 2
 
@@ -13,7 +14,7 @@ RUNTIME := .venv/.ready-runtime
 DEV := .venv/.ready-dev
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 $(RUNTIME): $(SETUP_INPUTS)
 	@sh scripts/setup.sh runtime
@@ -31,6 +32,12 @@ test: $(DEV) ## install what the tests need, real clients included, and run them
 	@PYTHONPATH=tests $(BIN)/python -m support.clients
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
+test-compiled: $(DEV) ## the tests of the call path against the compiled wheel
+	@sh scripts/compiled_venv.sh "$(CURDIR)/$(COMPILED)" dev
+	@PYTHONPATH=tests $(BIN)/python -m support.clients
+	@env -u PYTHONPATH $(COMPILED)/bin/python -m pytest -n $(JOBS) --dist loadgroup \
+		tests/exchange tests/wire tests/gateway tests/upstreams tests/storage tests/workers tests/audit tests/clients $(ARGS)
+
 check: $(DEV) ## format, lint, types, architecture, lock, house rules and documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -39,11 +46,11 @@ check: $(DEV) ## format, lint, types, architecture, lock, house rules and docume
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/pytest tests/house tests/docs -m "not slow"
 
-bench: $(RUNTIME) ## CPU, streams and memory of a governed call beside nginx, Envoy, LiteLLM and Portkey
+bench: $(DEV) ## CPU, streams and memory of a governed call beside nginx, Envoy, LiteLLM and Portkey
 	@exec $(BIN)/python -m bench $(ARGS)
 
-build: $(DEV) ## the wheel, in dist/
-	@$(BIN)/uv build --wheel --quiet && ls dist/*.whl
+build: $(DEV) ## the wheel, in dist/; COMPILE=1: with the call path compiled, for this Python and platform
+	@$(if $(filter 1,$(COMPILE)),$(BIN)/python scripts/compile.py dist,$(BIN)/uv build --wheel --quiet) && ls dist/*.whl
 
 docs: $(DEV) ## write docs/cli.md again from the commands
 	@$(BIN)/python scripts/cli_reference.py --write
