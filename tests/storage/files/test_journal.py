@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 import uvloop
@@ -156,6 +157,33 @@ def test_outcomes_that_nobody_waits_for_ride_with_the_next_batch(tmp_path: Path)
 
     home = on_loop(tmp_path, disk, test)
     assert [frame[0] for frame in read(home, "w")] == [1, 2, 3, 4]
+
+
+def test_an_outcome_that_comes_due_while_the_disk_works_is_written_right_after(tmp_path: Path) -> None:
+    disk, goes_on = Watching(), Event()
+
+    async def test(writer: Journal) -> None:
+        loop, began, synced = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+        writer._nudging = True  # no timer beside the one this test plays
+        writer.append(ended(), closes=6)
+
+        def working() -> None:
+            loop.call_soon_threadsafe(began.set)
+            goes_on.wait(10)
+            disk.after = lambda: loop.call_soon_threadsafe(synced.set)
+
+        disk.after = working
+        writer._nudge()
+        await began.wait()
+        writer._nudging = True
+        writer.append(ended(), closes=7)
+        writer._nudge()
+        goes_on.set()
+        await synced.wait()
+        disk.after = lambda: None
+
+    home = on_loop(tmp_path, disk, test)
+    assert [frame[:3] for frame in read(home, "w")] == [(1, 0, 0), (2, 2, 6), (3, 2, 7), (4, 0, 0)]
 
 
 @pytest.mark.parametrize("seq", [-1, 2**46])

@@ -60,7 +60,7 @@ def test_a_torn_last_frame_is_not_read(tmp_path: Path, keep: int) -> None:
 
 def test_groups_larger_than_one_reading_are_read(tmp_path: Path) -> None:
     home = LogHome(tmp_path)
-    writer = home.writer("w")
+    writer = home.writer("w", segment_bytes=32 * 1024 * 1024)
     large = decided()
     large.rules = ("x" * (MAX_ENTRY_BYTES - 1000),)
     writer.append_sync(*(decided() for _ in range(300)), *[large] * 300)
