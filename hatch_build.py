@@ -1,4 +1,4 @@
-"""Adds native modules to a wheel that is being built, when SAFECONDUCT_COMPILED names a folder of them. It compiles nothing itself.
+"""Adds native modules to a wheel that is being built, when SAFECONDUCT_COMPILED names a folder of them. Compiles nothing itself.
 
 ``scripts/compile.py`` fills that folder; without it the wheel is pure Python and runs everywhere. The sources are in both.
 """

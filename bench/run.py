@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
-import importlib.util
 import json
 import shutil
 import sys
@@ -18,11 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import bodies, peers, report
+from bench import bodies, peers, report, safeconduct_target
 from bench.launch import CHAT, Launch
+from bench.safeconduct_target import OURS, PURE
 from bench.stage import Cores, Mock, Stage, Trouble, free_port, mock, staged
 
-OURS = "safeconduct"
 WORK = Path(__file__).parent.parent / ".bench-work"
 _SOAK_STEPS = 10
 
@@ -63,15 +61,14 @@ def _launches(names: Sequence[str], work: Path, mock_port: int) -> tuple[list[La
             ready.append(peer.prepare(work, free_port(), mock_port))
         except Trouble as trouble:
             missing[peer.name] = str(trouble)
-    if OURS in names:
-        if importlib.util.find_spec("bench.safeconduct_target") is None:
-            missing[OURS] = "bench/safeconduct_target.py is missing"
-        else:
-            glue = importlib.import_module("bench.safeconduct_target")
-            try:
-                ready.append(glue.launch(work / OURS, free_port(), mock_port))
-            except Trouble as trouble:
-                missing[OURS] = str(trouble)
+    for name in (OURS, PURE):
+        if name not in names:
+            continue
+        try:
+            ready.append(safeconduct_target.prepare(name, work, free_port(), mock_port))
+        except Trouble as trouble:
+            _say(f"bench: {name}: {trouble}")
+            missing[name] = str(trouble)
     return ready, missing
 
 
@@ -127,7 +124,7 @@ def _soak(stage: Stage, dialect: str, calls: int, provider: Mock) -> dict[str, o
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    known = ["direct", *(peer.name for peer in peers.PEERS), OURS]
+    known = ["direct", *(peer.name for peer in peers.PEERS), OURS, PURE]
     parser = argparse.ArgumentParser(prog="make bench", description="What a governed call costs, side by side with others.")
     parser.add_argument("--quick", action="store_true", help="one short round: shows that everything runs, not what it costs")
     parser.add_argument("--only", default=",".join(known), help=f"comma-separated targets out of {', '.join(known)}")
@@ -189,7 +186,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 _say(f"bench: soak, {chosen.calls} calls")
                 soak = _soak(stages[OURS], chosen.dialect, chosen.calls, provider)
             answering = list(stages)
-    shutil.rmtree(WORK / OURS, ignore_errors=True)
+    for name in (OURS, PURE):
+        shutil.rmtree(WORK / name, ignore_errors=True)
     for name, why in missing.items():
         _say(f"bench: {name} left out: {why}")
     if chosen.prepare:

@@ -1,6 +1,7 @@
 """The product under measurement: a home made, filled and started through its own command line, the mock as its provider.
 
-Nothing is switched off: the ready program with its terms, a person's key, the decision, and the durable record before forwarding.
+Twice: the compiled wheel in an environment of its own, and the pure Python of the working tree. Nothing is switched off: the
+ready program with its terms, a person's key, the decision, and the durable record before forwarding.
 """
 
 from __future__ import annotations
@@ -14,11 +15,25 @@ from pathlib import Path
 from bench.launch import Launch, model_names
 from bench.stage import Trouble
 
-_COMMAND = Path(sys.executable).with_name("safeconduct")
+OURS, PURE = "safeconduct", "safeconduct-pure"
+_ROOT = Path(__file__).resolve().parents[1]
+_VENV = "venv-safeconduct"
 _PERSON, _ORGANIZATION = "ada", "acme-research"  # of the ready program that `safeconduct init` makes
 
 
-def launch(home: Path, port: int, mock_port: int) -> Launch:
+def prepare(name: str, work: Path, port: int, mock_port: int) -> Launch:
+    """Install what `name` measures and say how to serve it. Raises Trouble: it cannot be compiled here, or a command fails."""
+    if name == PURE:
+        return _launch(name, Path(sys.executable).with_name("safeconduct"), work / name, port, mock_port)
+    print("bench: building the compiled wheel unless it is there", file=sys.stderr, flush=True)
+    script = [str(_ROOT / "scripts" / "compiled_venv.sh"), str(work / _VENV), "runtime"]
+    done = subprocess.run(["sh", *script], capture_output=True, text=True, timeout=900, check=False)
+    if done.returncode:
+        raise Trouble(f"the compiled wheel could not be made: {done.stderr.strip()[-600:]}")
+    return _launch(name, work / _VENV / "bin" / "safeconduct", work / name, port, mock_port)
+
+
+def _launch(name: str, program: Path, home: Path, port: int, mock_port: int) -> Launch:
     """Make a fresh home and say how to serve it on `port`. Raises Trouble when a command of ours fails."""
     shutil.rmtree(home, ignore_errors=True)
     env = {
@@ -29,13 +44,13 @@ def launch(home: Path, port: int, mock_port: int) -> Launch:
         "OPENAI_API_KEY": "sk-bench-upstream",
         "ANTHROPIC_API_KEY": "sk-bench-upstream",
     }
-    _run(["init"], env)
+    _run(program, ["init"], env)
     catalog = home / "bench-models.toml"
     catalog.write_text("".join(_entry(name) for name in model_names()))
-    _run(["model", "add", "--file", str(catalog)], env)
-    key = _run(["key", "issue", "--person", _PERSON, "--org", _ORGANIZATION, "--label", "bench"], env)
+    _run(program, ["model", "add", "--file", str(catalog)], env)
+    key = _run(program, ["key", "issue", "--person", _PERSON, "--org", _ORGANIZATION, "--label", "bench"], env)
     headers = (f"authorization: Bearer {key}",)
-    return Launch("safeconduct", (str(_COMMAND), "serve", "--workers", "1"), port, headers=headers, env=env)
+    return Launch(name, (str(program), "serve", "--workers", "1"), port, headers=headers, env=env)
 
 
 def _entry(name: str) -> str:
@@ -43,8 +58,8 @@ def _entry(name: str) -> str:
     return f'[[model]]\nid = "{name}"\nupstream = "{upstream}"\ntier = "standard"\n\n'
 
 
-def _run(words: list[str], env: dict[str, str]) -> str:
-    command = [str(_COMMAND), *words]
+def _run(program: Path, words: list[str], env: dict[str, str]) -> str:
+    command = [str(program), *words]
     done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
         raise Trouble(f"safeconduct {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-600:]}")
