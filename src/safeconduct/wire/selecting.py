@@ -116,9 +116,9 @@ class Finding:
         """Read the members every dialect may carry at the top, then walk all others except those in ``skip``."""
         if not _TOP.isdisjoint(tree):
             self._read(tree, _BESIDE_MODEL)
-            for name in _FALLBACKS & tree.keys():
+            for name in _FALLBACKS.intersection(tree):
                 self.models(name, tree[name])
-            for name in _ROUTES & tree.keys():
+            for name in _ROUTES.intersection(tree):
                 if tree[name] is not None:
                     self._found.append(("resource", f"{name}:{tree[name] if type(tree[name]) is str else 'set'}"))
             self.programs(tree.get("access_programs"))
