@@ -161,6 +161,22 @@ def test_a_worker_that_cannot_start_says_why_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - begun < WAIT, "not only after the patience of the start has run out"
 
 
+def test_a_keeper_that_cannot_start_ends_the_start_though_the_last_one_left_its_report(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with start_stand(home, workers=2) as first:
+        assert first.stop() == 0
+    assert (home / "run" / "keeper.json").exists()
+    key = home / "secrets" / "log.key"
+    key.rename(key.with_name("log.key.elsewhere"))
+    begun = time.monotonic()
+    done = first.cli("up", ok=False)
+    assert done.returncode == 1
+    assert "keeper cannot start" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert time.monotonic() - begun < WAIT, "not only after the patience of the start has run out"
+    assert not (home / "run" / "meters-1.bin").exists(), "what a worker of the last start counted is not counted again"
+
+
 def test_upstreams_come_from_settings_then_keys_then_the_simulated_one() -> None:
     chosen = chosen_upstreams(Settings(), {"ANTHROPIC_API_KEY": "k"}, "http://127.0.0.1:1")
     assert (chosen["anthropic"].simulated, chosen["openai"].simulated) == (False, True)

@@ -19,10 +19,11 @@ from typing import Any
 import msgspec
 
 from safeconduct.assembly import home as homes
-from safeconduct.assembly.desk import clock, open_desk
+from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.keeper_process import LOG_KEY
 from safeconduct.assembly.log import open_keeper
+from safeconduct.assembly.process import clock
 from safeconduct.assembly.seed import ORGANIZATION, sow
 from safeconduct.audit.verify import verify_log
 from safeconduct.settings.load import GatewaySettings, Settings, default_upstreams

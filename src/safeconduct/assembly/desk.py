@@ -5,18 +5,15 @@ The journal begins with the first act, so that looking at the registry writes no
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pwd
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib import metadata
-
-import msgspec
 
 from safeconduct.assembly.home import Home, existing
+from safeconduct.assembly.process import clock, settings_hash
+from safeconduct.assembly.versions import versions
 from safeconduct.audit.entries import ActFailed, ActPerformed, WriterStarted
 from safeconduct.desk.desk import Desk
 from safeconduct.storage.files.journal import Journal
@@ -24,11 +21,6 @@ from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.moments import Moment
 
 SEGMENT_BYTES = 64 * 1024  # one command records a handful of acts
-
-
-def clock() -> Moment:
-    """Now, in microseconds UTC."""
-    return time.time_ns() // 1_000
 
 
 @contextmanager
@@ -97,8 +89,8 @@ class DeskJournal:
             started = WriterStarted(
                 at=clock(),
                 role="desk",
-                settings_hash=hashlib.sha256(msgspec.json.encode(settings)).hexdigest(),
-                versions=(f"safeconduct {metadata.version('safeconduct')}",),
+                settings_hash=settings_hash(settings),
+                versions=versions(),
             )
             boot = secrets.token_hex(6)
             self._journal = Journal.open(

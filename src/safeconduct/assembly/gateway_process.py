@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import hashlib
 import os
 import secrets
 import signal
@@ -21,6 +20,7 @@ import msgspec
 import uvloop
 
 from safeconduct.assembly.home import Home
+from safeconduct.assembly.process import UNFIT, clock, settings_hash
 from safeconduct.assembly.versions import versions
 from safeconduct.audit.entries import WriterStarted
 from safeconduct.exchange.rules import Rules
@@ -40,7 +40,6 @@ from safeconduct.upstreams.pool import Pool
 from safeconduct.upstreams.provider import Provider, Timeouts, provider, read_credential
 
 BACKLOG = 4096
-UNFIT = 2  # exit code: what was given cannot be worked with, and starting again will not help
 
 
 def main() -> int:
@@ -66,15 +65,15 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     registry = Registry.fold(store.since(0), home.secret("pseudonym.key"))
     boot = secrets.token_hex(6)
     started = WriterStarted(
-        at=Worker.clock(),
+        at=clock(),
         role="gateway",
         versions=versions(),
-        settings_hash=hashlib.sha256(msgspec.json.encode(settings)).hexdigest(),
+        settings_hash=settings_hash(settings),
         workers=settings.gateway.workers,
     )
-    journal = Journal.open(home.journal, settings.log.node, boot, clock=Worker.clock, start_entry=started)
+    journal = Journal.open(home.journal, settings.log.node, boot, clock=clock, start_entry=started)
     owners = Owners(home.owners, slot)
-    now = Worker.clock()
+    now = clock()
     view = View(registry, Rules(), home.secret("commitment.key"), owners.owner, now)
     gateway = settings.gateway
     worker = Worker(

@@ -6,16 +6,15 @@ import gc
 import secrets
 import signal
 import sys
-import time
 from pathlib import Path
 from threading import Event
 
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.log import open_keeper
+from safeconduct.assembly.process import UNFIT, clock, settings_hash
 from safeconduct.assembly.versions import versions
 from safeconduct.storage.files.keystore import log_signer
 from safeconduct.terms.faults import Refused
-from safeconduct.terms.moments import Moment
 
 LOG_KEY = "log.key"
 
@@ -37,18 +36,21 @@ def main() -> int:
             boot=secrets.token_hex(6),
             clock=clock,
             versions=versions(),
+            settings_hash=settings_hash(settings),
         ) as keeper:
             gc.freeze()
             gc.disable()  # the keeper makes no cycles; walking its entries again and again would cost more than it does
             keeper.run(stop, clock)
     except (Refused, OSError) as wrong:
         print(f"safeconduct keeper: {wrong}", file=sys.stderr)  # noqa: T201 - the process's own door
-        return 1
+        return _code(wrong)
     return 0
 
 
-def clock() -> Moment:
-    return time.time_ns() // 1000
+def _code(wrong: Refused | OSError) -> int:
+    """Whether starting again may help: after an error of the disk, or when another keeper still holds the log."""
+    codes = {fault.code for fault in wrong.faults} if isinstance(wrong, Refused) else {"locked"}
+    return 1 if codes == {"locked"} else UNFIT
 
 
 if __name__ == "__main__":

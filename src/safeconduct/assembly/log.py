@@ -31,6 +31,7 @@ def open_keeper(
     boot: str,
     clock: Callable[[], Moment],
     versions: tuple[str, ...] = (),
+    settings_hash: str = "",
     disk: Disk | None = None,
 ) -> Iterator[Keeper]:
     """The one keeper of this home; ``boot`` is any fresh id. Raises Refused when another one runs, or the log is not whole."""
@@ -44,7 +45,7 @@ def open_keeper(
             node,
             f"{KEEPER_PREFIX}{boot}",
             clock=clock,
-            start_entry=WriterStarted(at=clock(), role="keeper", versions=versions),
+            start_entry=WriterStarted(at=clock(), role="keeper", versions=versions, settings_hash=settings_hash),
             disk=disk,
             segment_bytes=KEEPER_SEGMENT_BYTES,
         )

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from safeconduct.assembly.home import Home
+from safeconduct.assembly.log import STATUS_FILE
+from safeconduct.assembly.process import UNFIT
 from safeconduct.settings.load import Settings, UpstreamSettings, default_upstreams, listen_address
 from safeconduct.storage.files.locks import Held
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.workers.supervisor import Child, Supervisor
 
 READY_SECONDS = 60.0
-UNFIT = 2  # exit code of a process that was given what it cannot work with; it has said why
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,7 @@ def _started(
     effective = msgspec.structs.replace(settings, gateway=gateway, upstream=upstreams)
     path = home.run / "effective-settings.json"
     path.write_bytes(msgspec.json.encode(effective))
-    for stale in home.run.glob("worker-*.pid"):
-        stale.unlink()
+    _forget_last_run(home)
     python = [sys.executable, "-I", "-m"] if sys.flags.isolated else [sys.executable, "-m"]
     children = [Child("keeper", [*python, "safeconduct.assembly.keeper_process", str(home.path)], environ)]
     if any(upstream.simulated for upstream in upstreams.values()):
@@ -102,6 +102,13 @@ def _started(
     supervisor = Supervisor(children, tell)
     supervisor.start()
     return Running(supervisor, f"http://{shown}:{port}", upstreams, lock)
+
+
+def _forget_last_run(home: Home) -> None:
+    """Remove what processes of an earlier start said about themselves: it would count as said by these."""
+    for pattern in ("worker-*.pid", "meters-*.bin", STATUS_FILE):
+        for stale in home.run.glob(pattern):
+            stale.unlink()
 
 
 def wait_ready(running: Running, home: Home, workers: int) -> None:

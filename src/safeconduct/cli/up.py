@@ -13,8 +13,9 @@ import typer
 
 from safeconduct.assembly import home as homes
 from safeconduct.assembly import up as assembly
-from safeconduct.assembly.desk import clock, open_desk
+from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.home import Home
+from safeconduct.assembly.process import clock
 from safeconduct.assembly.seed import ORGANIZATION, sow
 from safeconduct.cli import output
 from safeconduct.settings.load import LogSettings
