@@ -32,11 +32,12 @@ test: $(DEV) ## install what the tests need, real clients included, and run them
 	@PYTHONPATH=tests $(BIN)/python -m support.clients
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
+# tests/pure_only.txt: tests that subclass, patch or look into what the compiled wheel seals
 test-compiled: $(DEV) ## the tests of the call path against the compiled wheel
 	@sh scripts/compiled_venv.sh "$(CURDIR)/$(COMPILED)" dev
 	@PYTHONPATH=tests $(BIN)/python -m support.clients
 	@env -u PYTHONPATH $(COMPILED)/bin/python -m pytest -n $(JOBS) --dist loadgroup \
-		tests/exchange tests/wire tests/gateway tests/upstreams tests/storage tests/workers tests/audit tests/clients $(ARGS)
+		tests/exchange tests/wire tests/gateway tests/upstreams tests/storage tests/workers tests/audit tests/clients @tests/pure_only.txt $(ARGS)
 
 check: $(DEV) ## format, lint, types, architecture, lock, house rules and documents
 	$(BIN)/ruff format --check .

@@ -33,3 +33,9 @@ def test_listed_module_is_there_and_fit(name: str) -> None:
 
 def test_no_native_module_lies_in_the_source_tree() -> None:
     assert not list((ROOT / "src").rglob("*.so"))
+
+
+def test_each_exception_from_the_compiled_tests_names_a_test() -> None:
+    for line in (ROOT / "tests" / "pure_only.txt").read_text("utf-8").splitlines():
+        path, _, name = line.removeprefix("--deselect=").partition("::")
+        assert f"def {name}(" in (ROOT / path).read_text("utf-8"), f"tests/pure_only.txt: {line} names no test"
