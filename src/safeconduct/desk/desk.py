@@ -8,7 +8,7 @@ One act at a time, across processes, in this order:
 4. The entry goes to the log, durably. If the log cannot be written, the answer is no.
 5. The changes are committed together with the end of the intent. If that fails, the log gets ``act.failed``.
 
-INVARIANT: no change without its entry before it (4 before 5), and no entry that claims changes which are not there
+INVARIANT (P6): no change without its entry before it (4 before 5), and no entry that claims changes which are not there
 without an ``act.failed`` after it (3 and 1, whatever dies in between).
 """
 

@@ -1,6 +1,6 @@
 """Every no that a call can meet, in words. One function a kind, one table of sentences; dialects only dress them.
 
-A sentence says what happened, the mend what to do next (P12). Codes are stable.
+INVARIANT (P12): every no has a stable code, a sentence that says what happened, and what to do next.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Which headers may pass, in each direction?
 
-An allow-list both ways: what is not named here does not travel (attack table 4 and 7). Identity, credentials, cookies,
-organization choice and forwarding headers of the client are therefore never seen upstream (P11).
+An allow-list both ways: what is not named here does not travel (attack table 4 and 7).
+
+INVARIANT (P11): identity, credentials, cookies, organization choice and forwarding headers of the client are never seen
+upstream; an answer of the provider cannot speak in our name either.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Whose is this provider-side id? Ids of responses and containers that were born in calls through this gateway.
 
-An id belongs to the caller who got it (attack table 3). Each worker appends what it learns to its own file under ``run/``
+An id belongs to the caller who got it (attack table 3). Each worker appends what it learns to its own file under ``owners/``
 and reads the others' files when it meets an id it does not know; so a follow-up call may land on any worker at once.
 Ids that came another way (uploaded files) are recorded in the registry by an officer instead.
 """

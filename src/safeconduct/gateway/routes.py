@@ -1,4 +1,7 @@
-"""Which requests does the gateway know? A table; what is not in it is refused (P4)."""
+"""Which requests does the gateway know? One table.
+
+INVARIANT (P4): what is not in the table is refused; no path passes on the strength of looking like a known one.
+"""
 
 from __future__ import annotations
 

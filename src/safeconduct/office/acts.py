@@ -1,7 +1,6 @@
 """What can an officer ask for? The vocabulary of administrative acts; the rules about them are in the other modules.
 
-In every act a start left out is the moment of the act, and an end left out is open. ``name`` is what the log calls the
-act, ``subject`` the id of what it is about.
+In every act a start left out is the moment of the act, and an end left out is open. ``act`` is what the log calls it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What does one of our keys look like, and how is it kept?
 
 A key is ``sc-key-``, 43 base-62 digits of 32 random bytes, and 6 base-62 digits of a CRC-32 over everything before.
-The prefix lets secret scanners find a leaked key; the checksum tells a mistyped key from a revoked one before anything
-is looked up. A key is shown once and kept only as HMAC-SHA256 under a pepper that lives outside the registry, so a
-stolen registry neither holds usable keys nor lets anyone test guesses.
+The prefix lets secret scanners find a leaked key; the checksum lets whoever finds one tell a key from a mistyped or made-up
+one, without asking us. A key is shown once and kept only as HMAC-SHA256 under a pepper that lives outside the registry, so
+a stolen registry neither holds usable keys nor lets anyone test guesses.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where do the settings come from, and what may they say?
 
-One TOML file in the home folder, then a few environment variables. Read once, frozen; an unknown key is an error with its
-line of thought spelled out. Secrets are never in the file: a credential is named by where it is kept (``env:`` or ``file:``).
+One TOML file in the home folder, then a few environment variables. Read once, frozen; an unknown key is an error that
+names it. Secrets are never in the file: a credential is named by where it is kept (``env:`` or ``file:``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which provider is called, where it lives, and with which credential.
 
-The only place that holds provider credentials (P11): they are read from a file or the environment, put into one header line,
-and never leave this module in any other form.
+INVARIANT (P11): the only place that holds provider credentials. They are read from a file or the environment, put into one
+header line, and never leave this module in any other form.
 """
 
 from __future__ import annotations

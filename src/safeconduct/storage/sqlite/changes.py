@@ -3,6 +3,8 @@
 One file in WAL mode with full synchronization: what ``append`` returned is on the disk. The history only grows; triggers
 refuse everything else, and the log (not this file) proves it. One writer at a time, across processes, holds
 ``exclusive``; readers never wait for it. What the changes mean is the registry's question.
+
+INVARIANT (P6): no change is ever altered, removed or put in between; each stands with the salt and digest of its act.
 """
 
 from __future__ import annotations
@@ -198,7 +200,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
             raise Refused(Fault("registry_empty", "the file holds no registry", str(path), "run safeconduct init first"))
         return
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # INVARIANT: what was answered as done survives a power cut
+    connection.execute("PRAGMA synchronous = FULL")  # INVARIANT (P6): what was answered as done survives a power cut
     connection.execute("PRAGMA trusted_schema = OFF")
     migrate(connection, str(path))
 
