@@ -86,7 +86,6 @@ def test_the_providers_cookies_and_accounts_stay_outside() -> None:
     kept = answer_headers(
         ((b"set-cookie", b"a=b"), (b"server", b"x"), (b"cf-ray", b"1"), (b"content-type", b"application/json")),
         b"call_1",
-        b"call_1",
     )
     assert [name for name, _ in kept] == [b"content-type", b"request-id", b"x-request-id", b"x-safeconduct-call"]
 
@@ -94,13 +93,13 @@ def test_the_providers_cookies_and_accounts_stay_outside() -> None:
 @pytest.mark.parametrize("given_name", [b"request-id", b"x-request-id", b""])
 def test_both_request_ids_are_always_there(given_name: bytes) -> None:
     headers = ((given_name, b"req_9"),) if given_name else ()
-    kept = answer_headers(headers, b"call_1", b"call_1")
+    kept = answer_headers(headers, b"call_1")
     expected = b"req_9" if given_name else b"call_1"
     assert sorted(kept) == [(b"request-id", expected), (b"x-request-id", expected), (b"x-safeconduct-call", b"call_1")]
 
 
 def test_a_provider_cannot_name_our_call() -> None:
-    kept = answer_headers(((b"x-safeconduct-call", b"forged"), (b"x-safeconduct-reason", b"forged")), b"call_1", b"call_1")
+    kept = answer_headers(((b"x-safeconduct-call", b"forged"), (b"x-safeconduct-reason", b"forged")), b"call_1")
     assert (b"x-safeconduct-call", b"call_1") in kept
     assert b"forged" not in {value for _, value in kept}
 
@@ -116,9 +115,9 @@ def test_a_provider_cannot_name_our_call() -> None:
     ],
 )
 def test_what_clients_read_comes_back(name: bytes) -> None:
-    assert (name, b"7") in answer_headers(((name, b"7"),), b"call_1", b"call_1")
+    assert (name, b"7") in answer_headers(((name, b"7"),), b"call_1")
 
 
 @pytest.mark.parametrize("name", [b"content-length", b"transfer-encoding", b"connection", b"content-encoding", b"keep-alive"])
 def test_framing_is_ours(name: bytes) -> None:
-    assert name not in {kept for kept, _ in answer_headers(((name, b"1"),), b"call_1", b"call_1")}
+    assert name not in {kept for kept, _ in answer_headers(((name, b"1"),), b"call_1")}

@@ -9,15 +9,17 @@ import pytest
 
 from safeconduct.gateway.direct import KEEPER_STALE_SECONDS
 from safeconduct.gateway.worker import Worker
+from safeconduct.office import acts
 from safeconduct.terms.moments import SECOND
 from support.raw_client import Got, messages, request
 from support.raw_gateway import KEY, Gate, gate, run
 
 
-def keeper(folder: Path, *, age: float = 0.0, behind: int = 0, signed_age: float = 0.0) -> None:
+def keeper(folder: Path, *, age: float = 0.0, behind: int = 0, signed_age: float = 0.0, drained_age: float = 0.0) -> None:
     now = Worker.clock()
-    status = {"size": 9, "signed_size": 9 - behind, "integrated_at": now, "at": now - int(age * SECOND)}
-    (folder / "run" / "keeper.json").write_text(json.dumps({**status, "signed_at": now - int(signed_age * SECOND)}))
+    ages = {"at": age, "signed_at": signed_age, "integrated_at": drained_age}
+    status = {"size": 9, "signed_size": 9 - behind, **{name: now - int(each * SECOND) for name, each in ages.items()}}
+    (folder / "run" / "keeper.json").write_text(json.dumps(status))
 
 
 async def get(at: Gate, path: str, **more: str) -> Got:
@@ -48,6 +50,7 @@ LATE = KEEPER_STALE_SECONDS + 5
         ({"behind": 3}, True, ""),
         ({"behind": 3, "signed_age": LATE}, False, "merge delay"),
         ({"signed_age": LATE}, True, ""),
+        ({"drained_age": LATE}, False, "merge delay"),
         (None, False, "not signed yet"),
     ],
 )
@@ -75,7 +78,7 @@ def test_readiness_follows_journal_feed_and_drain(tmp_path: Path, monkeypatch: p
             assert "draining" in (await get(at, "/readyz")).tree["faults"]
             monkeypatch.undo()
             monkeypatch.setattr(at.worker, "_changes", lambda: 1 / 0)
-            at.worker.feed_age -= 60
+            at.worker.fed_at -= 60
             assert "change feed" in (await get(at, "/readyz")).tree["faults"][0]
 
     run(scene())
@@ -111,6 +114,34 @@ def test_p12_the_model_list_holds_what_the_caller_may_use_and_nothing_else(tmp_p
             assert hidden.status == absent.status == 404
             assert hidden.tree["error"] == absent.tree["error"], "forbidden looks like absent"
             assert at.provider.connections == 0
+
+    run(scene())
+
+
+KEPT = """
+[instrument]
+id = "keep"
+authority = "acme-platform"
+kind = "program_terms"
+effective = 2026-01-01T00:00:00Z
+[[rule]]
+id = "answers"
+effect = "permit"
+models = ["claude-haiku-4-5"]
+cohort = "true"
+duties = [{ name = "retain", value = "30d" }]
+"""
+
+
+def test_the_model_list_leaves_out_a_model_whose_duty_nobody_can_carry_out(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with gate(tmp_path) as at:
+            assert (await get(at, "/v1/models/claude-haiku-4-5", key=KEY)).status == 200
+            at.act(acts.EnterInstrument("keep", KEPT))
+            at.act(acts.ActivateInstrument("keep"))
+            await at.until(lambda: at.worker.view.version == at.world.registry.version)
+            assert (await get(at, "/v1/models/claude-haiku-4-5", key=KEY)).status == 404
+            assert b"claude-haiku-4-5" not in (await get(at, "/v1/models", key=KEY)).body
 
     run(scene())
 

@@ -72,8 +72,8 @@ def test_a_feed_that_fails_is_asked_again(tmp_path: Path, monkeypatch: pytest.Mo
 
             at.worker._changes = broken  # type: ignore[assignment]
             await at.until(lambda: told)
-            before = at.worker.feed_age
-            await at.until(lambda: at.worker.feed_age > before)
+            before = at.worker.fed_at
+            await at.until(lambda: at.worker.fed_at > before)
 
     run(scene())
 

@@ -33,7 +33,7 @@ from safeconduct.exchange.commands import (
 )
 from safeconduct.exchange.passage import Headers, answer_headers, upstream_lines, wants_events
 from safeconduct.exchange.view import Resolved, Session, View
-from safeconduct.terms.call import AnswerFacts, CallView, Dialect, Operation, Refusal
+from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.moments import Moment
 from safeconduct.wire import dialect as dialects
 from safeconduct.wire.sse import StreamReader
@@ -185,7 +185,7 @@ class Exchange:
         call_id = self.id.encode("ascii")
         self._first_byte = now - self._arrived
         self._answer_status = event.status
-        self._answer_headers = answer_headers(event.headers, call_id, call_id)
+        self._answer_headers = answer_headers(event.headers, call_id)
         if not event.streams:
             self.state = State.ANSWERING
             return []
@@ -197,7 +197,7 @@ class Exchange:
         data = event.data
         facts = self._wire.read_answer(data)
         self._bytes_out = len(data)
-        sent = no.passed_on(self._answer_status, self._answer_headers, data)
+        sent = Answer(self._answer_status, self._answer_headers, data)  # as it is: errors of providers are theirs to word
         answer: list[Command] = [SendAnswer(sent), *self._end(Outcome.SERVED, "", now, facts)]
         if facts.stored or self._keeps:
             return [*self._own(facts), *answer]

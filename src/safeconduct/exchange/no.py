@@ -6,8 +6,7 @@ INVARIANT (P12): every no has a stable code, a sentence that says what happened,
 from __future__ import annotations
 
 from safeconduct.exchange.events import EdgeRefused
-from safeconduct.exchange.passage import Headers
-from safeconduct.terms.call import Answer, Dialect, Refusal
+from safeconduct.terms.call import Dialect, Refusal
 from safeconduct.terms.decision import Decision, Effect, Reason
 from safeconduct.wire.strict import Malformed
 
@@ -100,8 +99,3 @@ def draining(call: str) -> Refusal:
 
 def out_of_turn(call: str) -> Refusal:
     return Refusal(500, "out_of_turn", "The gateway lost track of this call and stopped it.", "Tell the operator.", call)
-
-
-def passed_on(status: int, headers: Headers, body: bytes) -> Answer:
-    """A provider's answer as it is: errors of providers are theirs to word (client contract)."""
-    return Answer(status, headers, body)

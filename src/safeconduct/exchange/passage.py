@@ -68,8 +68,10 @@ def wants_events(headers: Headers) -> bool:
     return any(name == b"accept" and value.startswith(b"text/event-stream") for name, value in headers)
 
 
-def answer_headers(headers: Headers, request_id: bytes, call_id: bytes) -> Headers:
-    """Headers for the caller. Both request-id names are always there: one SDK family reads each."""
+def answer_headers(headers: Headers, call_id: bytes) -> Headers:
+    """Headers for the caller. Both request-id names are always there, because one SDK family reads each; ours when the provider
+    sent none.
+    """
     kept = []
     plain = prefixed = None
     for pair in headers:
@@ -83,8 +85,8 @@ def answer_headers(headers: Headers, request_id: bytes, call_id: bytes) -> Heade
         elif name.startswith(ANSWER_PREFIXES):
             kept.append(pair)
     if plain is None:
-        kept.append((b"request-id", prefixed or request_id))
+        kept.append((b"request-id", prefixed or call_id))
     if prefixed is None:
-        kept.append((b"x-request-id", plain or request_id))
+        kept.append((b"x-request-id", plain or call_id))
     kept.append((b"x-safeconduct-call", call_id))
     return tuple(kept)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safeconduct.exchange import duties
 from safeconduct.gateway import meters
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Kind, Route
@@ -71,7 +72,7 @@ class Direct:
         faults = []
         if not worker.journal.healthy:
             faults.append("the journal cannot be written: every call is refused")
-        if worker.now() - worker.feed_age > FEED_STALE_SECONDS:
+        if worker.now() - worker.fed_at > FEED_STALE_SECONDS:
             faults.append("the change feed is stale")
         if worker.view.fault:
             faults.append(worker.view.fault)
@@ -80,9 +81,7 @@ class Direct:
         keeper = self._keeper()
         if not keeper:
             faults.append("the log keeper has not signed yet")
-        elif keeper["log_keeper_age_seconds"] > KEEPER_STALE_SECONDS or (
-            keeper["log_behind"] and keeper["log_signed_age_seconds"] > KEEPER_STALE_SECONDS
-        ):
+        elif _late(keeper):
             faults.append("the log keeper is behind its merge delay")
         body = json.dumps({"ready": not faults, "faults": faults, "view": worker.view.version}) + "\n"
         return Answer(503 if faults else 200, _JSON, body.encode())
@@ -96,6 +95,7 @@ class Direct:
                 "log_size": int(status["size"]),
                 "log_signed_size": int(status["signed_size"]),
                 "log_behind": int(status["size"]) - int(status["signed_size"]),
+                "log_integrated_age_seconds": (now - int(status["integrated_at"])) // SECOND,
                 "log_signed_age_seconds": (now - int(status["signed_at"])) // SECOND,
                 "log_keeper_age_seconds": (now - int(status["at"])) // SECOND,
             }
@@ -130,8 +130,16 @@ class Direct:
         return wire.refusal(refusal, stream=False)
 
 
+def _late(keeper: dict[str, int]) -> bool:
+    """Whether entries may wait longer than the log promises: in journals not read to their end, or unsigned in the tree."""
+    ages = [keeper["log_keeper_age_seconds"], keeper["log_integrated_age_seconds"]]
+    if keeper["log_behind"]:
+        ages.append(keeper["log_signed_age_seconds"])
+    return max(ages) > KEEPER_STALE_SECONDS
+
+
 def _may(worker: Worker, session: Session, model: Model, now: int) -> bool:
     dialect = min(model.dialects)
     context = Context(dialect=dialect, operation=Operation.GENERATE.value)
     decision, _ = worker.view.answer(session.standing, model.id, context, now)
-    return decision.permits
+    return duties.foreseen(decision).permits

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from safeconduct.gateway.meters import Meters
+from safeconduct.gateway.ports import Headers
 from safeconduct.terms.call import Answer
-
-Headers = tuple[tuple[bytes, bytes], ...]
 
 COPY_BELOW = 65_536  # joining a smaller body with its head costs less than a second system call
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -12,9 +12,7 @@ from typing import Protocol
 import httptools
 
 from safeconduct.gateway import edge
-
-Headers = list[tuple[bytes, bytes]]
-
+from safeconduct.gateway.edge import Headers
 
 MAX_HEAD = 2 * edge.MAX_HEADER_BYTES + edge.MAX_TARGET  # bytes in which a head must end; the precise bounds are edge's
 MAX_BARREN = 64 * 1024  # bytes of chunk extensions and trailers, which carry nothing, in a row

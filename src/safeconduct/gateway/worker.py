@@ -84,7 +84,7 @@ class Worker:
         self._unnamed_count = 0
         self._unnamed_held = 0
         self._timers: list[asyncio.TimerHandle] = []
-        self.feed_age = loop.time()
+        self.fed_at = loop.time()  # when the change feed was last read to its end
 
     # what connections ask for
 
@@ -221,7 +221,7 @@ class Worker:
         self.meters.flush()
 
     def _feed(self) -> None:
-        """Ask the change feed, and go on asking whatever happens; while it fails ``feed_age`` stands still."""
+        """Ask the change feed, and go on asking whatever happens; while it fails ``fed_at`` stands still."""
         try:
             self._catch_up()
         finally:
@@ -232,7 +232,7 @@ class Worker:
         moment = self.clock()
         moved = self.view.apply(self._changes(), moment)
         turned = self.view.turn(moment)
-        self.feed_age = self.now()
+        self.fed_at = self.now()
         for connection in list(self._connections):
             expires = connection.expires
             if expires and (moved or turned or expires <= moment):
