@@ -11,7 +11,7 @@ The writer's journal fills ``boot, node, prev, seq`` (and ``closes_*``): togethe
 ``seq`` counts from 1 within a boot; ``prev`` is the RFC 6962 leaf hash, in hex, of that writer's entry before it.
 
 INVARIANT: P8 - no field holds personal data or content: callers are leaf pseudonyms, everything said is a salted commitment.
-Fields are added at the end of a version only: a change of meaning raises ``v``.
+A field may be added, in its alphabetical place and with a default; a change of meaning raises ``v``.
 """
 
 from __future__ import annotations
@@ -45,12 +45,11 @@ class Outcome(StrEnum):
 
 
 class WriterStarted(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """First entry of every writer: who writes, with which versions, settings (sha256 hex) and enabled plugins."""
+    """First entry of every writer: who writes, with which versions and settings (sha256 hex)."""
 
     at: int
     boot: str = ""
     node: str = ""
-    plugins: tuple[str, ...] = ()
     prev: str = ""
     role: Literal["gateway", "keeper", "desk"]
     seq: int = 0
@@ -135,8 +134,6 @@ class CallEnded(msgspec.Struct, kw_only=True, omit_defaults=True):
     node: str = ""
     outcome: Outcome
     prev: str = ""
-    provider_request: str = ""
-    response_commitment: str = ""
     seq: int = 0
     served_model: str = ""
     status: int = 0

@@ -25,7 +25,6 @@ import msgspec
 from safeconduct.registry.changes import Change, Draft, Intent, digest_of
 from safeconduct.storage.sqlite.migrate import check_not_newer, migrate, version_of
 from safeconduct.terms.faults import Fault, Refused
-from safeconduct.terms.moments import Moment
 
 BUSY_MS: Final = 5_000  # a reader's checkpoint may hold a page for a moment; longer is a fault of the machine
 ROWS_AT_ONCE: Final = 2_000
@@ -97,11 +96,6 @@ class ChangeStore:
         """``seq`` of the last change, 0 when there is none."""
         (head,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
         return int(head)
-
-    def last_at(self) -> Moment:
-        """The moment of the last change, 0 when there is none."""
-        row = self._connection.execute("SELECT at FROM change ORDER BY seq DESC LIMIT 1").fetchone()
-        return int(row[0]) if row else 0
 
     def data_version(self) -> int:
         """A number that differs from the last answer when another connection committed. Some microseconds; for polling."""
