@@ -15,7 +15,7 @@ import uvloop
 
 from safeconduct.audit.entries import MAX_ENTRY_BYTES, WriterStarted, decode
 from safeconduct.audit.tree import leaf_hash
-from safeconduct.storage.files import journal
+from safeconduct.storage.files import flushers
 from safeconduct.storage.files.journal import Journal, JournalFailed
 from safeconduct.storage.files.tail import JournalTail
 from safeconduct.terms.faults import Refused
@@ -112,7 +112,7 @@ def test_p2_nobody_is_told_before_the_sync_returned(tmp_path: Path) -> None:
 
 def test_an_entry_alone_never_waits_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(journal, "sleep", slept.append)
+    monkeypatch.setattr(flushers, "sleep", slept.append)
 
     async def test(writer: Journal) -> None:
         loop = asyncio.get_running_loop()
@@ -128,8 +128,8 @@ def test_an_entry_alone_never_waits_for_others(tmp_path: Path, monkeypatch: pyte
 
 def test_under_load_a_batch_gathers_no_longer_than_it_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(journal, "sleep", slept.append)
-    monkeypatch.setattr(journal, "RECENT_SECONDS", 3600.0)
+    monkeypatch.setattr(flushers, "sleep", slept.append)
+    monkeypatch.setattr(flushers, "RECENT_SECONDS", 3600.0)
 
     async def test(writer: Journal) -> None:
         loop = asyncio.get_running_loop()
@@ -141,7 +141,7 @@ def test_under_load_a_batch_gathers_no_longer_than_it_may(tmp_path: Path, monkey
 
     on_loop(tmp_path, Watching(), test)
     assert slept
-    assert all(0 <= seconds <= journal.GATHER_SECONDS for seconds in slept)
+    assert all(0 <= seconds <= flushers.GATHER_SECONDS for seconds in slept)
 
 
 def test_outcomes_that_nobody_waits_for_ride_with_the_next_batch(tmp_path: Path) -> None:

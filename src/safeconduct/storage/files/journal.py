@@ -1,9 +1,7 @@
 """How is an entry durable before anything else happens? The write-ahead file of one process: one writer, one chain.
 
-Entries are appended on one thread (the event loop's); a second thread writes everything that waits with one durable write,
-then reports back to the loop in one call. While the disk works, the next batch gathers. A sync costs more processor time than
-many entries do, so under load (the batch just written held several that somebody waited for) the next one gathers as long
-again as the disk took, at most half a millisecond; an entry that comes alone never waits.
+Entries are appended on one thread (the event loop's); everything that waits becomes durable in one batch, and while the disk
+works the next one gathers. Who waits for the disk is the ``flushers``' part; here are the chain, the queue and the file.
 
 INVARIANT: P2 - ``then(True)`` is called only after fdatasync returned for a batch that holds the entry.
 INVARIANT: P2 - after the first error the journal has failed for good: every waiting and every later ``then`` gets False, and
@@ -19,18 +17,17 @@ import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock, Thread
-from time import monotonic, sleep
+from threading import Lock
 
 from safeconduct.audit.chain import CLOSES, CLOSES_FOREIGN, MARK_SHIFT, OPENS, REF_SHIFT
 from safeconduct.audit.entries import CallDecided, CallEnded, Entry, WriterStarted, WriterStopped, encode
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.failures import JournalFailed
+from safeconduct.storage.files.flushers import KernelFlusher, Sync, Then, ThreadFlusher, settle
 from safeconduct.storage.files.frames import GROUP_ENTRIES, LOCK_NAME, MAGIC, SEGMENT_HEAD, pack_group, segment_name
+from safeconduct.storage.files.kernel_sync import KernelSync
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
-
-Then = Callable[[bool], None]
 
 SEGMENT_BYTES = 8 * 1024 * 1024  # large enough that rotation is rare, small enough to scan at start in milliseconds
 # A sync of blocks that were written before changes no metadata, which saves a quarter of it. Small batches therefore write zeros
@@ -38,8 +35,6 @@ SEGMENT_BYTES = 8 * 1024 * 1024  # large enough that rotation is rare, small eno
 ZEROS = bytes(64 * 1024)
 ZEROS_PAY = 8 * 1024
 MAX_WAITING = 100_000  # entries in memory while the disk stands still; beyond it the answer is no
-GATHER_SECONDS = 0.0005
-RECENT_SECONDS = 0.002  # a batch that ended longer ago says nothing about the load now
 MAX_REF = (1 << 64 - REF_SHIFT) - 1
 OPENS_WORD = OPENS << MARK_SHIFT
 CLOSES_WORD = CLOSES << MARK_SHIFT
@@ -65,22 +60,20 @@ class Journal:
         self._open_calls = 0
         self._failure = ""
         self._closed = False
-        self._guard = Lock()  # pending, thens, due, awake
+        self._guard = Lock()  # pending, thens, due
         self._pending: list[tuple[int, bytes, bytes]] = []  # word, leaf hash, entry
         self._thens: list[Then] = []
         self._due = False  # what nobody waits for has waited long enough
-        self._awake = False
         self._writing = Lock()  # the file, its offset, and the order of batches
         self._fd = -1
         self._offset = 0
         self._zeroed = 0  # up to here the segment's blocks are written
         self._durable = 0
         self._lock_fd = -1
-        self._wake = Lock()
-        self._wake.acquire()
         self._nudging = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._flusher: Thread | None = None
+        self._flusher: ThreadFlusher | KernelFlusher | None = None
+        self._open_sync: Callable[[], Sync | None] = _no_sync
 
     @classmethod
     def open(
@@ -93,15 +86,19 @@ class Journal:
         start_entry: WriterStarted,
         disk: Disk | None = None,
         segment_bytes: int = SEGMENT_BYTES,
+        open_sync: Callable[[], Sync | None] | None = None,
     ) -> Journal:
         """Begin a new boot under ``directory`` and make its first entry durable.
 
-        The folder is built aside, locked, and only then given its name: nobody ever sees an unlocked live boot.
+        ``open_sync`` finds a way to sync without a thread: the kernel's where there is one, none for a ``disk`` of one's own,
+        which then syncs itself. The folder is built aside, locked, and only then given its name: nobody ever sees an unlocked
+        live boot.
         Raises Refused when the boot's name is taken or unfit, or the folder cannot be written.
         """
         if not boot or len(boot) > MAX_BOOT or not all(c.isascii() and (c.isalnum() or c == "-") for c in boot):
             raise Refused(Fault("boot_invalid", "a boot id is up to 64 letters, digits and dashes", boot[:64], "generate one"))
         journal = cls(directory / boot, node, boot, clock, disk or Disk(), segment_bytes)
+        journal._open_sync = open_sync or (KernelSync.open if disk is None else _no_sync)
         aside = directory / f".{boot}"
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -170,7 +167,7 @@ class Journal:
             raise JournalFailed(0, self._failure or "the journal is closed")
         for entry in entries:
             self._queue(entry, None, None)
-        self._flush()
+        settle(*self.flush())
         if self._failure:
             raise JournalFailed(0, self._failure)
         return self._seq
@@ -184,11 +181,8 @@ class Journal:
                 self.append_sync(WriterStopped(at=self._clock(), open_calls=self._open_calls, reason=reason))
         self._closed = True
         if self._flusher is not None:
-            with self._guard:
-                if not self._awake:
-                    self._awake = True
-                    self._wake.release()
-            self._flusher.join()
+            self._flusher.stop()
+            settle(*self.flush())
         if not self._failure:
             with contextlib.suppress(OSError):  # the preallocated tail; zeros that readers would pass over anyway
                 self._disk.truncate(self._fd, self._offset)
@@ -217,10 +211,8 @@ class Journal:
             if then is None:
                 return
             self._thens.append(then)
-            if self._awake or self._flusher is None:
-                return
-            self._awake = True
-        self._wake.release()
+        if self._flusher is not None:
+            self._flusher.wake()
 
     def _nudge(self) -> None:
         self._nudging = False
@@ -228,48 +220,62 @@ class Journal:
             if not self._pending:
                 return
             self._due = True
-            if self._awake:
-                return
-            self._awake = True
-        self._wake.release()
+        if self._flusher is not None:
+            self._flusher.wake()
 
     def _attach(self) -> asyncio.AbstractEventLoop:
         self._loop = loop = asyncio.get_running_loop()
-        self._flusher = Thread(target=self._write_on, name=f"journal-{self.boot}", daemon=True)
-        self._flusher.start()
+        sync = self._open_sync()
+        if sync is not None:
+            self._flusher = KernelFlusher(self, loop, sync)
+        else:
+            self._flusher = ThreadFlusher(self, loop, f"journal-{self.boot}")
         return loop
 
-    def _write_on(self) -> None:
-        awaited, took, ended = 0, 0.0, 0.0  # the batch before
-        while True:
-            self._wake.acquire()
-            while True:
-                if awaited > 1 and len(self._thens) < awaited and monotonic() - ended < RECENT_SECONDS:
-                    sleep(min(took, GATHER_SECONDS))
-                began = monotonic()
-                awaited = self._flush()
-                ended = monotonic()
-                took = ended - began
-                with self._guard:
-                    more = self._awake = bool(self._thens) or self._due  # what nobody waits for waits for the next batch
-                if not more:
-                    break
-            if self._closed:
-                return
+    # for the flushers (Batches)
 
-    def _flush(self) -> int:
-        """Write what waits as one batch. Returns how many entries of it somebody waited for."""
+    @property
+    def awaited(self) -> int:
+        return len(self._thens)
+
+    @property
+    def due(self) -> bool:
+        return bool(self._thens) or self._due  # what nobody waits for waits for the next batch
+
+    @property
+    def descriptor(self) -> int:
+        return self._fd
+
+    @property
+    def fits(self) -> bool:
+        waiting = sum([len(data) for _, _, data in self._pending]) + len(self._pending) * 64 + 4096  # frames at most
+        return self._offset + waiting <= self._segment_bytes or self._offset <= SEGMENT_HEAD.size
+
+    def turn_over(self) -> None:
+        with self._writing:
+            try:
+                self._begin_segment(self.directory, self._durable + 1)
+            except OSError as fault:
+                self.fail(fault)
+
+    def fail(self, fault: OSError) -> None:
+        self._failure = self._failure or f"writing failed: {fault.strerror or type(fault).__name__}"
+
+    def flush(self) -> tuple[list[Then], bool]:
+        return self._carry(synced=True)
+
+    def begin(self) -> tuple[list[Then], bool]:
+        return self._carry(synced=False)
+
+    def _carry(self, *, synced: bool) -> tuple[list[Then], bool]:
         with self._writing:
             with self._guard:
                 batch, self._pending = self._pending, []
                 thens, self._thens = self._thens, []
                 self._due = False
-            durable = self._write(batch) if batch else True
-        if thens:
-            self._report(thens, durable)
-        return len(thens)
+            return thens, self._write(batch, synced=synced) if batch else not self._failure
 
-    def _write(self, batch: list[tuple[int, bytes, bytes]]) -> bool:
+    def _write(self, batch: list[tuple[int, bytes, bytes]], *, synced: bool) -> bool:
         if self._failure:
             return False
         first = self._durable + 1
@@ -282,9 +288,12 @@ class Journal:
                 self._begin_segment(self.directory, first)
             end = self._offset + len(data)
             zeros = self._zeros(end) if len(data) < ZEROS_PAY else b""
-            self._disk.write_durable(self._fd, data, self._offset, zeros)
+            if synced:
+                self._disk.write_durable(self._fd, data, self._offset, zeros)
+            else:
+                self._disk.write(self._fd, data + zeros, self._offset)
         except OSError as fault:
-            self._failure = f"writing failed: {fault.strerror or type(fault).__name__}"
+            self.fail(fault)
             return False
         self._offset = end
         self._durable += len(batch)
@@ -314,13 +323,6 @@ class Journal:
         self._fd = fd
         self._offset = SEGMENT_HEAD.size
 
-    def _report(self, thens: list[Then], durable: bool) -> None:
-        if self._loop is None:
-            _settle(thens, durable)
-            return
-        with contextlib.suppress(RuntimeError):  # the loop is gone, and with it everyone who waited
-            self._loop.call_soon_threadsafe(_settle, thens, durable)
-
     def _release(self) -> None:
         for fd in (self._fd, self._lock_fd):
             if fd >= 0:
@@ -342,6 +344,5 @@ def _closing(entry: CallEnded, boot: str, closes: int | None) -> tuple[int, int]
     return CLOSES_FOREIGN_WORD | ref << REF_SHIFT, 0
 
 
-def _settle(thens: list[Then], durable: bool) -> None:
-    for then in thens:
-        then(durable)
+def _no_sync() -> None:
+    """A disk of somebody's own syncs itself."""
