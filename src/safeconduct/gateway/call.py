@@ -6,7 +6,8 @@ Decides nothing; the order is the machine's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from safeconduct.exchange import commands, events
 from safeconduct.gateway.ports import Headers, Ticket
@@ -56,7 +57,7 @@ class Call:
             asked = exchange.step(events.RecordFailed(), worker.clock())
         for command in asked:
             try:
-                self._perform(command)
+                _PERFORM[type(command)](self, command)
             except Exception as fault:  # noqa: BLE001 - one that fails must not keep the outcome from being recorded (P2)
                 worker.fault(fault)
                 self._door.abort()
@@ -70,28 +71,33 @@ class Call:
         if self._ticket is not None:
             self._ticket.resume()
 
-    def _perform(self, command: commands.Command) -> None:
-        match command:
-            case commands.SendData(data=data):
-                self._door.stream_data(data)
-            case commands.RecordDecision(entry=entry):
-                self._opened = self._worker.record_decision(entry, self._recorded)
-            case commands.Forward():
-                self._forward(command)
-            case commands.SendAnswer(answer=answer, close=close):
-                self._door.answer(answer, close=close)
-            case commands.RecordOutcome(entry=entry, opened=opened):
-                self._worker.record_outcome(entry, self._opened if opened else 0)
-            case commands.SendHead(status=status, headers=headers):
-                self._door.stream_head(status, headers)
-            case commands.SendEnd(close=close):
-                self._door.stream_end(close=close)
-            case commands.CancelUpstream():
-                if self._ticket is not None:
-                    self._ticket.withdraw()
-                    self._ticket = None
-            case commands.Own(resource=resource, owner=owner):
-                self._worker.owners.own(resource, owner)
+    # commands
+
+    def _send_data(self, command: commands.SendData) -> None:
+        self._door.stream_data(command.data)
+
+    def _record_decision(self, command: commands.RecordDecision) -> None:
+        self._opened = self._worker.record_decision(command.entry, self._recorded)
+
+    def _record_outcome(self, command: commands.RecordOutcome) -> None:
+        self._worker.record_outcome(command.entry, self._opened if command.opened else 0)
+
+    def _send_answer(self, command: commands.SendAnswer) -> None:
+        self._door.answer(command.answer, close=command.close)
+
+    def _send_head(self, command: commands.SendHead) -> None:
+        self._door.stream_head(command.status, command.headers)
+
+    def _send_end(self, command: commands.SendEnd) -> None:
+        self._door.stream_end(close=command.close)
+
+    def _cancel(self, command: commands.CancelUpstream) -> None:  # noqa: ARG002 - one signature for every command
+        if self._ticket is not None:
+            self._ticket.withdraw()
+            self._ticket = None
+
+    def _own(self, command: commands.Own) -> None:
+        self._worker.owners.own(command.resource, command.owner)
 
     def _recorded(self, durable: bool) -> None:
         self.step(events.Recorded() if durable else events.RecordFailed())
@@ -125,3 +131,17 @@ class Call:
     def upstream_failed(self, why: str) -> None:
         self._ticket = None
         self.step(events.UpstreamFailed(why))
+
+
+# Who carries out which command. A table, because one is looked up for every piece of every stream.
+_PERFORM: dict[type, Callable[[Call, Any], None]] = {
+    commands.SendData: Call._send_data,  # noqa: SLF001 - the class's own methods
+    commands.RecordDecision: Call._record_decision,  # noqa: SLF001
+    commands.Forward: Call._forward,  # noqa: SLF001
+    commands.SendAnswer: Call._send_answer,  # noqa: SLF001
+    commands.RecordOutcome: Call._record_outcome,  # noqa: SLF001
+    commands.SendHead: Call._send_head,  # noqa: SLF001
+    commands.SendEnd: Call._send_end,  # noqa: SLF001
+    commands.CancelUpstream: Call._cancel,  # noqa: SLF001
+    commands.Own: Call._own,  # noqa: SLF001
+}
