@@ -75,8 +75,8 @@ class ThreadFlusher:
         self._ended = False
         self._bell = Lock()
         self._bell.acquire()
-        self._thread = Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._runner = Thread(target=self._run, name=name, daemon=True)
+        self._runner.start()
 
     def wake(self) -> None:
         """There is something to take."""
@@ -90,7 +90,7 @@ class ThreadFlusher:
         """Take what is there, then end."""
         self._ended = True
         self.wake()
-        self._thread.join()
+        self._runner.join()
 
     def _run(self) -> None:
         batches = self._batches
