@@ -24,6 +24,16 @@ def test_what_was_added_is_listed(home: Home) -> None:
     assert (sub["parent"], sub["starts"], sub["state"]) == ("acme", "2079-12-31T23:00:00Z", "not yet")
 
 
+def test_a_subsidiary_is_told_from_a_contractor(home: Home) -> None:
+    home.run(org.app, "add", "unit", "--name", "Unit", "--parent", "acme", "--subsidiary")
+    assert {each["id"]: each["relation"] for each in home.read(org.app, "list")} == {
+        "acme": "",
+        "sub": "contractor",
+        "unit": "subsidiary",
+    }
+    assert "name its parent" in home.run(org.app, "add", "lone", "--name", "L", "--subsidiary", code=1).stderr
+
+
 def test_one_is_shown_with_what_belongs_to_it(home: Home) -> None:
     home.run(project.app, "add", "red", "--org", "acme", "--purpose", "x")
     home.run(person.app, "add", "ann", "--org", "acme")

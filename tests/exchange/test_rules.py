@@ -11,6 +11,7 @@ import pytest
 from safeconduct.exchange import rules as module
 from safeconduct.exchange.rules import Rules
 from safeconduct.office import acts
+from safeconduct.policy.context import Context
 from safeconduct.registry.changes import Change
 from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Refused
@@ -87,6 +88,25 @@ def test_annexes_are_read_with_their_document() -> None:
     at.act(acts.EnterInstrument("listed", text, {"a.csv": lines}))
     at.act(acts.ActivateInstrument("listed"))
     assert Rules()(at.world.registry, at.now).compiled.annexes.keys() == {"acme"}
+
+
+@pytest.mark.parametrize(("scope", "stopped"), [("", ()), ("and subsidiaries", ("eve",)), ("and contractors", ("ben",))])
+def test_p1_a_prohibition_reaches_below_an_organization_as_its_annex_says(scope: str, stopped: tuple[str, ...]) -> None:
+    at = scene()
+    at.act(acts.RegisterOrganization("unit", "Unit", parent="acme", relation="subsidiary"))
+    at.act(acts.RegisterPerson("eve", "unit"))
+    lines = f"organization,scope\nacme,{scope}\n"
+    digest = hashlib.sha256(lines.encode()).hexdigest()
+    text = instrument("barred", forbid("b", FABLE, cohort='principal.organization in Annex::"a"'), kind="requirement") + (
+        f'[[annex]]\nid = "a"\nfile = "a.csv"\nsha256 = "{digest}"\n'
+    )
+    at.act(acts.EnterInstrument("barred", text, {"a.csv": lines}))
+    at.act(acts.ActivateInstrument("barred"))
+    policy, context = Rules()(at.world.registry, at.now), Context(dialect="messages")
+    below = {"ben": "sub", "eve": "unit"}
+    told = {who: policy.decide(at.world.standing(who, home), FABLE, context, at.now) for who, home in below.items()}
+    assert {who for who, decision in told.items() if not decision.permits} == set(stopped)
+    assert not policy.decide(at.world.standing(), FABLE, context, at.now).permits, "acme itself is listed by every line"
 
 
 def _garbled(at: Scene, name: str) -> Registry:

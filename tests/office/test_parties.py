@@ -29,6 +29,7 @@ def codes(world: World, act: acts.Act) -> list[str]:
             ["bad_id", "bad_text", "bad_interval", "unknown_organization"],
         ),
         (acts.RegisterOrganization("neu", "N", programs=("A B",)), ["bad_id"]),
+        (acts.RegisterOrganization("neu", "N", relation="subsidiary"), ["no_parent"]),
         (acts.AmendOrganization("none", "N"), ["unknown_organization"]),
         (acts.AmendOrganization("acme", ends=T0), ["bad_interval"]),
         (acts.RegisterProject("p", "acme", "P", "", "t"), ["no_purpose"]),

@@ -201,3 +201,12 @@ def test_every_decisive_thing_moves_the_hash() -> None:
         assert world.standing().hash not in seen
         seen.add(world.standing().hash)
     assert world.registry.standing_for(person="ann", organization="acme", project="red", now=T0).hash not in seen
+
+
+def test_a_subsidiary_is_told_from_a_contractor() -> None:
+    world = small_world()
+    world.act(acts.RegisterOrganization("unit", "Unit", parent="acme", relation="subsidiary"))
+    world.act(acts.RegisterPerson("eve", "unit"))
+    standing = world.standing("eve", "unit")
+    assert (standing.organizations_above, standing.relation) == (("acme",), "subsidiary")
+    assert world.standing("ben", "sub").relation == "contractor"

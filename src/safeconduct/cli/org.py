@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -14,9 +14,11 @@ from safeconduct.registry.records import Organization
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment, show
 
-app = typer.Typer(help="Organizations: companies, agencies, and the contractors they sponsor.", no_args_is_help=True)
+app = typer.Typer(
+    help="Organizations: companies, agencies, and their subsidiaries and contractors.", no_args_is_help=True
+)
 
-COLUMNS = ("id", "name", "state", "parent", "starts", "ends", "programs")
+COLUMNS = ("id", "name", "state", "parent", "relation", "starts", "ends", "programs")
 
 
 @app.command()
@@ -24,6 +26,9 @@ def add(
     id: Annotated[str, typer.Argument(help="Id of the organization: lower case, never used twice.")],  # noqa: A002
     name: Annotated[str, typer.Option(help="Name for people to read.")],
     parent: Annotated[str, typer.Option(help="Id of the organization that sponsors this one.")] = "",
+    subsidiary: Annotated[
+        bool, typer.Option("--subsidiary", help="It is a subsidiary of its parent; a sponsored contractor when left out.")
+    ] = False,
     program: Annotated[list[str] | None, typer.Option(help="Program it takes part in; may be repeated.")] = None,
     starts: Starts = "",
     ends: Ends = "open",
@@ -33,7 +38,8 @@ def add(
     begin = output.read_moment_or_none(starts, "--starts")
     end = output.read_moment(ends, "--ends", may_be_open=True)
     with desk() as opened:
-        act = RegisterOrganization(id, name, parent, begin, end, tuple(program or ()))
+        relation: Literal["contractor", "subsidiary"] = "subsidiary" if subsidiary else "contractor"
+        act = RegisterOrganization(id, name, parent, begin, end, tuple(program or ()), relation)
         do(opened, act, f"Organization {id} is registered.", as_json=as_json)
 
 
@@ -77,6 +83,7 @@ def row(organization: Organization, now: Moment) -> dict[str, Any]:
         "name": organization.name,
         "state": state_of(organization, now),
         "parent": organization.parent,
+        "relation": organization.relation if organization.parent else "",
         "starts": show(organization.starts),
         "ends": until(organization.ends),
         "programs": list(organization.programs),

@@ -6,7 +6,7 @@ In every act a start left out is the moment of the act, and an end left out is o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from safeconduct.registry.roster import RosterRow
 from safeconduct.terms.moments import FOREVER, Moment
@@ -22,7 +22,9 @@ class RegisterAuthority:
 
 @dataclass(frozen=True, slots=True)
 class RegisterOrganization:
-    """``parent`` is the organization that sponsors this one: it lives only while all above it live."""
+    """``parent`` is the organization that sponsors this one: it lives only while all above it live. ``relation`` is what it is
+    to the parent, ``contractor`` or ``subsidiary``: annexes of instruments tell the two apart.
+    """
 
     act: ClassVar[str] = "organization.register"
     id: str
@@ -31,6 +33,7 @@ class RegisterOrganization:
     starts: Moment | None = None
     ends: Moment = FOREVER
     programs: tuple[str, ...] = ()
+    relation: Literal["contractor", "subsidiary"] = "contractor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,9 @@ def organization(act: RegisterOrganization, ask: Asking) -> None:
             depth, name = depth + 1, above.parent if above is not None else ""
         if depth > MAX_ORGANIZATIONS:
             ask.refuse("too_deep", f"more than {MAX_ORGANIZATIONS} organizations above one another", "sponsor it higher up")
-    body = c.OrganizationRegistered(act.name, starts, act.ends, act.parent, act.programs)
+    elif act.relation == "subsidiary":
+        ask.refuse("no_parent", "a subsidiary needs the organization it belongs to", "name its parent")
+    body = c.OrganizationRegistered(act.name, starts, act.ends, act.parent, act.programs, act.relation)
     ask.change("organization.registered", act.id, body)
 
 

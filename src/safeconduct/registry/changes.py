@@ -13,7 +13,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -63,13 +63,14 @@ class AuthorityRegistered(Body, frozen=True):
 
 
 class OrganizationRegistered(Body, frozen=True):
-    """``parent`` is the organization that sponsors this one; empty for one that stands alone."""
+    """``parent`` is the organization that sponsors this one; empty for one that stands alone. ``relation``: what it is to it."""
 
     name: str
     starts: Moment
     ends: Moment
     parent: str = ""
     programs: tuple[str, ...] = ()
+    relation: Literal["contractor", "subsidiary"] = "contractor"
 
 
 class OrganizationAmended(Body, frozen=True):

@@ -78,7 +78,7 @@ def _authority(state: State, change: Change, body: c.AuthorityRegistered) -> Non
 
 
 def _organization(state: State, change: Change, body: c.OrganizationRegistered) -> None:
-    record = Organization(change.subject, body.name, body.parent, body.programs, body.starts, body.ends)
+    record = Organization(change.subject, body.name, body.parent, body.programs, body.starts, body.ends, relation=body.relation)
     state.organizations.setdefault(change.subject, record)
 
 

@@ -42,6 +42,7 @@ class Organization(Record, frozen=True, gc=False):
     starts: Moment
     ends: Moment
     suspended: bool = False
+    relation: str = "contractor"  # what it is to its parent: "contractor" or "subsidiary"
 
 
 class Project(Record, frozen=True, gc=False):

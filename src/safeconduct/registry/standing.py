@@ -135,6 +135,7 @@ def _standing(walk: Walk, pseudonym_key: bytes, credential: str, caller: tuple[s
     head = f"person/{person}" if person else f"agent/{agents[-1] if agents else ''}"
     lapses = tuple(walk.lapses)
     programs = record.programs if record is not None else ()
+    relation = record.relation if record is not None else "contractor"
     hosts = found.hosts if found is not None else ()
     purpose, tier = (found.purpose, found.tier) if found is not None else ("", "")
     # INVARIANT (P8): the hash goes into the log, so it is salted with a secret of this caller; facts cannot be guessed from it.
@@ -152,6 +153,7 @@ def _standing(walk: Walk, pseudonym_key: bytes, credential: str, caller: tuple[s
         [(name, each.status, each.value) for name, each in facts.items()],
         [(lapse.kind, lapse.id, lapse.why) for lapse in lapses],
         sorted(programs),
+        relation,
     )
     return Standing(
         credential=credential,
@@ -170,6 +172,7 @@ def _standing(walk: Walk, pseudonym_key: bytes, credential: str, caller: tuple[s
         programs=frozenset(programs),
         hash=sha256(_encoder.encode(decisive)).hexdigest(),
         next_change=min(walk.next_change, turn),
+        relation=relation,
     )
 
 
