@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from safeconduct.assembly.home import Home
-from safeconduct.assembly.up import chosen_upstreams
-from safeconduct.settings.load import Settings
+from safeconduct.assembly.up import chosen_upstreams, misplaced_keys, missing_key
+from safeconduct.registry.keys import mint
+from safeconduct.settings.load import Settings, UpstreamSettings
 from support.faults_home import keep
 from support.raw_client import RawClient, messages, request
 from support.stand import Stand, start_stand
@@ -183,3 +186,63 @@ def test_upstreams_come_from_settings_then_keys_then_the_simulated_one() -> None
     assert chosen["openai"].url == "http://127.0.0.1:1/v1"
     assert set(chosen_upstreams(Settings(), {}, "")) == set()
     assert json.dumps(chosen["anthropic"].credential) == '"env:ANTHROPIC_API_KEY"'
+
+
+def test_p11_a_key_of_ours_is_never_taken_for_a_providers() -> None:
+    """The lines for clients, pasted into the shell that starts the gateway again, name OPENAI_API_KEY too."""
+    pasted = {"OPENAI_API_KEY": f" {mint(bytes(32))}\n", "ANTHROPIC_API_KEY": "sk-ant-1"}
+    chosen = chosen_upstreams(Settings(), pasted, "http://127.0.0.1:1")
+    assert (chosen["anthropic"].simulated, chosen["openai"].simulated) == (False, True)
+    assert set(chosen_upstreams(Settings(), pasted, "")) == {"anthropic"}
+    assert misplaced_keys(Settings(), pasted) == ["OPENAI_API_KEY"]
+
+
+def test_a_key_that_is_not_set_is_named() -> None:
+    named = UpstreamSettings("https://x.example", ["chat"], credential="env:X_KEY")
+    assert missing_key(named, {"X_KEY": " "}) == "X_KEY"
+    assert missing_key(named, {"X_KEY": "k"}) == ""
+    assert missing_key(UpstreamSettings("https://x.example", ["chat"]), {}) == ""
+
+
+def test_a_first_start_that_is_refused_has_spent_no_key_and_the_next_one_shows_it(stand: Stand, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    environ = {**stand.environ, "SAFECONDUCT_HOME": str(home), "SAFECONDUCT_LISTEN": f"127.0.0.1:{stand.port}"}
+    other = Stand(home, "", "", stand.process, environ)
+    assert other.cli("up", ok=False).returncode == 1
+    assert json.loads(other.cli("key", "list", "--json").stdout) == []
+    missing = f'\n[upstream.anthropic]\nurl = "http://127.0.0.1:9"\ndialects = ["messages"]\ncredential = "file:{home}/none"\n'
+    settings = (home / "safeconduct.toml").read_text()
+    (home / "safeconduct.toml").write_text(settings + missing)
+    environ["SAFECONDUCT_LISTEN"] = "127.0.0.1:0"
+    refused = other.cli("up", ok=False)
+    assert refused.returncode == 1
+    assert "credential file of anthropic" in refused.stderr
+    assert "starts again" not in refused.stderr, "nothing was started"
+    assert json.loads(other.cli("key", "list", "--json").stdout) == []
+    (home / "safeconduct.toml").write_text(settings)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "safeconduct", "up"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+        assert "ANTHROPIC_AUTH_TOKEN=sc-key-" in lines[1]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=WAIT)
+
+
+def test_what_a_killed_start_leaves_behind_ends_by_itself(tmp_path: Path) -> None:
+    with start_stand(tmp_path / "home") as one:
+        left = children(one)
+        assert len(left) == 3
+        one.process.kill()
+        one.process.wait()
+        until(lambda: not any(alive(pid) for pid in left))
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

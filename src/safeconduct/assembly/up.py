@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -17,9 +18,11 @@ import msgspec
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.log import STATUS_FILE
 from safeconduct.assembly.process import UNFIT
+from safeconduct.registry.keys import looks_like_key
 from safeconduct.settings.load import Settings, UpstreamSettings, default_upstreams, listen_address
 from safeconduct.storage.files.locks import Held
 from safeconduct.terms.faults import Fault, Refused
+from safeconduct.upstreams.provider import read_credential
 from safeconduct.workers.supervisor import Child, Supervisor
 
 READY_SECONDS = 60.0
@@ -48,8 +51,7 @@ def chosen_upstreams(settings: Settings, environ: Mapping[str, str], simulated_u
     for name, upstream in default_upstreams().items():
         if name in chosen:
             continue
-        variable = upstream.credential.removeprefix("env:")
-        if environ.get(variable):
+        if _provider_key(upstream, environ):
             chosen[name] = upstream
         elif simulated_url:
             url = simulated_url if name == "anthropic" else f"{simulated_url}/v1"
@@ -57,13 +59,43 @@ def chosen_upstreams(settings: Settings, environ: Mapping[str, str], simulated_u
     return chosen
 
 
+def misplaced_keys(settings: Settings, environ: Mapping[str, str]) -> list[str]:
+    """Variables that should hold a provider's key and hold one of ours: the lines for clients were pasted into this shell."""
+    variables = [
+        upstream.credential.removeprefix("env:")
+        for name, upstream in default_upstreams().items()
+        if name not in settings.upstream
+    ]
+    return [variable for variable in variables if looks_like_key(environ.get(variable, "").strip())]
+
+
+def missing_key(upstream: UpstreamSettings, environ: Mapping[str, str]) -> str:
+    """The variable that should hold this provider's key and is not set; empty when nothing is missing."""
+    kind, _, variable = upstream.credential.partition(":")
+    return variable if kind == "env" and not environ.get(variable, "").strip() else ""
+
+
 def start(
-    home: Home, settings: Settings, environ: Mapping[str, str], *, workers: int, tell: Callable[[str], None], simulate: bool
+    home: Home,
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    workers: int,
+    tell: Callable[[str], None],
+    simulate: bool,
+    before: Callable[[], None] = lambda: None,
+    stopping: threading.Event | None = None,
 ) -> Running:
-    """Start keeper, workers and, where no provider is named, the simulated one. Raises Refused when a port is taken."""
+    """Start keeper, workers and, where no provider is named, the simulated one.
+
+    ``before`` is called once nothing we can see stands in the way, before the first process; setting ``stopping`` ends the run.
+    Raises Refused when a port is taken, another gateway runs in this home, or a credential cannot be read.
+    """
     lock = Held(home.run / "up.lock", "a gateway of this home")  # two would overwrite each other's files under run
     try:
-        return _started(home, settings, environ, workers, tell, simulate=simulate, lock=lock)
+        return _started(
+            home, settings, environ, workers, tell, before, stopping or threading.Event(), simulate=simulate, lock=lock
+        )
     except BaseException:
         lock.release()
         raise
@@ -75,6 +107,8 @@ def _started(
     environ: Mapping[str, str],
     workers: int,
     tell: Callable[[str], None],
+    before: Callable[[], None],
+    stopping: threading.Event,
     *,
     simulate: bool,
     lock: Held,
@@ -84,6 +118,9 @@ def _started(
     _refuse_taken(host, port)
     simulated_port = _free_port("127.0.0.1")
     upstreams = chosen_upstreams(settings, environ, f"http://127.0.0.1:{simulated_port}" if simulate else "")
+    for name, upstream in upstreams.items():
+        read_credential(name, upstream.credential, environ)  # said here once, not by every worker
+    before()
     shown = f"[{host}]" if ":" in host else host
     gateway = msgspec.structs.replace(settings.gateway, listen=f"{shown}:{port}", workers=workers)
     effective = msgspec.structs.replace(settings, gateway=gateway, upstream=upstreams)
@@ -99,7 +136,7 @@ def _started(
     for slot in range(workers):
         argv = [*python, "safeconduct.assembly.gateway_process", str(home.path), str(slot), str(path)]
         children.append(Child(f"worker-{slot}", argv, environ))
-    supervisor = Supervisor(children, tell)
+    supervisor = Supervisor(children, tell, stopping)
     supervisor.start()
     return Running(supervisor, f"http://{shown}:{port}", upstreams, lock)
 
@@ -112,10 +149,10 @@ def _forget_last_run(home: Home) -> None:
 
 
 def wait_ready(running: Running, home: Home, workers: int) -> None:
-    """Wait until every worker listens and the gateway says it is ready. Raises Refused after a minute."""
+    """Wait until every worker listens and the gateway says it is ready, or it is told to stop. Raises Refused after a minute."""
     end = time.monotonic() + READY_SECONDS
     why = "no worker listens"
-    while time.monotonic() < end:
+    while time.monotonic() < end and not running.supervisor.stopping.is_set():
         running.supervisor.look()
         if unfit := [child.name for child in running.supervisor.children if child.last == UNFIT]:
             raise Refused(
@@ -126,6 +163,8 @@ def wait_ready(running: Running, home: Home, workers: int) -> None:
             if ready and _listening(running):
                 return
         time.sleep(0.05)
+    if running.supervisor.stopping.is_set():
+        return
     raise Refused(Fault("not_ready", f"the gateway did not become ready: {why}", running.url, "see the messages above"))
 
 
@@ -137,6 +176,12 @@ def stop(running: Running, drain_seconds: float) -> bool:
         return running.supervisor.stop([workers, ["keeper"], ["provider"]], drain_seconds + 5.0)
     finally:
         running.lock.release()
+
+
+def _provider_key(upstream: UpstreamSettings, environ: Mapping[str, str]) -> bool:
+    """Whether the environment holds a key for this provider. One of ours is none, and is never sent to a provider (P11)."""
+    key = environ.get(upstream.credential.removeprefix("env:"), "").strip()
+    return bool(key) and not looks_like_key(key)
 
 
 def _ready(url: str) -> tuple[bool, str]:

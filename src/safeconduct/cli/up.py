@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Mapping
 from types import FrameType
 from typing import Annotated
@@ -54,14 +55,13 @@ def up(
         if fresh:
             output.say(f"First start: making a home at {home.path} ...")
             _create(home, bare=False)
-        key = _issue() if fresh or new_key else ""
-        _run(home, workers, key, simulate=True)
+        _run(home, workers, simulate=True, new_key=new_key)
 
 
 def serve(workers: Workers = 0) -> None:
     """Start the gateway of an existing home, in the foreground, until SIGTERM or Ctrl-C."""
     with output.door():
-        _run(homes.existing(), workers, "", simulate=False)
+        _run(homes.existing(), workers, simulate=False)
 
 
 def _create(home: Home, *, bare: bool) -> None:
@@ -86,37 +86,54 @@ def _create(home: Home, *, bare: bool) -> None:
         raise
 
 
-def _issue() -> str:
+def _first_key(*, again: bool) -> str:
+    """A key for the ready program when nobody has one yet, or when asked for again; otherwise empty."""
     with open_desk() as desk:
+        if not again and (desk.registry.keys or FIRST_PERSON not in desk.registry.people):
+            return ""
         issued = desk.issue_key(holder_kind="person", holder=FIRST_PERSON, organization=ORGANIZATION, label="first key")
         return issued.text
 
 
-def _run(home: Home, workers: int, key: str, *, simulate: bool) -> None:
+def _run(home: Home, workers: int, *, simulate: bool, new_key: bool = False) -> None:
     environ: Mapping[str, str] = dict(os.environ)
     settings = home.settings(environ)
     count = workers or settings.gateway.workers
-    running = assembly.start(home, settings, environ, workers=count, tell=output.say, simulate=simulate)
+    key = ""
+    stopping = threading.Event()
 
     def asked(_number: int, _frame: FrameType | None) -> None:
-        running.supervisor.stopping.set()
+        stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    def issue() -> None:  # only now: a start that is refused has issued nothing that nobody saw
+        nonlocal key
+        key = _first_key(again=new_key) if simulate else ""
+
+    for variable in assembly.misplaced_keys(settings, environ):
+        output.say(
+            f"{variable} holds a key of Safeconduct, not one of a provider: it is not used. Clients need it, not this shell."
+        )
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # before the first process, so that none is left behind
         signal.signal(number, asked)
+    running = assembly.start(
+        home, settings, environ, workers=count, tell=output.say, simulate=simulate, before=issue, stopping=stopping
+    )
     try:
         assembly.wait_ready(running, home, count)
-        _welcome(running, home, key)
+        if not stopping.is_set():
+            _welcome(running, home, key, environ)
         running.supervisor.run()
         output.say("Stopping: calls in flight are finished, then the log is signed a last time ...")
     finally:
         assembly.stop(running, settings.gateway.drain_seconds)
 
 
-def _welcome(running: assembly.Running, home: Home, key: str) -> None:
+def _welcome(running: assembly.Running, home: Home, key: str, environ: Mapping[str, str]) -> None:
     output.say(f"Safeconduct answers at {running.url}. State: {home.path}. Stop with Ctrl-C.")
     for name, upstream in sorted(running.upstreams.items()):
         kind = "SIMULATED provider: no model answers, every answer is made up" if upstream.simulated else upstream.url
-        output.say(f"  {name}: {kind}")
+        missing = assembly.missing_key(upstream, environ)
+        output.say(f"  {name}: {kind}" + (f" (called without a key: {missing} is not set)" if missing else ""))
     if not running.upstreams:
         output.say("  No provider is configured: set ANTHROPIC_API_KEY or OPENAI_API_KEY, or name one in the settings.")
     if key:

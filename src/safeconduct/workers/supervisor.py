@@ -6,6 +6,7 @@ not be missed for a moment (the keeper) is treated the same: calls go on, the lo
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import threading
@@ -16,7 +17,15 @@ from pathlib import Path
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
+PR_SET_PDEATHSIG = 1  # prctl(2)
 STEADY_SECONDS = 20.0  # a process that lived this long starts again without a pause
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def _end_with_parent() -> None:
+    """In the child, before its program: ask the kernel for SIGTERM when we die, so that no gateway goes on unwatched."""
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(slots=True)
@@ -100,6 +109,7 @@ class Supervisor:
                 stdout=words,
                 stderr=words,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - whoever supervises has one thread, and the call takes no lock
             )
         except OSError as fault:  # no memory, no process left: try again later
             child.pause = min(child.pause * 2, LONGEST_PAUSE)
