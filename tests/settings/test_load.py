@@ -22,11 +22,12 @@ def faults(text: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("text", "code", "where"),
     [
-        ("[gateway]\nlisten = 8462", "settings_invalid", "f.toml"),
-        ("[gateway]\nlistens = '127.0.0.1:1'", "settings_invalid", "f.toml"),
-        ("[gatewey]\n", "settings_invalid", "f.toml"),
+        ("[gateway]\nlisten = 8462", "settings_invalid", "f.toml: gateway.listen"),
+        ("[gateway]\nlistens = '127.0.0.1:1'", "settings_invalid", "f.toml: gateway.listens"),
+        ("[gatewey]\n", "settings_invalid", "f.toml: gatewey"),
         ("[gateway\n", "settings_invalid", "f.toml"),
-        ("[gateway]\nworkers = 1.5", "settings_invalid", "f.toml"),
+        ("[gateway]\nworkers = 1.5", "settings_invalid", "f.toml: gateway.workers"),
+        ("\N{EURO SIGN}", "settings_invalid", "f.toml"),
         ("[gateway]\nlisten = 'localhost'", "listen_invalid", "f.toml: gateway.listen"),
         ("[gateway]\nlisten = ':80'", "listen_invalid", "f.toml: gateway.listen"),
         ("[gateway]\nlisten = 'a:99999'", "listen_invalid", "f.toml: gateway.listen"),

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
+from safeconduct.settings.shape import form_faults
 from safeconduct.terms.faults import Fault, Refused
 
 FILE_NAME = "safeconduct.toml"
@@ -102,11 +104,15 @@ def load(home: Path, environ: Mapping[str, str] | None = None) -> Settings:
 def read(text: bytes, where: str) -> Settings:
     """Parse one settings file. Raises Refused."""
     try:
-        settings = msgspec.toml.decode(text, type=Settings)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise Refused(
-            Fault("settings_invalid", str(fault), where, "see docs/settings.md for every key and its meaning")
-        ) from fault
+        table = tomllib.loads(text.decode("utf-8"))
+    except UnicodeDecodeError as fault:
+        raise Refused(Fault("settings_invalid", "the file is not UTF-8", where, "save it as UTF-8")) from fault
+    except tomllib.TOMLDecodeError as fault:
+        mend = "mend the syntax there: text in quotes, one key = value on each line"
+        raise Refused(Fault("settings_invalid", f"the file is not TOML: {fault}", where, mend)) from fault
+    if misshapen := list(form_faults(table, Settings, where)):
+        raise Refused(*misshapen)
+    settings = msgspec.convert(table, Settings)
     faults = list(_faults(settings, where))
     if faults:
         raise Refused(*faults)
