@@ -63,7 +63,7 @@ def test_p12_callers_cannot_tell_a_hidden_model_from_none_but_the_officer_can(ho
     hidden = home.run(app, "--person", "zoe", "--model", "claude-mythos-5", code=3)
     absent = home.run(app, "--person", "zoe", "--model", "no-such-model", code=3)
     assert "exists, but no authorization ever covered zeta" in hidden.stderr
-    assert absent.stderr == ""
+    assert "No model of the catalog has the name no-such-model" in absent.stderr
     reasons = [
         home.read(app, "--person", "zoe", "--model", name, code=3)["reasons"]
         for name in ("claude-mythos-5", "no-such-model", "m\u0443thos")
@@ -82,6 +82,11 @@ def test_questions_that_cannot_be_asked(home: Home) -> None:
     home.run(app, "--model", "claude-mythos-5", "--person", "ada", "--agent", "nightly", code=2)
     home.run(app, "--model", "claude-mythos-5", "--person", "ada", "--at", "yesterday", code=2)
     assert "there is no person nobody" in home.run(app, "--model", "claude-mythos-5", "--person", "nobody", code=1).stderr
+
+
+def test_a_moment_before_the_caller_was_registered_is_named_as_such(home: Home) -> None:
+    early = home.run(app, "--model", "claude-mythos-5", "--person", "ada", "--at", "2001-01-01T00:00:00Z", code=1)
+    assert "ada was not registered yet at that moment" in early.stderr
 
 
 def test_someone_unknown_in_a_named_organization_is_denied(home: Home) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -41,3 +46,22 @@ def test_the_version_is_the_package_s() -> None:
 
 def test_an_unknown_noun_is_a_usage_error() -> None:
     assert CliRunner().invoke(app, ["nonsense"]).exit_code == 2
+
+
+def _run(shell: str, home: Path) -> subprocess.CompletedProcess[str]:
+    script = shell.replace("safeconduct", f"{shlex.quote(sys.executable)} -m safeconduct")
+    environ = {**os.environ, "SAFECONDUCT_HOME": str(home)}
+    return subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_closed_streams_are_no_fault_of_ours(tmp_path: Path) -> None:
+    done = _run("safeconduct init --bare && safeconduct fact names >&-", tmp_path / "home")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert _run("safeconduct fact names <&- 2>&- >&-", tmp_path / "home").returncode == 0
+
+
+def test_a_full_disk_behind_stdout_is_told_once(tmp_path: Path) -> None:
+    done = _run("safeconduct fact names > /dev/full", tmp_path / "home")
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+    assert "Exception" not in done.stderr

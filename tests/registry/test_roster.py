@@ -27,6 +27,11 @@ def faults(name: str, text: str | bytes, organization: str = "") -> list[tuple[s
     return [(fault.code, fault.where) for fault in refused.value.faults]
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_columns_not_separated_by_commas_are_told_as_such(mark: str) -> None:
+    assert faults("r.csv", f"person{mark}name\neve{mark}Eve\n", "acme") == [("roster_separator", "r.csv:1")]
+
+
 def test_a_full_row_is_read() -> None:
     text = (
         "person,organization,name,email,role,starts,ends,nationality,employed_there,source,verifier,method,verified_at,"

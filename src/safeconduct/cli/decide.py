@@ -47,7 +47,7 @@ def decide(
     with desk() as opened:
         registry = opened.registry if moment is None else opened.as_of(moment)
         now = opened.now() if moment is None else moment
-        organization = org or _organization(registry, person, agent)
+        organization = org or _organization(registry, person, agent, opened.registry)
         standing = registry.standing_for(organization=organization, now=now, person=person, agent=agent, project=project)
         policy = Rules()(registry, now)
         found = _model(registry, model)
@@ -61,6 +61,8 @@ def decide(
             output.show_json(_as_data(explanation, standing))
         else:
             _tell(explanation, standing)
+            if found is None:
+                output.say(f"No model of the catalog has the name {model}. See: safeconduct model list")
             if found is not None and explanation.decision.reasons[0].code == "model_not_found":
                 output.say(
                     f"{found.id} exists, but no authorization ever covered {organization}: callers there are told it does not."
@@ -69,8 +71,11 @@ def decide(
         raise typer.Exit(output.DENIED)
 
 
-def _organization(registry: Registry, person: str, agent: str) -> str:
-    """The one organization a caller belongs to. Raises Refused when there is none, or more than one to choose from."""
+def _organization(registry: Registry, person: str, agent: str, today: Registry) -> str:
+    """The one organization a caller belongs to; ``today`` is the registry as it is now.
+
+    Raises Refused when there is none, or more than one to choose from.
+    """
     if agent and agent in registry.agents:
         return registry.agents[agent].organization
     if person and person in registry.people:
@@ -80,6 +85,9 @@ def _organization(registry: Registry, person: str, agent: str) -> str:
         what = f"{person} belongs to {', '.join(names) or 'no organization'}"
         raise Refused(Fault("which_organization", what, "--org", "name the organization the call is for"))
     what = f"there is no {'agent' if agent else 'person'} {agent or person}"
+    if agent in today.agents or person in today.people:
+        mend = "name a later moment, or --org to try anyway"
+        raise Refused(Fault("unknown_caller", f"{agent or person} was not registered yet at that moment", "--at", mend))
     raise Refused(Fault("unknown_caller", what, "--agent" if agent else "--person", "see the list, or name --org to try anyway"))
 
 

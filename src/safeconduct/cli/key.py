@@ -12,6 +12,7 @@ from safeconduct.cli.output import AsJson, Why, Yes
 from safeconduct.desk.desk import Desk
 from safeconduct.office.acts import RevokeKey
 from safeconduct.registry.records import Key
+from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment, show
 
 app = typer.Typer(help="Keys that people and agents call with.", no_args_is_help=True)
@@ -112,4 +113,8 @@ def _only_organization(opened: Desk, person: str, agent: str) -> str:
         found = [registry.agents[agent].organization]
     if len(found) > 1:
         raise typer.BadParameter(f"{person} is in {', '.join(found)}; name one of them", param_hint="--org")
-    return found[0] if found else ""
+    if not found:
+        what = f"there is no {'person' if person else 'agent'} {person or agent} in any organization"
+        mend = f"see: safeconduct {'person' if person else 'agent'} list"
+        raise Refused(Fault("unknown_holder", what, "--person" if person else "--agent", mend))
+    return found[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import metadata
 from typing import Annotated
 
@@ -68,4 +70,29 @@ app.add_typer(audit.app, name="audit")
 
 def run() -> None:
     """The entry point of the ``safeconduct`` command."""
-    app()
+    _hold_standard_streams()
+    try:
+        app()
+    finally:
+        _let_go_of_stdout()
+
+
+def _hold_standard_streams() -> None:
+    """Open what the caller closed of stdin, stdout and stderr: no socket or journal may get their numbers, and catch words."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)  # the processes we start need them as much
+        if number == 1:
+            sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the stream of this whole process
+        elif number == 2:
+            sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    os.close(number)
+
+
+def _let_go_of_stdout() -> None:
+    """Write out what is left. Where that fails it was told already, and the interpreter need not tell it again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)

@@ -176,6 +176,8 @@ def _sentence(error: msgspec.ValidationError) -> str:
 def _mend(key: str, value: Any) -> str:
     if key in ("effective", "received", "until"):
         return _ZONE
+    if key in _HASHES:
+        return "Write the 64 hex digits that sha256sum prints for the file, in quotes"
     if key == "duties":
         return f'Write duties = [{{name = "...", value = "..."}}]; names are {_choices(DutyForm)}'
     if key == "kind":

@@ -187,6 +187,10 @@ def _csv_rows(text: str, faults: _Faults) -> Iterator[tuple[int, Mapping[str, st
 
 
 def _header_is_sound(header: list[str], faults: _Faults) -> bool:
+    if len(header) == 1 and (mark := next((each for each in ";\t" if each in header[0]), "")):
+        what = f"the columns are separated by {'semicolons' if mark == ';' else 'tabs'}"
+        faults.add("roster_separator", 1, "", what, "save the file with commas between the columns")
+        return False
     for column, count in Counter(header).items():
         if column not in COLUMNS:
             mend = f"remove it or use one of: {', '.join((*PLAIN, *EVIDENCE, *CATALOG))}, or FACT:source and so on"
