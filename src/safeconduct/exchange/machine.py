@@ -18,7 +18,8 @@ from enum import IntEnum
 from typing import Any
 
 from safeconduct.audit.entries import Outcome
-from safeconduct.exchange import duties, events, no, record
+from safeconduct.exchange import duties, events, no, outgoing, record
+from safeconduct.exchange.bounds import bounded
 from safeconduct.exchange.commands import (
     CancelUpstream,
     Command,
@@ -31,9 +32,9 @@ from safeconduct.exchange.commands import (
     SendEnd,
     SendHead,
 )
-from safeconduct.exchange.passage import Headers, answer_headers, upstream_lines, wants_events
+from safeconduct.exchange.passage import CONTENT, Headers, answer_headers, upstream_lines, wants_events
 from safeconduct.exchange.view import Resolved, Session, View
-from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
+from safeconduct.terms.call import Answer, AnswerFacts, Dialect, Operation, Refusal
 from safeconduct.terms.moments import Moment
 from safeconduct.wire import dialect as dialects
 from safeconduct.wire.sse import StreamReader
@@ -62,12 +63,13 @@ class Exchange:
     _session_id = ""
     _headers: Headers = ()
     _query = b""
-    _call: CallView | None = None
+    _outgoing: outgoing.Outgoing | None = None
     _stream = False
     _max_output = 0  # the limit that the request names, for duties
     _resolved: Resolved | None = None
     _refusal: Refusal | None = None
     _reader: StreamReader | None = None
+    _held: outgoing.Held  # the part of an event whose end has not come yet; a stream has one
     _answer_headers: Headers = ()
     _answer_status = 0
     _opened = False  # a decision entry was written and wants its outcome
@@ -75,7 +77,6 @@ class Exchange:
     _first_byte = -1
     _keeps = False  # the provider stores the response under its id, and that was not told yet
     _owned = 0  # how many other stored things were told
-    _held = b""  # the part of an event whose end has not come yet
 
     def __init__(self, view: View, dialect: Dialect, operation: Operation, path: bytes, call_id: str, arrived: Moment) -> None:
         self.id = call_id
@@ -125,6 +126,7 @@ class Exchange:
         assert session is not None
         try:
             call = self._wire.read(body, self._operation)
+            bounded(call.selections)
         except Malformed as malformed:
             return self._end_refused(no.malformed(malformed, self.id), now)
         # The session may have aged while the body was on its way.
@@ -132,7 +134,6 @@ class Exchange:
         if fresh is None:
             return self._end_refused(no.unauthenticated(self.id, presented=True), now)
         self._session = fresh
-        self._call = call
         self._stream = call.stream
         self._keeps = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
         self._max_output = call.max_output_tokens
@@ -143,6 +144,7 @@ class Exchange:
         # INVARIANT: P1 - only an explicit permit without errors moves on to recording a permit.
         if resolved.decision.permits and resolved.model is not None:
             self.state = State.RECORDING
+            self._outgoing = outgoing.write(self._wire, call, fresh.standing, resolved.model)
         else:
             self._refusal = no.denied(resolved.decision, self.id, self._dialect)
             self.state = State.REFUSING
@@ -153,9 +155,9 @@ class Exchange:
 
     def _forward(self, event: events.Recorded, now: Moment) -> list[Command]:
         """INVARIANT: P2 - the only place that forwards, reached only from RECORDING by Recorded."""
-        session, call, resolved = self._session, self._call, self._resolved
+        session, out, resolved = self._session, self._outgoing, self._resolved
         assert session is not None
-        assert call is not None
+        assert out is not None
         assert resolved is not None
         if not self._view.holds(resolved, now):  # rights moved while the entry was written
             if stopped := self._decide_again(event, now):
@@ -165,14 +167,12 @@ class Exchange:
             assert resolved is not None
         model = resolved.model
         assert model is not None
-        # INVARIANT: P11 - identity and programs come from the registry, whatever the body said.
-        standing = session.standing
-        body = self._wire.edited(call, model=model.served_as, pseudonym=standing.pseudonym, programs=standing.programs)
-        headers = upstream_lines(self._headers)
+        out = outgoing.renewed(self._wire, self._operation, out, session.standing, model)
+        headers = CONTENT + upstream_lines(self._headers)
         self._headers = ()
-        self._call = None  # a stream may last hours; its request need not stay in memory
+        self._outgoing = None  # a stream may last hours; its request need not stay in memory
         self.state = State.FORWARDED
-        return [Forward(model.upstream, self._path + self._query, headers, body)]
+        return [Forward(model.upstream, self._path + self._query, headers, out.body)]
 
     def _refuse(self, event: events.Recorded | events.RecordFailed, now: Moment) -> list[Command]:
         refusal = self._refusal
@@ -189,7 +189,7 @@ class Exchange:
         if not event.streams:
             self.state = State.ANSWERING
             return []
-        self._reader = self._wire.stream_reader()
+        self._reader, self._held = self._wire.stream_reader(), outgoing.Held()
         self.state = State.STREAMING
         return [SendHead(event.status, self._answer_headers)]
 
@@ -212,13 +212,8 @@ class Exchange:
         facts = reader.facts
         if facts.unreadable:  # what cannot be read cannot be inspected (P4)
             return self._stop(no.upstream("upstream_unreadable", self.id), Outcome.FAILED, now)
-        if self._held:
-            data = self._held + data
         tail = reader.tail
-        if tail:
-            ready, self._held = data[:-tail], data[-tail:]
-        else:
-            ready, self._held = data, b""
+        ready = self._held.release(data, tail) if tail or self._held else data
         if not ready:
             return []
         self._bytes_out += len(ready)
@@ -232,7 +227,7 @@ class Exchange:
         reader.finish()
         facts = reader.facts
         if facts.terminal:
-            rest = self._held
+            rest = self._held.rest()
             self._bytes_out += len(rest)
             sent: list[Command] = [SendData(rest)] if rest else []
             return [*sent, SendEnd(), *self._end(Outcome.SERVED, facts.error_type, now, facts)]
@@ -311,7 +306,7 @@ class Exchange:
         """INVARIANT: P2 - the only place that makes an outcome entry, and it leaves the machine DONE."""
         forwarded = self.state in _LIVE
         self.state = State.DONE
-        self._call = None
+        self._outgoing = None
         entry = record.outcome(self.id, outcome, code, self._arrived, now, facts)
         entry.status = self._answer_status
         entry.forwarded = forwarded

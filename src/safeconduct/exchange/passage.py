@@ -15,7 +15,6 @@ REQUEST_PREFIXES = (b"anthropic-", b"x-codex-", b"x-stainless-")
 REQUEST_EXACT = frozenset(
     {
         b"accept",
-        b"content-type",
         b"user-agent",
         b"openai-beta",
         b"idempotency-key",
@@ -30,10 +29,14 @@ REQUEST_EXACT = frozenset(
         b"x-app",
     }
 )
-# A header of these names would choose an account, a program or a host: never taken from the client.
+# A header of these names would choose an account, a program or a host: never taken from the client, nor with underscores,
+# which many servers read as hyphens.
 REQUEST_NEVER = frozenset(
     {b"anthropic-organization-id", b"anthropic-workspace-id", b"anthropic-account-id", b"anthropic-user-profile-id"}
 )
+# INVARIANT (P3): the body was read as JSON in UTF-8, so that is what the provider is told, whatever the client called it; a
+# type or charset of the client's could make the provider read other words in the same bytes.
+CONTENT = b"content-type: application/json\r\n"
 
 ANSWER_PREFIXES = (b"anthropic-", b"x-codex-", b"x-ratelimit-", b"openai-")
 ANSWER_EXACT = frozenset(
@@ -58,7 +61,8 @@ def upstream_lines(headers: Headers) -> bytes:
         [
             b"%s: %s\r\n" % pair
             for pair in headers
-            if (pair[0] in REQUEST_EXACT or pair[0].startswith(REQUEST_PREFIXES)) and pair[0] not in REQUEST_NEVER
+            if pair[0] in REQUEST_EXACT
+            or (pair[0].startswith(REQUEST_PREFIXES) and pair[0].replace(b"_", b"-") not in REQUEST_NEVER)
         ]
     )
 

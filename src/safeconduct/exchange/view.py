@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided
 from safeconduct.exchange import no
+from safeconduct.exchange.bounds import asked
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.changes import Change
@@ -170,7 +171,7 @@ class View:
         """Decide a call. Remembered for the same class of question while view and clock stand still."""
         picked = call.selections
         foreign = frozenset(self._foreign(picked.resources, session)) if picked.resources else _NOTHING
-        question = (call.model, call.dialect, call.operation, call.stream, picked.hosts, foreign, picked.fallbacks)
+        question = (asked(call.model), call.dialect, call.operation, call.stream, picked.hosts, foreign, picked.fallbacks)
         return self._decide(session, question, now)
 
     def decide_again(self, session: Session, before: Resolved, now: Moment) -> Resolved:
