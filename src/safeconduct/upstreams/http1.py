@@ -14,10 +14,13 @@ Headers = tuple[tuple[bytes, bytes], ...]
 MAX_HEAD = 64 * 1024  # twice what any provider has been seen to send; h11 and llhttp use the same order
 MAX_BODY = 64 * 1024 * 1024  # a non-streamed answer; images come back base64 in JSON
 MAX_LINES = 200
+MAX_INTERIM = 16  # 1xx answers before the real one; nobody sends more than two, and an endless row would never time out
 _VERSIONS = frozenset({b"HTTP/1.1 ", b"HTTP/1.0 "})
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"content-type", b"content-encoding"})
 _NO_BODY = frozenset({204, 304})
 _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # RFC 9110 section 5.6.2
+
+_CONTROL = bytes([*range(0x09), *range(0x0B, 0x0D), *range(0x0E, 0x20), 0x7F])  # in no field value (RFC 9110 section 5.5)
 
 
 class Broken(Exception):
@@ -39,13 +42,27 @@ class AnswerParser:
     ``reusable`` tells after completion whether the connection may carry another call.
     """
 
-    __slots__ = ("_buffer", "_chunked", "_done", "_left", "_parts", "_sink", "_size", "_state", "_streams", "reusable", "started")
+    __slots__ = (
+        "_buffer",
+        "_chunked",
+        "_done",
+        "_interim",
+        "_left",
+        "_parts",
+        "_sink",
+        "_size",
+        "_state",
+        "_streams",
+        "reusable",
+        "started",
+    )
 
     def __init__(self, sink: AnswerSink, done: Callable[[], None]) -> None:
         self._sink = sink
         self._done = done
         self._buffer = b""
         self._state = _HEAD
+        self._interim = 0
         self._left = 0  # bytes left in this body or chunk, -1: until close
         self._chunked = False
         self._streams = False
@@ -96,6 +113,9 @@ class AnswerParser:
                 break
             if status == 101:
                 raise Broken("upstream_switched_protocol")
+            self._interim += 1
+            if self._interim > MAX_INTERIM:
+                raise Broken("upstream_interim_flood")
         self._buffer = b""
         self._frame(status, headers)
         return data
@@ -223,7 +243,7 @@ _HEAD, _BODY, _DONE = "head", "body", "done"
 def read_head(head: bytes) -> tuple[int, Headers]:
     """Status and headers (lower-case names, values stripped) of an answer head without its final blank line.
 
-    Raises Broken for anything that is not plain HTTP/1.x (bare LF, folded lines, spaces before the colon).
+    Raises Broken for anything that is not plain HTTP/1.x (bare LF, folded lines, spaces before the colon, control characters).
     """
     lines = head.split(b"\r\n")
     first = lines[0]
@@ -232,7 +252,11 @@ def read_head(head: bytes) -> tuple[int, Headers]:
         raise Broken("upstream_status_line")
     if len(lines) > MAX_LINES:
         raise Broken("upstream_head_too_large")
-    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1:
+    if (
+        head.count(b"\n") != len(lines) - 1
+        or head.count(b"\r") != len(lines) - 1
+        or len(head.translate(None, _CONTROL)) != len(head)
+    ):
         raise Broken("upstream_header")
     headers = []
     for line in lines[1:]:
