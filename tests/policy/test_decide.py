@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import cedarpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -161,3 +163,24 @@ def test_the_policy_hash_changes_with_anything_that_decides() -> None:
     assert len(hashes) == 5  # a lifted rule is as if it had never been: the fourth state decides by the rules of the first
     assert policy_at(AFTER_30).hash == policy_at(BEFORE).hash
     assert policy_at(AFTER_26).hash == policy_at(AFTER_26 + 1).hash
+
+
+def test_p12_a_name_that_means_nothing_is_asked_about_like_one_that_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the time of the answer would tell them apart: asking the engine is nearly all of it."""
+    policy, outsider = policy_at(BEFORE), PEOPLE["us outsider"]
+    asked: list[str] = []
+    engine = cedarpy.is_authorized
+
+    def counting(request: dict[str, Any], *rest: Any) -> Any:
+        asked.append(request["resource"]["id"])
+        return engine(request, *rest)
+
+    monkeypatch.setattr(cedarpy, "is_authorized", counting)
+    hidden = policy.decide(outsider, MYTHOS, CALL, BEFORE)
+    questions = len(asked)
+    assert hidden.reasons == (NOT_FOUND,)
+    for name in ("no-such-model", "claude-nythos-5", "\u2606", ""):
+        asked.clear()
+        absent = policy.not_found(outsider, name, BEFORE)
+        assert len(asked) == questions > 0
+        assert (absent.effect, absent.reasons, absent.rules) == (hidden.effect, hidden.reasons, hidden.rules)

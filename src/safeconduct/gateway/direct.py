@@ -123,8 +123,11 @@ class Direct:
     @staticmethod
     def _model(worker: Worker, session: Session, path: bytes, wire: dialects.DialectWire, request_id: str, now: int) -> Answer:
         name = path.removeprefix(b"/v1/models/").decode("ascii", "replace")
-        model = worker.view.registry.resolve_model(name)
-        if model is not None and _may(worker, session, model, now):
+        known = worker.view.registry.resolve_model(name)
+        spoken = min(known.dialects) if known is not None else wire.dialect.value
+        # A name that means nothing is decided like any other: how long the answer takes tells no more than the answer (P12).
+        decision, model = worker.view.answer(session.standing, name, _context(spoken), now)
+        if model is not None and duties.foreseen(decision).permits:
             return wire.model_answer(model, request_id=request_id)
         refusal = Refusal(404, "model_not_found", "There is no such model here.", "List the models you may use.", request_id)
         return wire.refusal(refusal, stream=False)
@@ -139,7 +142,9 @@ def _late(keeper: dict[str, int]) -> bool:
 
 
 def _may(worker: Worker, session: Session, model: Model, now: int) -> bool:
-    dialect = min(model.dialects)
-    context = Context(dialect=dialect, operation=Operation.GENERATE.value)
-    decision, _ = worker.view.answer(session.standing, model.id, context, now)
+    decision, _ = worker.view.answer(session.standing, model.id, _context(min(model.dialects)), now)
     return duties.foreseen(decision).permits
+
+
+def _context(dialect: str) -> Context:
+    return Context(dialect=dialect, operation=Operation.GENERATE.value)

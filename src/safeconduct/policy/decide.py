@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 import cedarpy
 import msgspec
@@ -66,6 +67,7 @@ class Policy:
             self._slices[model.id] = _sliced(compiled, model, parsed, withdrawn=True)
         for model in models:
             self._slices[model.id] = _sliced(compiled, model, parsed, withdrawn=False)
+        self._names = sorted(self._slices)
         catalog = [entry.entity.decode() for _, entry in sorted(self._slices.items())]
         content = msgspec.json.encode([schema.FOUNDATION, compiled.hash, catalog])
         self.hash: str = hashlib.sha256(content).hexdigest()
@@ -95,7 +97,16 @@ class Policy:
         return self._deny(part, standing, seen, verdict, now)
 
     def not_found(self, standing: Standing, name: str, now: Moment) -> Decision:
-        """The decision about a name that means nothing here; the same that hides a model from those without authorization."""
+        """The decision about a name that means nothing here; the same that hides a model from those without authorization.
+
+        INVARIANT (P12): it takes as long. The questions that hide a model are asked here too, about one of the catalog that
+        the name picks, and the answers thrown away; otherwise a clock would tell which names are only hidden.
+        """
+        if self._names:
+            part = self._slices[self._names[crc32(name.encode("utf-8", "replace")) % len(self._names)]]
+            seen = self._problem(standing, now) or self._see(part, standing, part.facts, now)
+            self._ask(part.policies, part, seen, standing, _NEUTRAL)
+            self._reached(part, standing, now)
         return self._denial(standing, name[:128], (words.NOT_FOUND,), Verdict(False, (), ()), now)
 
     def supposing(self, organization: str, annex: str) -> Policy:
@@ -202,8 +213,11 @@ class Policy:
         return [words.uncovered(one) for one in covering]
 
     def _reached(self, part: Slice, standing: Standing, now: Moment) -> list[Reach]:
-        """Permissions that ever covered the caller's organization for this model, found without any personal fact."""
-        if not part.reached or not standing.subject or not standing.organization:
+        """Permissions that ever covered the caller's organization for this model, found without any personal fact.
+
+        Asked also where there is none: a model that nobody was ever authorized for takes as long to hide as any other.
+        """
+        if not standing.subject or not standing.organization:
             return []
         verdict = self._ask(part.reach, part, self._see(part, standing, (), now), standing, _NEUTRAL)
         return [part.reached[name] for name in verdict.ids]
