@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from itertools import count
 from pathlib import Path
-from threading import Event
 
 import pytest
 
@@ -19,6 +18,7 @@ from safeconduct.storage.files.tail import JournalFolder
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND
 from safeconduct.workers.keeper import Keeper
+from safeconduct.workers.stopping import Stop
 from support.audit_home import SIGNER, LogHome, call, crash
 from support.audit_samples import decided, ended
 
@@ -307,7 +307,7 @@ def test_run_ends_in_order_when_told(tmp_path: Path) -> None:
     writer = home.writer("w")
     call(writer, "c")
     writer.close()
-    stop, ticks = Event(), count()
+    stop, ticks = Stop(), count()
 
     def clock() -> int:
         if next(ticks) == 2:

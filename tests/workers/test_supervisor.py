@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from safeconduct.workers import supervisor as room
+from safeconduct.workers.stopping import Stop
 from safeconduct.workers.supervisor import Child, Supervisor
 
 WAITS = "import time; time.sleep(60)"
@@ -112,7 +113,7 @@ def test_stop_does_not_wait_for_one_that_will_not_end(tmp_path: Path, told: list
     supervisor.start()
     process = supervisor.children[0].process
     assert process is not None
-    waited = threading.Event()
+    waited = Stop()
     for _ in range(500):
         if words.exists() and words.read_text() == "on\n":
             break
@@ -125,7 +126,7 @@ def test_run_looks_until_told_to_stop(watched: Supervisor, told: list[str]) -> N
     runner = threading.Thread(target=watched.run, args=(0.01,))
     runner.start()
     fell(watched.children[0])
-    waited = threading.Event()
+    waited = Stop()
     for _ in range(500):
         if told:
             break

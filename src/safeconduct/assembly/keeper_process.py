@@ -7,7 +7,6 @@ import secrets
 import signal
 import sys
 from pathlib import Path
-from threading import Event
 
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.log import open_keeper
@@ -15,6 +14,7 @@ from safeconduct.assembly.process import UNFIT, clock, settings_hash
 from safeconduct.assembly.versions import versions
 from safeconduct.storage.files.keystore import log_signer
 from safeconduct.terms.faults import Refused
+from safeconduct.workers.stopping import Stop
 
 LOG_KEY = "log.key"
 
@@ -22,7 +22,7 @@ LOG_KEY = "log.key"
 def main() -> int:
     """Keep the log until SIGTERM. Returns the exit code."""
     home = Home(Path(sys.argv[1]))
-    stop = Event()
+    stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:

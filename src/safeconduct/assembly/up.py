@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from safeconduct.settings.load import Settings, UpstreamSettings, default_upstre
 from safeconduct.storage.files.locks import Held
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.upstreams.provider import read_credential
+from safeconduct.workers.stopping import Stop
 from safeconduct.workers.supervisor import Child, Supervisor
 
 READY_SECONDS = 60.0
@@ -84,7 +84,7 @@ def start(
     tell: Callable[[str], None],
     simulate: bool,
     before: Callable[[], None] = lambda: None,
-    stopping: threading.Event | None = None,
+    stopping: Stop | None = None,
 ) -> Running:
     """Start keeper, workers and, where no provider is named, the simulated one.
 
@@ -93,9 +93,7 @@ def start(
     """
     lock = Held(home.run / "up.lock", "a gateway of this home")  # two would overwrite each other's files under run
     try:
-        return _started(
-            home, settings, environ, workers, tell, before, stopping or threading.Event(), simulate=simulate, lock=lock
-        )
+        return _started(home, settings, environ, workers, tell, before, stopping or Stop(), simulate=simulate, lock=lock)
     except BaseException:
         lock.release()
         raise
@@ -108,7 +106,7 @@ def _started(
     workers: int,
     tell: Callable[[str], None],
     before: Callable[[], None],
-    stopping: threading.Event,
+    stopping: Stop,
     *,
     simulate: bool,
     lock: Held,

@@ -14,9 +14,7 @@ from safeconduct.registry.records import Organization
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment, show
 
-app = typer.Typer(
-    help="Organizations: companies, agencies, and their subsidiaries and contractors.", no_args_is_help=True
-)
+app = typer.Typer(help="Organizations: companies, agencies, and their subsidiaries and contractors.", no_args_is_help=True)
 
 COLUMNS = ("id", "name", "state", "parent", "relation", "starts", "ends", "programs")
 

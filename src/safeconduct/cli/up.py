@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import threading
 from collections.abc import Mapping
 from types import FrameType
 from typing import Annotated
@@ -22,6 +21,7 @@ from safeconduct.cli import output
 from safeconduct.settings.load import LogSettings
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Fault, Refused
+from safeconduct.workers.stopping import Stop
 
 UP_HELP = "Start a gateway with a small ready program; print what to paste into Claude Code, Codex and the SDKs."
 INIT_HELP = "Make a home folder: secrets, settings, an empty log, and the ready program (unless --bare)."
@@ -100,7 +100,7 @@ def _run(home: Home, workers: int, *, simulate: bool, new_key: bool = False) -> 
     settings = home.settings(environ)
     count = workers or settings.gateway.workers
     key = ""
-    stopping = threading.Event()
+    stopping = Stop()
 
     def asked(_number: int, _frame: FrameType | None) -> None:
         stopping.set()

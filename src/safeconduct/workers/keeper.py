@@ -15,7 +15,6 @@ INVARIANT: P7 - nothing is signed unless the tree extends what was signed before
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event
 
 import msgspec
 
@@ -28,6 +27,7 @@ from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.workers.edge import Edge
 from safeconduct.workers.ports import Group, Journals, StateFile, Store, Tail, Writer
+from safeconduct.workers.stopping import Stop
 
 KEEPER_PREFIX = "keeper-"  # boots of keepers are read last: they close what others opened
 BATCH = 8192  # entries a step takes at most; memory stays flat however much is waiting
@@ -112,7 +112,7 @@ class Keeper:
             self._report(msgspec.json.encode(Status(self.size, self.signed_size, self._integrated_at, self._signed_at, now)))
         return taken
 
-    def run(self, stop: Event, clock: Callable[[], Moment]) -> None:
+    def run(self, stop: Stop, clock: Callable[[], Moment]) -> None:
         """Keep until ``stop``, then end in order."""
         while not stop.is_set():
             if self.step(clock()) < BATCH:

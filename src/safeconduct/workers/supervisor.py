@@ -9,11 +9,12 @@ from __future__ import annotations
 import ctypes
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from safeconduct.workers.stopping import Stop
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
@@ -49,7 +50,7 @@ class Supervisor:
 
     children: list[Child]
     tell: Callable[[str], None]
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stopping: Stop = field(default_factory=Stop)
 
     def start(self) -> None:
         for child in self.children:
