@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.assembly import up
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.up import chosen_upstreams, misplaced_keys, missing_key
 from safeconduct.registry.keys import mint
@@ -246,3 +247,19 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_p11_only_the_sender_starts_with_provider_keys() -> None:
+    settings = Settings(
+        upstream={"house": UpstreamSettings(url="https://models.example", credential="env:HOUSE_SECRET", dialects=("chat",))}
+    )
+    environ = {"PATH": "x", "ANTHROPIC_API_KEY": "a", "ANTHROPIC_AUTH_TOKEN": "b", "HOUSE_SECRET": "c"}
+    assert up._without_keys(environ, settings) == {"PATH": "x"}
+
+
+def test_p11_the_keeper_does_not_hold_provider_keys(tmp_path: Path) -> None:
+    with start_stand(tmp_path / "home", environ={"ELSEWHERE_API_KEY": "canary-key"}) as fresh:
+        told = {command(pid): Path(f"/proc/{pid}/environ").read_bytes() for pid in children(fresh)}
+        keeper = next(words for words in told if "keeper_process" in words)
+        assert b"SAFECONDUCT_HOME" in told[keeper]
+        assert b"canary-key" not in told[keeper]

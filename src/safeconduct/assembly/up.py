@@ -126,11 +126,12 @@ def _started(
     path.write_bytes(msgspec.json.encode(effective))
     _forget_last_run(home)
     python = [sys.executable, "-I", "-m"] if sys.flags.isolated else [sys.executable, "-m"]
-    children = [Child("keeper", [*python, "safeconduct.assembly.keeper_process", str(home.path)], environ)]
+    keyless = _without_keys(environ, settings)
+    children = [Child("keeper", [*python, "safeconduct.assembly.keeper_process", str(home.path)], keyless)]
     if any(upstream.simulated for upstream in upstreams.values()):
         listen = f"127.0.0.1:{simulated_port}"
         argv = [*python, "safeconduct", "provider", "--listen", listen]
-        children.insert(0, Child("provider", argv, _without_keys(environ), home.run / "provider.log"))
+        children.insert(0, Child("provider", argv, keyless, home.run / "provider.log"))
     for slot in range(workers):
         argv = [*python, "safeconduct.assembly.gateway_process", str(home.path), str(slot), str(path)]
         children.append(Child(f"worker-{slot}", argv, environ))
@@ -231,6 +232,9 @@ def _free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def _without_keys(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without provider keys: the simulated provider needs none (P11)."""
-    return {name: value for name, value in environ.items() if not name.endswith(("_API_KEY", "_AUTH_TOKEN"))}
+def _without_keys(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """INVARIANT (P11): provider keys live in the sender only; keeper and simulated provider start without them."""
+    named = {upstream.credential.removeprefix("env:") for upstream in settings.upstream.values()}
+    return {
+        name: value for name, value in environ.items() if name not in named and not name.endswith(("_API_KEY", "_AUTH_TOKEN"))
+    }
