@@ -22,6 +22,8 @@ KILLED: dict[str, tuple[int, tuple[str, ...]]] = {
     "body_read": (0, ()),
     "torn": (0, ()),
     "unsynced": (0, ("abandoned",)),  # the pages were written: a kill is not a power cut, so the entry is there
+    "submitting": (0, ("abandoned",)),  # the same on the kernel's way to the disk
+    "synced": (0, ("abandoned",)),
     "durable": (0, ("abandoned",)),
     "forwarded": (1, ("abandoned",)),
     "streaming": (1, ("abandoned",)),
@@ -87,7 +89,7 @@ def test_p2_a_worker_killed_at_any_step_leaves_no_forwarded_call_unrecorded(
     asyncio.run(scene())
 
 
-@pytest.mark.parametrize("fault", ["enospc", "eio"])
+@pytest.mark.parametrize("fault", ["enospc", "eio", "kernel_eio"])
 def test_p2_p12_a_log_that_cannot_be_written_means_no(fault: str, tmp_path: Path, made: tuple[Path, str]) -> None:
     home, key = copied(made[0], tmp_path / "home"), made[1]
 

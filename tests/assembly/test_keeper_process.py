@@ -49,5 +49,6 @@ def test_settings_it_cannot_read_are_told_in_one_line(tmp_path: Path) -> None:
     home.settings_file.write_text("[gateway\n")
     done = subprocess.run([*COMMAND, str(home.path)], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == UNFIT
-    assert "docs/settings.md" in done.stderr
+    assert "safeconduct.toml" in done.stderr
+    assert "mend the syntax" in done.stderr
     assert "Traceback" not in done.stderr

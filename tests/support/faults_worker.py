@@ -18,6 +18,7 @@ from safeconduct.gateway.call import Call
 from safeconduct.gateway.worker import Worker
 from safeconduct.storage.files import journal
 from safeconduct.storage.files.disk import Disk
+from safeconduct.storage.files.kernel_sync import KernelSync
 from safeconduct.upstreams.pool import Pool
 
 ARMED: list[Path] = []
@@ -82,8 +83,21 @@ class FailingDisk(PlainDisk):
 
 
 DISKS: dict[str, type[Disk]] = {"torn": TornDisk, "unsynced": UnsyncedDisk, "enospc": FullDisk, "eio": FailingDisk}
+
+
+class FailingSync(KernelSync):
+    """The kernel says that the sync failed."""
+
+    def reap(self) -> None:
+        super().reap()
+        if ARMED[0].exists():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
 METHODS: dict[str, tuple[type, str]] = {
     "body_read": (Worker, "record_decision"),
+    "submitting": (KernelSync, "submit"),
+    "synced": (KernelSync, "reap"),
     "durable": (Pool, "send"),
     "forwarded": (Call, "upstream_head"),
     "streaming": (Call, "upstream_chunk"),
@@ -96,6 +110,9 @@ def main() -> int:
     ARMED.append(Path(sys.argv[1]) / "run" / "armed")
     if point in DISKS:
         journal.Disk = DISKS[point]  # type: ignore[misc]
+        KernelSync.open = classmethod(lambda cls: None)  # type: ignore[assignment,method-assign]  # so that the disk is asked
+    elif point == "kernel_eio":
+        journal.KernelSync = FailingSync  # type: ignore[misc]
     elif point in METHODS:
         before(*METHODS[point])
     return gateway_process.main()

@@ -118,7 +118,9 @@ CHAT_TOOLS = (
     + chat_chunk({}, "tool_calls")
     + DONE
 )
-CHAT_REFUSED = chat_chunk({"role": "assistant", "content": ""}) + chat_chunk({"refusal": "I cannot"}) + chat_chunk({}, "stop") + DONE
+CHAT_REFUSED = (
+    chat_chunk({"role": "assistant", "content": ""}) + chat_chunk({"refusal": "I cannot"}) + chat_chunk({}, "stop") + DONE
+)
 CHAT_ERROR = chat_chunk({"role": "assistant", "content": "x"}) + (
     b'data: {"error":{"message":"The server had an error","type":"server_error","param":null,"code":null}}\n\n'
 )
