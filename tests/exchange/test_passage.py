@@ -77,7 +77,7 @@ def test_order_and_repetition_are_kept() -> None:
 
 
 PLAIN = frozenset(
-    b"accept user-agent openai-beta idempotency-key session_id session-id conversation_id thread_id thread-id "
+    b"accept user-agent openai-beta session_id session-id conversation_id thread_id thread-id "
     b"originator version x-client-request-id x-app".split()
 )
 names = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=24).map(str.encode)

@@ -68,7 +68,8 @@ def test_files_named_by_an_earlier_answer_are_not_chosen_again() -> None:
     assert view.selections.resources == {"file_1"}
     call = {"type": "code_interpreter_call", "id": "ci_1", "container_id": "cntr_1", "code": "x"}
     search = {"type": "file_search_call", "id": "fs_1", "results": [{"file_id": "file_2"}]}
-    assert read(Dialect.RESPONSES, {"input": [call, search]}).selections is NOTHING
+    assert read(Dialect.RESPONSES, {"input": [search]}).selections is NOTHING
+    assert read(Dialect.RESPONSES, {"input": [call, search]}).selections.resources == {"cntr_1"}  # a later call may reuse it
 
 
 names = st.sampled_from(sorted({*_KEYS, *_TOP, "type", "id", "to"}))
@@ -279,3 +280,22 @@ def test_more_than_can_be_recorded_is_one_clear_no(block: dict[str, dict[str, st
     assert no.value.code == "too_many_selections"
     with pytest.raises(Malformed, match="than can be decided"):
         read(Dialect.MESSAGES, content(1, MAX_NAMED))
+
+
+@pytest.mark.parametrize(
+    "name", ["Model", "MODEL", "Metadata", "\u017ftream", "\u017fafety_identifier", "Fallbacks", "acce\u017fs_programs"]
+)
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_p4_a_name_that_a_careless_reader_takes_for_a_real_one_is_refused(dialect: Dialect, name: str) -> None:
+    with pytest.raises(Malformed, match="imitates") as no:
+        read(dialect, {name: "claude-mythos-5"})
+    assert no.value.code == "lookalike_field"
+
+
+def test_names_of_new_fields_pass_whatever_their_case() -> None:
+    assert read(Dialect.CHAT, {"newField": 1, "X": 2}).selections is NOTHING
+
+
+def test_p4_a_container_named_by_an_earlier_call_is_a_stored_thing() -> None:
+    item = {"type": "code_interpreter_call", "id": "ci_1", "code": "1", "container_id": "cntr_victim", "status": "completed"}
+    assert "cntr_victim" in read(Dialect.RESPONSES, {"input": [item]}).selections.resources

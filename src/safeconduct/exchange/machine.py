@@ -196,6 +196,8 @@ class Exchange:
     def _answer_body(self, event: events.UpstreamBody, now: Moment) -> list[Command]:
         data = event.data
         facts = self._wire.read_answer(data)
+        if facts.unreadable and self._answer_status == 200:  # what cannot be read cannot be inspected (P4)
+            return self._stop(no.upstream("upstream_unreadable", self.id), Outcome.FAILED, now)
         self._bytes_out = len(data)
         sent = Answer(self._answer_status, self._answer_headers, data)  # as it is: errors of providers are theirs to word
         answer: list[Command] = [SendAnswer(sent), *self._end(Outcome.SERVED, "", now, facts)]

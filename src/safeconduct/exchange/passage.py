@@ -17,7 +17,6 @@ REQUEST_EXACT = frozenset(
         b"accept",
         b"user-agent",
         b"openai-beta",
-        b"idempotency-key",
         b"session_id",
         b"session-id",
         b"conversation_id",

@@ -124,10 +124,15 @@ class Connection:
         parser, self._parser, self._sink = self._parser, None, None
         self.deadline = 0.0
         self.resume_idle()
-        if parser is not None and parser.reusable and not self.lost:
+        transport = self._transport
+        unsent = transport is not None and not self.lost and transport.get_write_buffer_size() > 0
+        # An answer before our body has left: whatever is still to come must not become the head of the next call.
+        if parser is not None and parser.reusable and not self.lost and not unsent:
             self._pool.put_back(self)
-        elif self._transport is not None and not self.lost:
-            self._transport.close()
+        elif transport is not None and unsent:
+            transport.abort()
+        elif transport is not None and not self.lost:
+            transport.close()
 
     def resume_idle(self) -> None:
         """The answer is whole; from here on only the provider's hanging up is of interest, and that wants reading."""

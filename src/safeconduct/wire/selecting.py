@@ -47,6 +47,11 @@ _BESIDE_MODEL = _KEYS - {"model"}  # at the top, ``model`` is the request's own
 _FALLBACKS = frozenset({"fallbacks", "fallback_models", "fallback_model", "models"})
 _ROUTES = frozenset({"route", "router", "provider", "workspace_id", "user_profile_id", "billing_policy"})
 _TOP = _BESIDE_MODEL | _FALLBACKS | _ROUTES | {"access_programs"}
+# Every member at the top that decides something here: identity, content, size, and all that selects.
+_DECIDED = _TOP | frozenset(
+    "model messages system input instructions tools tool_choice functions stream store metadata user safety_identifier prompt "
+    "max_tokens max_completion_tokens max_output_tokens mcp_servers service_tier n".split()
+)
 SKIPPED = _FALLBACKS | {"metadata"}  # members read at the top, or free for the caller's own notes
 NOTHING = Selections()
 
@@ -57,7 +62,6 @@ _ECHOES = frozenset(
     {
         "code_execution_output",
         "bash_code_execution_output",
-        "code_interpreter_call",
         "file_citation",
         "container_file_citation",
         "file_path",
@@ -114,6 +118,15 @@ class Finding:
 
     def top(self, tree: dict[str, Any], skip: frozenset[str]) -> None:
         """Read the members every dialect may carry at the top, then walk all others except those in ``skip``."""
+        for name in tree:
+            folded = name.casefold()
+            if folded != name and folded in _DECIDED:  # a reader that ignores case would take it for the real one
+                raise Malformed(
+                    "lookalike_field",
+                    f"$.{name[:64]!r}",
+                    f"The name {name[:64]!r} imitates the field {folded}.",
+                    "Write field names as the provider's reference does.",
+                )
         if not _TOP.isdisjoint(tree):
             self._read(tree, _BESIDE_MODEL)
             for name in _FALLBACKS.intersection(tree):
