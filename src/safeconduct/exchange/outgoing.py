@@ -6,14 +6,15 @@ gone before the next one is read: hundreds of callers may wait for the log at th
 
 from __future__ import annotations
 
-import msgspec
+from dataclasses import dataclass
 
 from safeconduct.terms.call import CallView, Operation
 from safeconduct.terms.standing import Model, Standing
 from safeconduct.wire.dialect import DialectWire
 
 
-class Outgoing(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Outgoing:
     """A body ready to leave. ``stamp`` is what was written into it: the served name, the pseudonym, the programs."""
 
     body: bytes

@@ -49,8 +49,28 @@ _ROUTES = frozenset({"route", "router", "provider", "workspace_id", "user_profil
 _TOP = _BESIDE_MODEL | _FALLBACKS | _ROUTES | {"access_programs"}
 # Every member at the top that decides something here: identity, content, size, and all that selects.
 _DECIDED = _TOP | frozenset(
-    "model messages system input instructions tools tool_choice functions stream store metadata user safety_identifier prompt "
-    "max_tokens max_completion_tokens max_output_tokens mcp_servers service_tier n".split()
+    [
+        "model",
+        "messages",
+        "system",
+        "input",
+        "instructions",
+        "tools",
+        "tool_choice",
+        "functions",
+        "stream",
+        "store",
+        "metadata",
+        "user",
+        "safety_identifier",
+        "prompt",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "mcp_servers",
+        "service_tier",
+        "n",
+    ]
 )
 SKIPPED = _FALLBACKS | {"metadata"}  # members read at the top, or free for the caller's own notes
 NOTHING = Selections()
