@@ -12,6 +12,7 @@ import pytest
 import uvloop
 
 from safeconduct.storage.files.disk import Disk
+from safeconduct.storage.files.flushers import CROWD
 from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.files.kernel_sync import KernelSync
 from support.audit_home import LogHome
@@ -114,6 +115,43 @@ def test_p2_nobody_is_told_before_the_kernel_has_synced(tmp_path: Path) -> None:
 
     on_loop(tmp_path, test, sync=sync)
     assert sync.closed
+
+
+def test_under_load_the_next_batch_waits_for_more_and_no_longer_than_it_may(tmp_path: Path) -> None:
+    sync, told = Scripted(), []
+
+    async def test(writer: Journal) -> None:
+        for _ in range(CROWD):
+            writer.append(decided(), then=told.append)
+        await turn()
+        writer.append(decided(), then=told.append)
+        sync.end()
+        while len(told) < CROWD:
+            await asyncio.sleep(0)
+        assert sync.submitted == 1  # the one behind the crowd gathers company
+        writer.append(decided(), then=told.append)
+        while sync.submitted == 1:
+            await asyncio.sleep(0)
+        sync.end()
+        while len(told) < CROWD + 2:
+            await asyncio.sleep(0)
+
+    on_loop(tmp_path, test, sync=sync)
+    assert told == [True] * (CROWD + 2)
+
+
+def test_a_caller_alone_is_never_made_to_wait_for_others(tmp_path: Path) -> None:
+    sync, told = Scripted(), []
+
+    async def test(writer: Journal) -> None:
+        sync.prompt = True
+        for number in range(5):
+            writer.append(decided(), then=told.append)
+            while len(told) <= number:
+                await asyncio.sleep(0)
+        assert sync.submitted == 5
+
+    on_loop(tmp_path, test, sync=sync)
 
 
 @pytest.mark.parametrize("how", ["refused", "failed"])
