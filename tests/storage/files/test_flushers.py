@@ -91,6 +91,12 @@ def on_loop(
     return home
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the loop turn until something holds; the test's own time limit ends it otherwise."""
+    while not holds():  # noqa: ASYNC110 - what is waited for is not ours to tell
+        await asyncio.sleep(0)
+
+
 async def turn(times: int = 3) -> None:
     for _ in range(times):
         await asyncio.sleep(0)
@@ -126,15 +132,12 @@ def test_under_load_the_next_batch_waits_for_more_and_no_longer_than_it_may(tmp_
         await turn()
         writer.append(decided(), then=told.append)
         sync.end()
-        while len(told) < CROWD:
-            await asyncio.sleep(0)
+        await until(lambda: len(told) >= CROWD)
         assert sync.submitted == 1  # the one behind the crowd gathers company
         writer.append(decided(), then=told.append)
-        while sync.submitted == 1:
-            await asyncio.sleep(0)
+        await until(lambda: sync.submitted > 1)
         sync.end()
-        while len(told) < CROWD + 2:
-            await asyncio.sleep(0)
+        await until(lambda: len(told) >= CROWD + 2)
 
     on_loop(tmp_path, test, sync=sync)
     assert told == [True] * (CROWD + 2)
@@ -147,8 +150,7 @@ def test_a_caller_alone_is_never_made_to_wait_for_others(tmp_path: Path) -> None
         sync.prompt = True
         for number in range(5):
             writer.append(decided(), then=told.append)
-            while len(told) <= number:
-                await asyncio.sleep(0)
+            await until(lambda number=number: len(told) > number)
         assert sync.submitted == 5
 
     on_loop(tmp_path, test, sync=sync)
