@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from safeconduct.office.asking import Asking
-from safeconduct.registry.changes import Suspended
+from safeconduct.registry.bodies.parties import Suspended
 from support.registry_world import T0, small_world
 
 

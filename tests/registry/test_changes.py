@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from safeconduct.registry import changes as c
+from safeconduct.registry.bodies.parties import OrganizationRegistered
 from safeconduct.registry.changes import BODIES, Change, Draft, digest_of, draft, read_body
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER
 
 
 def test_a_draft_carries_the_body_of_its_kind_and_reads_back() -> None:
-    body = c.OrganizationRegistered("Acme", 1, FOREVER, programs=("glass",))
+    body = OrganizationRegistered("Acme", 1, FOREVER, programs=("glass",))
     made = draft(5, "officer", "organization.registered", "acme", body)
     assert read_body(made) == body
     with pytest.raises(ValueError, match="does not carry"):

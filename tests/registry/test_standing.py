@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from safeconduct.office import acts
-from safeconduct.registry.changes import AgentRegistered, Change, draft
+from safeconduct.registry.bodies.parties import AgentRegistered
+from safeconduct.registry.changes import Change, draft
 from safeconduct.registry.standing import MAX_AGENTS
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from safeconduct.registry.changes import Body, Draft, draft
+from safeconduct.registry.bodies.body import Body
+from safeconduct.registry.changes import Draft, draft
 from safeconduct.registry.names import ID_MEND, TEXT_MEND, is_id, is_text
 from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault

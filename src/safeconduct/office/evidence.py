@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from safeconduct.office.acts import IssueKey, RecordFact, RevokeKey, WithdrawFact
 from safeconduct.office.asking import Asking
-from safeconduct.registry import changes as c
+from safeconduct.registry.bodies import evidence as c
 from safeconduct.registry.facts import CATALOG, check_value
 from safeconduct.terms.moments import show
 from safeconduct.terms.standing import FactValue

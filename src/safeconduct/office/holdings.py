@@ -20,7 +20,7 @@ from safeconduct.office.acts import (
     WithdrawModel,
 )
 from safeconduct.office.asking import Asking
-from safeconduct.registry import changes as c
+from safeconduct.registry.bodies import letters as c
 from safeconduct.registry.catalog import collisions, faults_in
 from safeconduct.registry.names import is_resource_id
 from safeconduct.registry.records import InstrumentRecord

@@ -19,7 +19,7 @@ from safeconduct.office.acts import (
     Suspend,
 )
 from safeconduct.office.asking import Asking
-from safeconduct.registry import changes as c
+from safeconduct.registry.bodies import parties as c
 from safeconduct.registry.names import is_host
 from safeconduct.registry.records import Agent, Organization, Person, Project
 from safeconduct.registry.standing import MAX_AGENTS, MAX_ORGANIZATIONS

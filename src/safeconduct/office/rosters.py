@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from safeconduct.office.acts import ImportRoster
 from safeconduct.office.asking import Asking
-from safeconduct.registry import changes as c
+from safeconduct.registry.bodies import evidence, parties
 from safeconduct.registry.facts import CATALOG
 from safeconduct.registry.records import FactRecord, Person
 from safeconduct.registry.roster import RosterFact, RosterRow
@@ -31,7 +31,7 @@ def import_roster(act: ImportRoster, ask: Asking) -> None:
         person = ask.registry.people.get(row.person)
         if person is None:
             starts = ask.now if row.starts is None else row.starts
-            ask.change("person.registered", row.person, c.PersonRegistered(starts, FOREVER, row.name, row.email))
+            ask.change("person.registered", row.person, parties.PersonRegistered(starts, FOREVER, row.name, row.email))
         else:
             _correct_person(row, person, act.replace, ask)
         _membership(row, person, act.replace, ask)
@@ -47,7 +47,7 @@ def _correct_person(row: RosterRow, person: Person, replace: bool, ask: Asking) 
         return
     if not replace and ((person.name and name is not None) or (person.email and email is not None)):
         ask.refuse("roster_differs", f"{row.person} has another name or e-mail in the registry", REPLACE_MEND)
-    ask.change("person.amended", row.person, c.PersonAmended(name, email))
+    ask.change("person.amended", row.person, parties.PersonAmended(name, email))
 
 
 def _membership(row: RosterRow, person: Person | None, replace: bool, ask: Asking) -> None:
@@ -64,7 +64,7 @@ def _membership(row: RosterRow, person: Person | None, replace: bool, ask: Askin
         what = f"{row.person} is a member of {row.organization} with another role or other dates"
         ask.refuse("roster_differs", f"{what} ({show(found.starts)} to {show(found.ends)})", REPLACE_MEND)
     ask.wants_interval(starts, ends)
-    ask.change("membership.started", row.person, c.MembershipStarted(row.organization, starts, ends, role))
+    ask.change("membership.started", row.person, parties.MembershipStarted(row.organization, starts, ends, role))
 
 
 def _fact(row: RosterRow, fact: RosterFact, replace: bool, ask: Asking) -> None:
@@ -81,8 +81,8 @@ def _fact(row: RosterRow, fact: RosterFact, replace: bool, ask: Asking) -> None:
         numbers = ", ".join(str(each.number) for each in against)
         ask.refuse("roster_differs", f"{fact.name} of {row.person} is recorded otherwise (record {numbers})", REPLACE_MEND)
     for each in against:
-        ask.change("fact.withdrawn", row.person, c.FactWithdrawn(each.number, f"corrected by {row.where}"[:200]))
-    body = c.FactRecorded(
+        ask.change("fact.withdrawn", row.person, evidence.FactWithdrawn(each.number, f"corrected by {row.where}"[:200]))
+    body = evidence.FactRecorded(
         fact=fact.name,
         value=fact.value,
         source=fact.source,

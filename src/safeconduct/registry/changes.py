@@ -13,10 +13,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
+from safeconduct.registry.bodies import evidence, letters, parties
+from safeconduct.registry.bodies.body import Body
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
 
@@ -54,229 +56,39 @@ class Intent:
     digest: str
 
 
-class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a change carries. Unknown keys are refused: a change that we do not understand is never half-understood."""
-
-
-class AuthorityRegistered(Body, frozen=True):
-    name: str
-
-
-class OrganizationRegistered(Body, frozen=True):
-    """``parent`` is the organization that sponsors this one; empty for one that stands alone. ``relation``: what it is to it."""
-
-    name: str
-    starts: Moment
-    ends: Moment
-    parent: str = ""
-    programs: tuple[str, ...] = ()
-    relation: Literal["contractor", "subsidiary"] = "contractor"
-
-
-class OrganizationAmended(Body, frozen=True):
-    """Only what is given changes."""
-
-    name: str | None = None
-    ends: Moment | None = None
-    programs: tuple[str, ...] | None = None
-
-
-class ProjectRegistered(Body, frozen=True):
-    """``hosts`` are the only hosts that a call of this project may ask a provider to contact."""
-
-    organization: str
-    name: str
-    purpose: str
-    tier: str
-    starts: Moment
-    ends: Moment
-    hosts: tuple[str, ...] = ()
-
-
-class ProjectAmended(Body, frozen=True):
-    """Only what is given changes."""
-
-    name: str | None = None
-    purpose: str | None = None
-    tier: str | None = None
-    hosts: tuple[str, ...] | None = None
-    ends: Moment | None = None
-
-
-class PersonRegistered(Body, frozen=True):
-    """Name and e-mail stay here, in the private registry; they never reach the log (P8)."""
-
-    starts: Moment
-    ends: Moment
-    name: str = ""
-    email: str = ""
-
-
-class PersonAmended(Body, frozen=True):
-    """Only what is given changes."""
-
-    name: str | None = None
-    email: str | None = None
-    ends: Moment | None = None
-
-
-class MembershipStarted(Body, frozen=True):
-    """The subject (a person) belongs to ``organization``. A later start of the same membership replaces the earlier one."""
-
-    organization: str
-    starts: Moment
-    ends: Moment
-    role: str = ""
-
-
-class MembershipEnded(Body, frozen=True):
-    organization: str
-    ends: Moment
-    why: str = ""
-
-
-class AgentRegistered(Body, frozen=True):
-    """``sponsor_kind`` is ``person``, ``project`` or ``agent``; ``sponsor`` is its id."""
-
-    organization: str
-    sponsor_kind: str
-    sponsor: str
-    starts: Moment
-    ends: Moment
-    name: str = ""
-    project: str = ""
-
-
-class Ended(Body, frozen=True):
-    """The subject ends at ``ends``; an end can only move forward in this way, never back."""
-
-    ends: Moment
-    why: str = ""
-
-
-class Suspended(Body, frozen=True):
-    why: str = ""
-
-
-class Restored(Body, frozen=True):
-    why: str = ""
-
-
-class KeyIssued(Body, frozen=True):
-    """``digest`` is the hex HMAC-SHA256 of the key; the key itself is stored nowhere.
-
-    ``holder_kind`` is ``person`` or ``agent``.
-    """
-
-    digest: str
-    holder_kind: str
-    holder: str
-    organization: str
-    starts: Moment
-    ends: Moment
-    project: str = ""
-    label: str = ""
-
-
-class KeyRevoked(Body, frozen=True):
-    why: str = ""
-
-
-class FactRecorded(Body, frozen=True):
-    """One piece of evidence about the subject (a person). ``organization`` only for facts that hold in one organization."""
-
-    fact: str
-    value: str | bool | tuple[str, ...]
-    source: str
-    verifier: str
-    method: str
-    verified_at: Moment
-    expires_at: Moment
-    organization: str = ""
-
-
-class FactWithdrawn(Body, frozen=True):
-    """``record`` is the ``seq`` of the change that recorded the fact."""
-
-    record: int
-    why: str = ""
-
-
-class ModelCataloged(Body, frozen=True):
-    """The subject is the canonical id. A later entry for the same id replaces the earlier one."""
-
-    upstream: str
-    served_as: str
-    dialects: tuple[str, ...]
-    tier: str
-    family: str
-    display_name: str
-    aliases: tuple[str, ...] = ()
-    max_output_tokens: int = 0
-
-
-class ModelWithdrawn(Body, frozen=True):
-    why: str = ""
-
-
-class ResourceRecorded(Body, frozen=True):
-    """The subject is the id of a thing stored at a provider (a file, a response); it belongs to ``organization``."""
-
-    organization: str
-    upstream: str = ""
-
-
-class InstrumentEntered(Body, frozen=True):
-    """The document itself, whole. ``annexes`` maps file names to their text; ``sha256`` is that of ``text`` (hex)."""
-
-    version: int
-    text: str
-    sha256: str
-    annexes: dict[str, str] = {}
-
-
-class InstrumentActivated(Body, frozen=True):
-    version: int
-
-
-class InstrumentWithdrawn(Body, frozen=True):
-    version: int
-    why: str = ""
-
-
 BODIES: Final[Mapping[str, type[Body]]] = {
-    "authority.registered": AuthorityRegistered,
-    "organization.registered": OrganizationRegistered,
-    "organization.amended": OrganizationAmended,
-    "organization.ended": Ended,
-    "organization.suspended": Suspended,
-    "organization.restored": Restored,
-    "project.registered": ProjectRegistered,
-    "project.amended": ProjectAmended,
-    "project.ended": Ended,
-    "project.suspended": Suspended,
-    "project.restored": Restored,
-    "person.registered": PersonRegistered,
-    "person.amended": PersonAmended,
-    "person.ended": Ended,
-    "person.suspended": Suspended,
-    "person.restored": Restored,
-    "membership.started": MembershipStarted,
-    "membership.ended": MembershipEnded,
-    "agent.registered": AgentRegistered,
-    "agent.ended": Ended,
-    "agent.suspended": Suspended,
-    "agent.restored": Restored,
-    "key.issued": KeyIssued,
-    "key.revoked": KeyRevoked,
-    "fact.recorded": FactRecorded,
-    "fact.withdrawn": FactWithdrawn,
-    "model.cataloged": ModelCataloged,
-    "model.withdrawn": ModelWithdrawn,
-    "resource.recorded": ResourceRecorded,
-    "instrument.entered": InstrumentEntered,
-    "instrument.activated": InstrumentActivated,
-    "instrument.withdrawn": InstrumentWithdrawn,
+    "authority.registered": parties.AuthorityRegistered,
+    "organization.registered": parties.OrganizationRegistered,
+    "organization.amended": parties.OrganizationAmended,
+    "organization.ended": parties.Ended,
+    "organization.suspended": parties.Suspended,
+    "organization.restored": parties.Restored,
+    "project.registered": parties.ProjectRegistered,
+    "project.amended": parties.ProjectAmended,
+    "project.ended": parties.Ended,
+    "project.suspended": parties.Suspended,
+    "project.restored": parties.Restored,
+    "person.registered": parties.PersonRegistered,
+    "person.amended": parties.PersonAmended,
+    "person.ended": parties.Ended,
+    "person.suspended": parties.Suspended,
+    "person.restored": parties.Restored,
+    "membership.started": parties.MembershipStarted,
+    "membership.ended": parties.MembershipEnded,
+    "agent.registered": parties.AgentRegistered,
+    "agent.ended": parties.Ended,
+    "agent.suspended": parties.Suspended,
+    "agent.restored": parties.Restored,
+    "key.issued": evidence.KeyIssued,
+    "key.revoked": evidence.KeyRevoked,
+    "fact.recorded": evidence.FactRecorded,
+    "fact.withdrawn": evidence.FactWithdrawn,
+    "model.cataloged": letters.ModelCataloged,
+    "model.withdrawn": letters.ModelWithdrawn,
+    "resource.recorded": letters.ResourceRecorded,
+    "instrument.entered": letters.InstrumentEntered,
+    "instrument.activated": letters.InstrumentActivated,
+    "instrument.withdrawn": letters.InstrumentWithdrawn,
 }
 """Every kind of change and the shape of its body. The one list."""
 

@@ -18,8 +18,8 @@ from typing import Final
 
 import msgspec
 
+from safeconduct.registry.effects.tables import State
 from safeconduct.registry.facts import ALL_UNKNOWN, states_at
-from safeconduct.registry.fold import State
 from safeconduct.registry.records import Agent, Key, Living, next_turn, why_not_alive
 from safeconduct.terms.moments import FOREVER, Moment
 from safeconduct.terms.standing import Lapse, Standing

@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 from safeconduct.registry import standing as chains
 from safeconduct.registry.changes import Change
-from safeconduct.registry.fold import State, fold_in
+from safeconduct.registry.effects.tables import State
+from safeconduct.registry.fold import fold_in
 from safeconduct.registry.records import (
     Agent,
     Authority,

@@ -1,0 +1,1 @@
+"""Which shape has the body of each kind of change?"""

@@ -1,0 +1,1 @@
+"""What does each kind of change do to the state?"""

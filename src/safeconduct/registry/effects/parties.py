@@ -1,0 +1,149 @@
+"""What do changes about authorities, organizations, projects, people, memberships and agents do to the state?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from safeconduct.registry.bodies import parties as c
+from safeconduct.registry.bodies.body import Body
+from safeconduct.registry.changes import Change
+from safeconduct.registry.effects.tables import State
+from safeconduct.registry.records import (
+    Agent,
+    Authority,
+    Membership,
+    Organization,
+    Person,
+    Project,
+)
+
+R = TypeVar("R", Organization, Project, Person, Agent)
+
+
+def _authority(state: State, change: Change, body: c.AuthorityRegistered) -> None:
+    state.authorities.setdefault(change.subject, Authority(change.subject, body.name))
+
+
+def _organization(state: State, change: Change, body: c.OrganizationRegistered) -> None:
+    record = Organization(change.subject, body.name, body.parent, body.programs, body.starts, body.ends, relation=body.relation)
+    state.organizations.setdefault(change.subject, record)
+
+
+def _project(state: State, change: Change, body: c.ProjectRegistered) -> None:
+    state.projects.setdefault(
+        change.subject,
+        Project(change.subject, body.organization, body.name, body.purpose, body.tier, body.hosts, body.starts, body.ends),
+    )
+
+
+def _person(state: State, change: Change, body: c.PersonRegistered) -> None:
+    state.people.setdefault(change.subject, Person(change.subject, body.name, body.email, body.starts, body.ends))
+
+
+def _agent(state: State, change: Change, body: c.AgentRegistered) -> None:
+    state.agents.setdefault(
+        change.subject,
+        Agent(
+            change.subject,
+            body.organization,
+            body.sponsor_kind,
+            body.sponsor,
+            body.name,
+            body.project,
+            body.starts,
+            body.ends,
+        ),
+    )
+
+
+def _amended(table: Callable[[State], dict[str, R]]) -> Callable[[State, Change, Any], None]:
+    def amend(state: State, change: Change, body: Body) -> None:
+        record = table(state).get(change.subject)
+        if record is not None:
+            given = {name: value for name in body.__struct_fields__ if (value := getattr(body, name)) is not None}
+            table(state)[change.subject] = msgspec.structs.replace(record, **given)
+
+    return amend
+
+
+def _ended(table: Callable[[State], dict[str, R]]) -> Callable[[State, Change, c.Ended], None]:
+    def end(state: State, change: Change, body: c.Ended) -> None:
+        record = table(state).get(change.subject)
+        if record is not None:
+            table(state)[change.subject] = msgspec.structs.replace(record, ends=min(record.ends, body.ends))
+
+    return end
+
+
+def _suspended(table: Callable[[State], dict[str, R]], *, to: bool) -> Callable[[State, Change, Any], None]:
+    def suspend(state: State, change: Change, _body: Body) -> None:
+        record = table(state).get(change.subject)
+        if record is not None:
+            table(state)[change.subject] = msgspec.structs.replace(record, suspended=to)
+
+    return suspend
+
+
+def _member(state: State, change: Change, body: c.MembershipStarted) -> None:
+    person = state.people.get(change.subject)
+    if person is not None:
+        others = tuple(each for each in person.memberships if each.organization != body.organization)
+        member = Membership(body.organization, body.role, body.starts, body.ends)
+        state.people[change.subject] = msgspec.structs.replace(person, memberships=(*others, member))
+
+
+def _member_ended(state: State, change: Change, body: c.MembershipEnded) -> None:
+    person = state.people.get(change.subject)
+    if person is not None:
+        state.people[change.subject] = msgspec.structs.replace(
+            person,
+            memberships=tuple(
+                msgspec.structs.replace(each, ends=min(each.ends, body.ends)) if each.organization == body.organization else each
+                for each in person.memberships
+            ),
+        )
+
+
+def _organizations(state: State) -> dict[str, Organization]:
+    return state.organizations
+
+
+def _projects(state: State) -> dict[str, Project]:
+    return state.projects
+
+
+def _people(state: State) -> dict[str, Person]:
+    return state.people
+
+
+def _agents(state: State) -> dict[str, Agent]:
+    return state.agents
+
+
+EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
+    "authority.registered": _authority,
+    "organization.registered": _organization,
+    "organization.amended": _amended(_organizations),
+    "organization.ended": _ended(_organizations),
+    "organization.suspended": _suspended(_organizations, to=True),
+    "organization.restored": _suspended(_organizations, to=False),
+    "project.registered": _project,
+    "project.amended": _amended(_projects),
+    "project.ended": _ended(_projects),
+    "project.suspended": _suspended(_projects, to=True),
+    "project.restored": _suspended(_projects, to=False),
+    "person.registered": _person,
+    "person.amended": _amended(_people),
+    "person.ended": _ended(_people),
+    "person.suspended": _suspended(_people, to=True),
+    "person.restored": _suspended(_people, to=False),
+    "membership.started": _member,
+    "membership.ended": _member_ended,
+    "agent.registered": _agent,
+    "agent.ended": _ended(_agents),
+    "agent.suspended": _suspended(_agents, to=True),
+    "agent.restored": _suspended(_agents, to=False),
+}

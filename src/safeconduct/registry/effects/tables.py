@@ -1,0 +1,50 @@
+"""What is kept of a history? The tables that changes put their records into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from safeconduct.registry.records import (
+    Agent,
+    Authority,
+    FactRecord,
+    InstrumentRecord,
+    Key,
+    Organization,
+    Person,
+    Project,
+    Resource,
+)
+from safeconduct.terms.standing import Model
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that is known, by id. Keys are found by digest; facts are kept per person, in order of recording."""
+
+    version: int = 0
+    at: int = 0
+    authorities: dict[str, Authority] = field(default_factory=dict)
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    projects: dict[str, Project] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    keys: dict[str, Key] = field(default_factory=dict)
+    digests: dict[bytes, str] = field(default_factory=dict)
+    facts: dict[str, tuple[FactRecord, ...]] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
+    withdrawn_models: dict[str, Model] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    instruments: dict[tuple[str, int], InstrumentRecord] = field(default_factory=dict)
+
+    def copy(self) -> State:
+        """A state that can be folded further without touching this one."""
+        twin = State(self.version, self.at)
+        for name in _TABLES:
+            setattr(twin, name, getattr(self, name).copy())
+        return twin
+
+
+_TABLES: Final = tuple(name for name in State.__slots__ if name not in {"version", "at"})
