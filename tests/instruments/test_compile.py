@@ -78,3 +78,27 @@ def test_a_cohort_that_was_never_checked_is_not_compiled() -> None:
     text = LETTER_12.replace('principal.us_person.ear != "yes"', "principal.alive")
     with pytest.raises(ValueError, match="never checked"):
         compile_rules([held(instrument(text))], AFTER_26)
+
+
+def test_a_guard_is_compiled_and_counts_among_the_facts_that_are_read() -> None:
+    guard = '\n[[guard]]\nid = "mission"\nauthority = "us-cisa"\ncohort = \'principal.vetting == "mission"\'\nsay = "Ask the agency."\n'
+    plain, guarded = (compile_rules([held(instrument(text))], AFTER_26) for text in (LETTER_12, LETTER_12 + guard))
+    assert plain.facts == {"us_person.ear"}
+    assert guarded.facts == {"us_person.ear", "vetting"}
+    assert [(one.id, one.authority, one.facts) for one in guarded.guards] == [
+        ("us-bis-2026-06-12/mission", "us-cisa", frozenset({"vetting"}))
+    ]
+    assert guarded.hash != plain.hash
+
+
+def test_a_fallback_is_compiled_and_part_of_what_decides() -> None:
+    text = LETTER_12 + 'fallback = "claude-small-5"\n'
+    plain, offering = (compile_rules([held(instrument(one))], AFTER_26) for one in (LETTER_12, text))
+    assert [rule.fallback for rule in (*plain.rules, *offering.rules)] == ["", "claude-small-5"]
+    assert offering.hash != plain.hash
+
+
+def test_p10_only_facts_of_rules_in_force_are_to_be_read() -> None:
+    assert compile_rules(june(), BEFORE).facts == frozenset()
+    assert compile_rules(june(), AFTER_26).facts == {"us_person.ear", "employed_there"}
+    assert compile_rules(june(), AFTER_30).facts == frozenset()

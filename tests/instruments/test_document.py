@@ -180,3 +180,46 @@ def _faults_or_none(text: str) -> tuple[Fault, ...]:
     except Refused as refused:
         return refused.faults
     return ()
+
+
+GUARD = """
+[[guard]]
+id = "mission"
+authority = "us-cisa"
+cohort = 'principal.vetting == "mission"'
+say = "Mission-critical use is stopped only with the agency's approval."
+"""
+
+
+def test_a_fallback_and_a_guard_are_read_with_their_lines() -> None:
+    text = LETTER_12 + 'fallback = "claude-small-5"\n' + GUARD
+    letter = read(text, {}, "x.toml")
+    assert [rule.fallback for rule in letter.rules] == ["claude-small-5"]
+    [guard] = letter.guards
+    assert (guard.id, guard.authority, guard.cohort) == ("mission", "us-cisa", 'principal.vetting == "mission"')
+    lines = text.split("\n")
+    assert (lines[guard.line - 1], lines[guard.cohort_line - 1][:6]) == ("[[guard]]", "cohort")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "piece"),
+    [
+        (
+            LETTER_12.replace('"forbid"', '"permit"').replace("requirement", "authorization") + 'fallback = "m"\n',
+            "fallback_place",
+            "fallback =",
+        ),
+        (LETTER_12.replace("requirement", "organization_policy") + GUARD, "guard_kind", "[[guard]]"),
+        (LETTER_12 + GUARD + GUARD, "duplicate_id", None),
+        (LETTER_12 + GUARD.replace("say =", "says ="), "unknown_key", "says ="),
+        (LETTER_12 + GUARD.replace('"us-cisa"', '"US CISA"'), "wrong_id", 'authority = "US'),
+    ],
+)
+def test_a_fallback_or_guard_in_the_wrong_place_is_told(text: str, code: str, piece: str | None) -> None:
+    with pytest.raises(Refused) as refused:
+        read(text, {}, "x.toml")
+    found = {fault.code: fault for fault in refused.value.faults}
+    assert code in found
+    if piece is not None:
+        line = next(number for number, one in enumerate(text.split("\n"), 1) if one.startswith(piece))
+        assert found[code].where == f"x.toml:{line}"

@@ -15,10 +15,10 @@ import msgspec
 from safeconduct.instruments.annex import Scope
 from safeconduct.instruments.cohort import Expr, Scan, balanced, both, certainly, conceivable, parse, possibly, scan
 from safeconduct.instruments.document import Instrument, RuleEffect
-from safeconduct.instruments.force import Held, Placed, in_force
+from safeconduct.instruments.force import Held, Placed, PlacedGuard, in_force
 from safeconduct.terms.conditions import BY_PATH
 from safeconduct.terms.moments import Moment
-from safeconduct.terms.rules import AnnexScope, Compiled, CompiledExemption, CompiledRule, Reach, Selectors
+from safeconduct.terms.rules import AnnexScope, Compiled, CompiledExemption, CompiledGuard, CompiledRule, Reach, Selectors
 
 TRUE: Expr = {"Value": True}
 
@@ -32,8 +32,9 @@ def compile_rules(held: Sequence[Held], now: Moment) -> Compiled:
             exemptions.setdefault(one.rule.target, []).append(one)
     rules = tuple(_compiled(one, exemptions.get(one.id, [])) for one in force.rules if one.rule.effect is not RuleEffect.EXEMPT)
     reach = tuple(_reach(one, in_force=one in force.rules) for one in force.past)
-    annexes = _annexes([*force.rules, *force.past])
-    return Compiled(rules, reach, annexes, _hash(rules, reach, annexes), now, force.boundary)
+    guards = tuple(_guard(one) for one in force.guards)
+    annexes = _annexes([*force.rules, *force.past, *force.guards])
+    return Compiled(rules, reach, annexes, _hash(rules, reach, annexes, guards), now, force.boundary, guards)
 
 
 def selectors(models: Sequence[str]) -> Selectors:
@@ -84,7 +85,15 @@ def _compiled(placed: Placed, exemptions: Sequence[Placed]) -> CompiledRule:
         exemptions=tuple(one for _, one in compiled),
         literals=literals,
         annexes=frozenset(names[annex] for annex in found.annexes),
+        fallback=rule.fallback,
     )
+
+
+def _guard(placed: PlacedGuard) -> CompiledGuard:
+    """INVARIANT (P1): what is unknown protects nobody; a guard counts only for callers who are certainly in its cohort."""
+    body, found, names = _cohort(placed)
+    probe = _policy("permit", placed.id, [certainly(body, names)], None)
+    return CompiledGuard(placed.id, placed.instrument.id, placed.guard.authority, placed.guard.say, found.facts, probe)
 
 
 def _exemption(placed: Placed) -> tuple[Expr, CompiledExemption]:
@@ -115,8 +124,8 @@ def _reach(placed: Placed, *, in_force: bool) -> Reach:
     )
 
 
-def _cohort(placed: Placed) -> tuple[Expr, Scan, dict[str, str]]:
-    body = parse(placed.rule.cohort)
+def _cohort(placed: Placed | PlacedGuard) -> tuple[Expr, Scan, dict[str, str]]:
+    body = parse(placed.rule.cohort if isinstance(placed, Placed) else placed.guard.cohort)
     found = scan(body)
     names = annex_names(placed.instrument, placed.version)
     if found.faults or not found.annexes <= names.keys():
@@ -155,7 +164,7 @@ def _policy(effect: str, name: str, when: Sequence[Expr], unless: Expr | None) -
     return msgspec.json.encode(policy, order="sorted").decode()
 
 
-def _annexes(placed: Sequence[Placed]) -> dict[str, AnnexScope]:
+def _annexes(placed: Sequence[Placed | PlacedGuard]) -> dict[str, AnnexScope]:
     lists: dict[str, dict[Scope, set[str]]] = {}
     seen: set[tuple[str, int]] = set()
     for one in placed:
@@ -176,9 +185,15 @@ def _annexes(placed: Sequence[Placed]) -> dict[str, AnnexScope]:
     }
 
 
-def _hash(rules: Sequence[CompiledRule], reach: Sequence[Reach], annexes: dict[str, AnnexScope]) -> str:
+def _hash(
+    rules: Sequence[CompiledRule],
+    reach: Sequence[Reach],
+    annexes: dict[str, AnnexScope],
+    guards: Sequence[CompiledGuard],
+) -> str:
     content = {
-        "rules": [[rule.id, rule.policy, rule.probe, rule.say, rule.mend, rule.duties] for rule in rules],
+        "rules": [[rule.id, rule.policy, rule.probe, rule.say, rule.mend, rule.duties, rule.fallback] for rule in rules],
+        "guards": [[one.id, one.authority, one.say, one.probe] for one in guards],
         "reach": [[one.id, one.probe, one.in_force] for one in reach],
         "annexes": [
             [name, sorted(one.listed), sorted(one.with_subsidiaries), sorted(one.with_contractors)]

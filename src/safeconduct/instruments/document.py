@@ -17,7 +17,7 @@ from msgspec import UNSET
 
 from safeconduct.instruments.annex import AnnexLine, read_annex
 from safeconduct.instruments.fields import Reading, read_tables
-from safeconduct.instruments.forms import AnnexForm, InstrumentForm, RuleForm
+from safeconduct.instruments.forms import AnnexForm, GuardForm, InstrumentForm, RuleForm
 from safeconduct.instruments.lines import Lines, locate
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import FOREVER, Moment, from_datetime
@@ -57,6 +57,19 @@ class Rule:
     duties: tuple[tuple[str, str], ...]
     line: int
     cohort_line: int
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A protected cohort: suspending or cutting its callers needs the approval of ``authority``."""
+
+    id: str
+    cohort: str
+    authority: str
+    say: str
+    line: int
+    cohort_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class Instrument:
     annexes: tuple[Annex, ...]
     sha256: str
     file: str
+    guards: tuple[Guard, ...] = ()
 
     def where(self, line: int) -> str:
         return f"{self.file}:{line}"
@@ -104,12 +118,14 @@ def read(text: str, files: Mapping[str, bytes], name: str = "instrument.toml") -
     reading = read_tables(tree, lines, name)
     rules = tuple(_rule(form, index, lines) for index, form in reading.rules)
     annexes = tuple(filter(None, (_annex(form, index, files, reading, lines) for index, form in reading.annexes)))
+    guards = tuple(_guard(form, index, lines) for index, form in reading.guards)
+    _unique(reading, "guard", [(index, form.id) for index, form in reading.guards], lines)
     _unique(reading, "rule", [(index, form.id) for index, form in reading.rules], lines)
     _unique(reading, "annex", [(index, form.id) for index, form in reading.annexes], lines)
     head = reading.head
     if reading.faults or head is None:
         raise Refused(*sorted(reading.faults, key=_by_line))
-    return _instrument(head, rules, annexes, text, name)
+    return _instrument(head, rules, annexes, guards, text, name)
 
 
 def annex_files(text: str) -> list[str]:
@@ -144,7 +160,9 @@ def _toml(text: str, name: str) -> dict[str, Any]:
         raise Refused(fault) from error
 
 
-def _instrument(head: InstrumentForm, rules: tuple[Rule, ...], annexes: tuple[Annex, ...], text: str, name: str) -> Instrument:
+def _instrument(
+    head: InstrumentForm, rules: tuple[Rule, ...], annexes: tuple[Annex, ...], guards: tuple[Guard, ...], text: str, name: str
+) -> Instrument:
     return Instrument(
         id=head.id,
         authority=head.authority,
@@ -159,6 +177,7 @@ def _instrument(head: InstrumentForm, rules: tuple[Rule, ...], annexes: tuple[An
         annexes=annexes,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         file=name,
+        guards=guards,
     )
 
 
@@ -180,7 +199,13 @@ def _rule(form: RuleForm, index: int, lines: Lines) -> Rule:
         duties=() if form.duties is UNSET else tuple((duty.name, duty.value) for duty in form.duties),
         line=lines.of("rule", index),
         cohort_line=lines.of("rule", index, "cohort"),
+        fallback=_text(form.fallback),
     )
+
+
+def _guard(form: GuardForm, index: int, lines: Lines) -> Guard:
+    place = lines.of("guard", index)
+    return Guard(form.id, form.cohort, form.authority, form.say, place, lines.of("guard", index, "cohort"))
 
 
 def _annex(form: AnnexForm, index: int, files: Mapping[str, bytes], reading: Reading, lines: Lines) -> Annex | None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET, Struct
 
-from safeconduct.instruments.forms import AnnexForm, DutyForm, InstrumentForm, RuleForm, identifier_holds, sha256_holds
+from safeconduct.instruments.forms import AnnexForm, DutyForm, GuardForm, InstrumentForm, RuleForm, identifier_holds, sha256_holds
 from safeconduct.instruments.lines import Lines
 from safeconduct.terms.faults import Fault
 
@@ -24,6 +24,9 @@ _IDENTIFIER = "Use lower-case letters, digits, '-', '_' and '.', starting with a
 _IDENTIFIERS = {"id", "authority", "regime"}
 _HASHES = {"sha256", "text_sha256"}
 _REFERENCES = {"exempts", "lifts"}
+_TABLES = ("instrument", "rule", "annex", "guard")
+_USE = "Use [instrument], [[rule]], [[annex]] and [[guard]]"
+_UNGUARDED = {"lift", "organization_policy"}
 _ALLOWED = {
     "requirement": {"forbid"},
     "exemption": {"exempts"},
@@ -43,6 +46,7 @@ class Reading:
     head: InstrumentForm | None = None
     rules: list[tuple[int, RuleForm]] = field(default_factory=list)
     annexes: list[tuple[int, AnnexForm]] = field(default_factory=list)
+    guards: list[tuple[int, GuardForm]] = field(default_factory=list)
 
     def fault(self, code: str, what: str, line: int, mend: str) -> None:
         self.faults.append(Fault(code, what, f"{self.name}:{line}", mend))
@@ -52,9 +56,9 @@ def read_tables(tree: dict[str, Any], lines: Lines, name: str) -> Reading:
     """Convert a parsed TOML tree. Faults are collected in the reading; a table with a fault is left out of it."""
     reading = Reading(name)
     for key in tree:
-        if key not in ("instrument", "rule", "annex"):
+        if key not in _TABLES:
             line = lines.keys.get(("", 0, key)) or lines.of(key)
-            reading.fault("unknown_key", f'The table or key "{key}" is unknown', line, "Use [instrument], [[rule]] and [[annex]]")
+            reading.fault("unknown_key", f'The table or key "{key}" is unknown', line, _USE)
     head = tree.get("instrument")
     if isinstance(head, dict):
         reading.head = _struct(InstrumentForm, head, "instrument", 0, reading, lines)
@@ -68,6 +72,10 @@ def read_tables(tree: dict[str, Any], lines: Lines, name: str) -> Reading:
         annex = _struct(AnnexForm, table, "annex", index, reading, lines)
         if annex is not None:
             reading.annexes.append((index, annex))
+    for index, table in _tables(tree, "guard", reading, lines):
+        guard = _struct(GuardForm, table, "guard", index, reading, lines)
+        if guard is not None and _guard_fits(guard, index, reading, lines):
+            reading.guards.append((index, guard))
     if "rule" not in tree:
         reading.fault("missing_table", "The instrument has no rule", 1, "Add at least one [[rule]]")
     return reading
@@ -164,9 +172,23 @@ def _rule_fits(form: RuleForm, index: int, reading: Reading, lines: Lines) -> bo
         reading.fault(
             "duty_place", f'Rule "{form.id}" is no permit and cannot ask for duties', where, "Put the duties on the permit rule"
         )
+    if form.fallback is not UNSET and sort != "forbid":
+        where = lines.of("rule", index, "fallback")
+        reading.fault(
+            "fallback_place", f'Rule "{form.id}" is no forbid and holds nobody', where, "Put the fallback on the forbid rule"
+        )
     if sort == "forbid" and form.say is UNSET:
         reading.fault("missing_key", f'Rule "{form.id}" forbids without a sentence', line, 'Add say = "..." for those it refuses')
     return len(reading.faults) == before
+
+
+def _guard_fits(form: GuardForm, index: int, reading: Reading, lines: Lines) -> bool:
+    """A lift protects nobody, and no organization protects itself from being stopped."""
+    if reading.head is None or reading.head.kind not in _UNGUARDED:
+        return True
+    what = f'Guard "{form.id}" cannot stand in an instrument of kind {reading.head.kind}'
+    reading.fault("guard_kind", what, lines.of("guard", index), "Put it into the instrument of the authority that protects")
+    return False
 
 
 def _sentence(error: msgspec.ValidationError) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from safeconduct.instruments.document import Instrument, Rule, RuleEffect
+from safeconduct.instruments.document import Guard, Instrument, Rule, RuleEffect
 from safeconduct.terms.moments import FOREVER, Moment
 
 
@@ -40,6 +40,19 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedGuard:
+    """One guard of an instrument version that is in force."""
+
+    instrument: Instrument
+    version: int
+    guard: Guard
+
+    @property
+    def id(self) -> str:
+        return f"{self.instrument.id}/{self.guard.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Force:
     """``rules`` are in force, exemptions from rules not in force left out; ``past`` are permissions ever in force up to now.
 
@@ -49,6 +62,7 @@ class Force:
     rules: tuple[Placed, ...]
     past: tuple[Placed, ...]
     boundary: Moment
+    guards: tuple[PlacedGuard, ...] = ()
 
 
 def intervals(versions: Iterable[Held]) -> list[tuple[Held, Moment, Moment]]:
@@ -75,6 +89,7 @@ def intervals(versions: Iterable[Held]) -> list[tuple[Held, Moment, Moment]]:
 def in_force(held: Sequence[Held], now: Moment) -> Force:
     """The rules in force at ``now``, sorted by id, so that the order of entry cannot matter."""
     placed: list[Placed] = []
+    guards: list[PlacedGuard] = []
     boundary = FOREVER
     by_id: dict[str, list[Held]] = {}
     for one in held:
@@ -83,6 +98,8 @@ def in_force(held: Sequence[Held], now: Moment) -> Force:
         for one, since, until in intervals(versions):
             boundary = min([boundary, *(edge for edge in (since, until) if edge > now)])
             placed.extend(Placed(one.instrument, one.version, rule, since, until) for rule in one.instrument.rules)
+            if since <= now < until:
+                guards.extend(PlacedGuard(one.instrument, one.version, guard) for guard in one.instrument.guards)
     current = [one for one in placed if one.since <= now < one.until]
     lifted = {one.rule.target for one in current if one.rule.effect is RuleEffect.LIFT}
     standing = [one for one in current if one.id not in lifted and one.rule.effect is not RuleEffect.LIFT]
@@ -93,4 +110,5 @@ def in_force(held: Sequence[Held], now: Moment) -> Force:
         rules=tuple(sorted(rules, key=lambda one: one.id)),
         past=tuple(sorted(past, key=lambda one: (one.id, one.version))),
         boundary=boundary,
+        guards=tuple(sorted(guards, key=lambda one: one.id)),
     )

@@ -38,6 +38,9 @@ Cohort = Annotated[
 Selector = Annotated[
     str, Meta(min_length=1, max_length=128, description="A canonical model id, tier:<tier>, or family:<family>.")
 ]
+Fallback = Annotated[
+    str, Meta(min_length=1, max_length=128, description="The canonical id of the model that held callers are served instead.")
+]
 
 Kind = Literal["requirement", "exemption", "authorization", "lift", "program_terms", "organization_policy"]
 Effect = Literal["forbid", "permit"]
@@ -77,6 +80,16 @@ class RuleForm(Struct, forbid_unknown_fields=True):
     say: Sentence | UnsetType = UNSET
     mend: Sentence | UnsetType = UNSET
     duties: Annotated[list[DutyForm], Meta(max_length=20)] | UnsetType = UNSET
+    fallback: Fallback | UnsetType = UNSET
+
+
+class GuardForm(Struct, forbid_unknown_fields=True):
+    """A protected cohort: suspending or cutting its callers needs the approval of the authority named here."""
+
+    id: Id
+    cohort: Cohort
+    authority: Id
+    say: Sentence
 
 
 class AnnexForm(Struct, forbid_unknown_fields=True):
@@ -93,6 +106,7 @@ class DocumentForm(Struct, forbid_unknown_fields=True):
     instrument: InstrumentForm
     rule: Annotated[list[RuleForm], Meta(min_length=1, max_length=500)]
     annex: Annotated[list[AnnexForm], Meta(max_length=50)] | UnsetType = UNSET
+    guard: Annotated[list[GuardForm], Meta(max_length=50)] | UnsetType = UNSET
 
 
 def json_schema() -> dict[str, Any]:

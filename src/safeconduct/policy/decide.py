@@ -78,6 +78,11 @@ class Policy:
         return self._compiled.boundary
 
     @property
+    def facts(self) -> frozenset[str]:
+        """Every fact that a rule in force reads (P10); a standing made for this policy needs no other."""
+        return self._compiled.facts
+
+    @property
     def compiled(self) -> Compiled:
         return self._compiled
 
@@ -194,7 +199,7 @@ class Policy:
                 given += self._forbidden(part, standing, name, held, now)
         else:
             given += self._unpermitted(part, standing, reached, held, now)
-        return self._denial(standing, part.model.id, tuple(given), verdict, now)
+        return self._denial(standing, part.model.id, tuple(given), verdict, now, _fallback(part, verdict))
 
     def _forbidden(self, part: Slice, standing: Standing, name: str, held: frozenset[str], now: Moment) -> list[Reason]:
         if name in schema.BASE:
@@ -222,7 +227,9 @@ class Policy:
         verdict = self._ask(part.reach, part, self._see(part, standing, (), now), standing, _NEUTRAL)
         return [part.reached[name] for name in verdict.ids]
 
-    def _denial(self, standing: Standing, model: str, given: tuple[Reason, ...], verdict: Verdict, now: Moment) -> Decision:
+    def _denial(
+        self, standing: Standing, model: str, given: tuple[Reason, ...], verdict: Verdict, now: Moment, fallback: str = ""
+    ) -> Decision:
         return Decision(
             effect=Effect.DENY,
             model=model,
@@ -233,10 +240,17 @@ class Policy:
             errors=verdict.errors,
             valid_until=self._valid_until(standing),
             rules=verdict.ids,
+            fallback=fallback,
         )
 
     def _valid_until(self, standing: Standing) -> Moment:
         return min(self._compiled.boundary, standing.next_change)
+
+
+def _fallback(part: Slice, verdict: Verdict) -> str:
+    """The model that every deciding rule offers instead. A base rule offers none, and two that differ offer none."""
+    offered = {part.rules[name].fallback if name in part.rules else "" for name in verdict.ids}
+    return offered.pop() if len(offered) == 1 else ""
 
 
 def _sliced(compiled: Compiled, model: Model, parsed: dict[tuple[str, ...], cedarpy.PolicySet], *, withdrawn: bool) -> Slice:

@@ -39,7 +39,9 @@ class Decision:
 
     ``valid_until`` is the first moment at which the answer could change by the clock alone (a fact expires, an
     instrument takes effect); the answer may be remembered for [decided_at, valid_until) under the same view version.
-    ``errors`` is never empty on a permit refused because the policy engine erred.
+    ``errors`` is never empty on a permit refused because the policy engine erred. ``fallback`` is the model that may be
+    offered instead: set on a deny when every deciding rule is a prohibition and all of them name the same one. It grants
+    nothing; whoever offers it has to decide about it first.
     """
 
     effect: Effect
@@ -52,6 +54,7 @@ class Decision:
     errors: tuple[str, ...] = ()
     valid_until: Moment = FOREVER
     rules: tuple[str, ...] = field(default=())
+    fallback: str = ""
 
     @property
     def permits(self) -> bool:

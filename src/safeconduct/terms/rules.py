@@ -60,6 +60,22 @@ class CompiledRule:
     exemptions: tuple[CompiledExemption, ...] = ()
     literals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     annexes: frozenset[str] = frozenset()
+    fallback: str = ""  # canonical id of the model that callers held by this prohibition may be served instead
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledGuard:
+    """A protected cohort: suspending or cutting its callers needs the approval of ``authority``.
+
+    ``probe`` is a permit that holds where the cohort certainly holds, whatever the model.
+    """
+
+    id: str
+    instrument: str
+    authority: str
+    say: str
+    facts: frozenset[str]
+    probe: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +116,10 @@ class Compiled:
     hash: str
     since: Moment
     boundary: Moment = FOREVER
+    guards: tuple[CompiledGuard, ...] = ()
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """INVARIANT (P10): every fact that any rule, exemption or guard in force reads; no other has to be looked at."""
+        read = [one.facts for one in (*self.rules, *self.guards)]
+        return frozenset().union(*read)
