@@ -81,7 +81,13 @@ def test_a_cohort_that_was_never_checked_is_not_compiled() -> None:
 
 
 def test_a_guard_is_compiled_and_counts_among_the_facts_that_are_read() -> None:
-    guard = '\n[[guard]]\nid = "mission"\nauthority = "us-cisa"\ncohort = \'principal.vetting == "mission"\'\nsay = "Ask the agency."\n'
+    guard = """
+[[guard]]
+id = "mission"
+authority = "us-cisa"
+cohort = 'principal.vetting == "mission"'
+say = "Ask the agency."
+"""
     plain, guarded = (compile_rules([held(instrument(text))], AFTER_26) for text in (LETTER_12, LETTER_12 + guard))
     assert plain.facts == {"us_person.ear"}
     assert guarded.facts == {"us_person.ear", "vetting"}
