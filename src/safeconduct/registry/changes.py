@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
-from safeconduct.registry.bodies import evidence, letters, parties
+from safeconduct.registry.bodies import evidence, letters, parties, rosters
 from safeconduct.registry.bodies.body import Body
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -65,10 +65,12 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "organization.restored": parties.Restored,
     "project.registered": parties.ProjectRegistered,
     "project.amended": parties.ProjectAmended,
+    "project.tiered": parties.ProjectTiered,
     "project.ended": parties.Ended,
     "project.suspended": parties.Suspended,
     "project.restored": parties.Restored,
     "person.registered": parties.PersonRegistered,
+    "person.enrolled": rosters.PersonEnrolled,
     "person.amended": parties.PersonAmended,
     "person.ended": parties.Ended,
     "person.suspended": parties.Suspended,
@@ -91,6 +93,49 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "instrument.withdrawn": letters.InstrumentWithdrawn,
 }
 """Every kind of change and the shape of its body. The one list."""
+
+POPULATION: Final = frozenset(
+    {
+        "person.registered",
+        "person.enrolled",
+        "person.amended",
+        "person.ended",
+        "person.suspended",
+        "person.restored",
+        "membership.started",
+        "membership.ended",
+        "fact.recorded",
+        "fact.withdrawn",
+        "key.issued",
+        "key.revoked",
+    }
+)
+"""Changes about people, their facts and keys: too many to hold. Every one of them bears on its own subject and on nothing
+else, so whoever folds the changes of one subject knows all of it (``population``). All other changes are structure."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened to the registry between two looks: the changes after ``since``, up to ``version``."""
+
+    since: int
+    version: int
+    at: Moment  # of the last change; 0 when there is none
+    changes: tuple[Change, ...]  # about structure, in order; of a history in memory: all of them
+    touched: frozenset[str] | None  # "person/ID" and "key/ID" that changed; None: too many to name, think of everyone
+
+    @classmethod
+    def of(cls, changes: Iterable[Change], since: int) -> News:
+        """The news that plain changes make. ``since`` is the version they follow."""
+        every = tuple(changes)
+        last = every[-1] if every else None
+        touched = frozenset(touched_by(each.kind, each.subject) for each in every if each.kind in POPULATION)
+        return cls(since, last.seq if last else since, last.at if last else 0, every, touched)
+
+
+def touched_by(kind: str, subject: str) -> str:
+    """How news name the person or the key that a change of the population is about."""
+    return f"key/{subject}" if kind.startswith("key.") else f"person/{subject}"
 
 
 def draft(at: Moment, actor: str, kind: str, subject: str, body: Body) -> Draft:

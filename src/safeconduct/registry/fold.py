@@ -11,16 +11,29 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from safeconduct.registry.changes import Change, read_body
-from safeconduct.registry.effects import evidence, letters, parties
+from safeconduct.registry.effects import evidence, letters, parties, rosters
 from safeconduct.registry.effects.tables import State
 
-_EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {**parties.EFFECTS, **evidence.EFFECTS, **letters.EFFECTS}
+_EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
+    **parties.EFFECTS,
+    **rosters.EFFECTS,
+    **evidence.EFFECTS,
+    **letters.EFFECTS,
+}
 
 
 def fold_in(state: State, change: Change) -> None:
     """Let one change take effect. Raises Refused for a change that cannot be read or is out of turn."""
     if change.seq != state.version + 1:
         raise ValueError(f"change {change.seq} cannot follow change {state.version}")
+    take_in(state, change)
+
+
+def take_in(state: State, change: Change) -> None:
+    """Let one change take effect where others before it may be left out, because they are about somebody else.
+
+    Raises Refused for a change that cannot be read.
+    """
     body = read_body(change)
     _EFFECTS[change.kind](state, change, body)
     state.version = change.seq

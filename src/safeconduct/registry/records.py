@@ -42,7 +42,18 @@ class Organization(Record, frozen=True, gc=False):
     starts: Moment
     ends: Moment
     suspended: bool = False
-    relation: str = "contractor"  # what it is to its parent: "contractor" or "subsidiary"
+    relation: str = "contractor"  # what it is to its parent: "contractor", "subsidiary" or "affiliate"
+    kind: str = "company"  # or "agency"
+
+
+class Tiering(Record, frozen=True, gc=False):
+    """One change of a project's tier: when, by whom, from what to what, and why."""
+
+    at: Moment
+    actor: str
+    before: str
+    after: str
+    why: str
 
 
 class Project(Record, frozen=True, gc=False):
@@ -55,6 +66,8 @@ class Project(Record, frozen=True, gc=False):
     starts: Moment
     ends: Moment
     suspended: bool = False
+    assets: tuple[str, ...] = ()  # what it may be used on besides hosts, each as kind:value
+    tierings: tuple[Tiering, ...] = ()  # every change of the tier, oldest first
 
 
 class Membership(Record, frozen=True, gc=False):
@@ -108,7 +121,10 @@ class Key(Record, frozen=True, gc=False):
 
 
 class FactRecord(Record, frozen=True, gc=False):
-    """One piece of evidence. ``number`` is the ``seq`` of the change that recorded it and the name to withdraw it by."""
+    """One piece of evidence. ``number`` is the ``seq`` of the change that recorded it; ``record_name`` withdraws it.
+
+    ``item`` is its place within a change that recorded several, counted from 1, and 0 where it stands alone.
+    """
 
     number: int
     name: str
@@ -119,6 +135,7 @@ class FactRecord(Record, frozen=True, gc=False):
     verified_at: Moment
     expires_at: Moment
     organization: str = ""
+    item: int = 0
 
 
 class Resource(Record, frozen=True, gc=False):
@@ -145,6 +162,20 @@ class InstrumentRecord(msgspec.Struct, frozen=True):
     activated_at: Moment | None = None
     activated_by: str = ""
     withdrawn_at: Moment | None = None
+
+
+def record_name(record: FactRecord) -> str:
+    """What a record is called: ``"17"``, or ``"17.2"`` for the second that one change recorded."""
+    return f"{record.number}.{record.item}" if record.item else str(record.number)
+
+
+def read_record_name(text: str) -> tuple[int, int]:
+    """Number and item of a record by its name. Raises ValueError with a sentence when the text names none."""
+    number, dot, item = text.partition(".")
+    parts = (number, item) if dot else (number,)
+    if not all(part.isascii() and part.isdigit() and len(part) <= 16 and int(part) >= 1 for part in parts):
+        raise ValueError(f"{text[:40]!r} names no record; write it like 17 or 17.2")
+    return int(number), int(item) if dot else 0
 
 
 def why_not_alive(record: Living, now: Moment) -> str:

@@ -13,13 +13,15 @@ membership, the project, and the organization with every organization above it. 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Final
 
 import msgspec
 
 from safeconduct.registry.effects.tables import State
-from safeconduct.registry.facts import ALL_UNKNOWN, states_at
+from safeconduct.registry.facts import states_at
+from safeconduct.registry.population import Population
 from safeconduct.registry.records import Agent, Key, Living, next_turn, why_not_alive
 from safeconduct.terms.moments import FOREVER, Moment
 from safeconduct.terms.standing import Lapse, Standing
@@ -33,10 +35,11 @@ _encoder = msgspec.json.Encoder(order="sorted")
 class Walk:
     """One walk along the chain: collects the lapses and the next turn of the clock."""
 
-    __slots__ = ("lapses", "next_change", "now", "state")
+    __slots__ = ("lapses", "next_change", "now", "population", "state")
 
-    def __init__(self, state: State, now: Moment) -> None:
+    def __init__(self, state: State, population: Population, now: Moment) -> None:
         self.state = state
+        self.population = population
         self.now = now
         self.lapses: list[Lapse] = []
         self.next_change: Moment = FOREVER
@@ -76,7 +79,7 @@ class Walk:
 
     def person(self, name: str, organization: str) -> None:
         """The person, and the membership that ties the person to the organization."""
-        person = self.state.people.get(name)
+        person = self.population.person(name)
         self.link("person", name, person)
         if person is not None:
             for membership in person.memberships:
@@ -103,24 +106,35 @@ class Walk:
         return tuple(above)
 
 
-def of_key(state: State, key: Key, pseudonym_key: bytes, now: Moment) -> Standing:
-    """The standing of whoever holds ``key``."""
-    walk = Walk(state, now)
+def of_key(
+    state: State, population: Population, key: Key, pseudonym_key: bytes, now: Moment, wanted: Collection[str] | None = None
+) -> Standing:
+    """The standing of whoever holds ``key``. ``wanted`` names the facts that may be read, None all of them."""
+    walk = Walk(state, population, now)
     if key.revoked_at is not None:
         walk.lapses.append(Lapse("key", key.id, "ended"))
     else:
         walk.link("key", key.id, key)
     agent = key.holder if key.holder_kind == "agent" else ""
     person = key.holder if key.holder_kind == "person" else ""
-    return _standing(walk, pseudonym_key, key.id, (person, agent, key.organization, key.project))
+    return _standing(walk, pseudonym_key, key.id, (person, agent, key.organization, key.project), wanted)
 
 
-def of_caller(state: State, caller: tuple[str, str, str, str], pseudonym_key: bytes, now: Moment) -> Standing:
+def of_caller(
+    state: State,
+    population: Population,
+    caller: tuple[str, str, str, str],
+    pseudonym_key: bytes,
+    now: Moment,
+    wanted: Collection[str] | None = None,
+) -> Standing:
     """The standing that ``caller`` (person, agent, organization, project; one of the first two is empty) would have."""
-    return _standing(Walk(state, now), pseudonym_key, "", caller)
+    return _standing(Walk(state, population, now), pseudonym_key, "", caller, wanted)
 
 
-def _standing(walk: Walk, pseudonym_key: bytes, credential: str, caller: tuple[str, str, str, str]) -> Standing:
+def _standing(
+    walk: Walk, pseudonym_key: bytes, credential: str, caller: tuple[str, str, str, str], wanted: Collection[str] | None
+) -> Standing:
     state = walk.state
     organization = caller[2]
     person, agents, project = _chain(walk, caller)
@@ -130,7 +144,9 @@ def _standing(walk: Walk, pseudonym_key: bytes, credential: str, caller: tuple[s
         if found is not None and found.organization != organization:
             walk.broken("project", project)
     above = walk.organizations(organization)
-    facts, turn = states_at(state.facts.get(person, ()), organization, walk.now) if person else (ALL_UNKNOWN, FOREVER)
+    # INVARIANT (P10): a fact that no instrument in force needs is not read. Without a person there is nothing to read.
+    records = walk.population.facts(person) if person and (wanted is None or wanted) else ()
+    facts, turn = states_at(records, organization, walk.now, wanted)
     record = state.organizations.get(organization)
     head = f"person/{person}" if person else f"agent/{agents[-1] if agents else ''}"
     lapses = tuple(walk.lapses)

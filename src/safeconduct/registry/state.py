@@ -1,20 +1,22 @@
 """Who is who, and what is known about them? The registry as one value, folded from its history.
 
-Reading is here; what a change does is in ``fold``, how a standing is put together in ``standing``. The registry holds no
-clock: every question about life or facts takes the moment it is asked for. ``Registry.fold(history, until=T)`` is the
-registry as it was known at T; asked for T it gives the one answer to "what was so at T" (P6).
+Reading is here; what a change does is in ``fold``, how a standing is put together in ``standing``, where people, facts and
+keys come from in ``population``. The registry holds no clock: every question about life or facts takes the moment it is
+asked for. ``Registry.fold(history, until=T)`` is the registry as it was known at T; asked for T it gives the one answer to
+"what was so at T" (P6).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
 from types import MappingProxyType
 
 from safeconduct.registry import standing as chains
-from safeconduct.registry.changes import Change
+from safeconduct.registry.changes import POPULATION, Change, News
 from safeconduct.registry.effects.tables import State
-from safeconduct.registry.fold import fold_in
+from safeconduct.registry.fold import fold_in, take_in
+from safeconduct.registry.population import Base, Everybody, Gathered, Lookup, Population
 from safeconduct.registry.records import (
     Agent,
     Authority,
@@ -26,20 +28,27 @@ from safeconduct.registry.records import (
     Project,
     Resource,
 )
+from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import Model, Standing
 
 
 class Registry:
-    """The fold of a history. Only ``apply`` changes it; every mapping handed out is read-only and live."""
+    """The fold of a history. Only ``apply`` and ``hear`` change it; every mapping handed out is read-only and live.
 
-    __slots__ = ("_pseudonym_key", "_state")
+    With a ``base``, people, facts and keys are not folded but asked of it, at the version of the state; then whatever reads
+    them raises OSError when the base cannot answer. INVARIANT (P6): an answer is that of one version, ``version``.
+    """
 
-    def __init__(self, pseudonym_key: bytes, state: State | None = None) -> None:
+    __slots__ = ("_base", "_population", "_pseudonym_key", "_state")
+
+    def __init__(self, pseudonym_key: bytes, state: State | None = None, base: Base | None = None) -> None:
         if len(pseudonym_key) < 16:
             raise ValueError("the pseudonym key has fewer than 16 bytes; short keys can be guessed")
         self._pseudonym_key = pseudonym_key
         self._state = state if state is not None else State()
+        self._base = base
+        self._population = Gathered(self._state, base)
 
     @classmethod
     def fold(cls, changes: Iterable[Change], pseudonym_key: bytes, until: Moment | None = None) -> Registry:
@@ -55,11 +64,40 @@ class Registry:
 
     def apply(self, change: Change) -> None:
         """Let the next change take effect. Raises Refused when it cannot be read, ValueError when it is out of turn."""
+        if change.kind in POPULATION:
+            self._population.bring(change)
         fold_in(self._state, change)
 
+    def hear(self, news: News) -> None:
+        """Let news take effect: what they leave out is read from the base when somebody asks for it.
+
+        Raises ValueError when they do not follow this version (a change was lost: ask again for news since ``version``), and
+        Refused for a change that cannot be read; then everything before that change has taken effect.
+        """
+        if news.since != self.version:
+            raise ValueError(f"news since version {news.since} cannot follow version {self.version}")
+        if self._base is None:
+            for change in news.changes:
+                self.apply(change)
+            if news.version != self.version:
+                raise ValueError(f"the news lead to version {news.version}, their changes to {self.version}")
+            return
+        for change in news.changes:
+            if change.kind in POPULATION:
+                continue
+            try:
+                take_in(self._state, change)
+            except Refused:
+                self._state.version = change.seq - 1
+                self._population.move(self.version, None)
+                raise
+        if news.version != news.since:
+            self._state.version, self._state.at = news.version, news.at
+            self._population.move(news.version, news.touched)
+
     def copy(self) -> Registry:
-        """A registry that can go on by itself, for trying things out."""
-        return Registry(self._pseudonym_key, self._state.copy())
+        """A registry that can go on by itself, for trying things out; where there is a base, until the base moves."""
+        return Registry(self._pseudonym_key, self._state.copy(), self._base)
 
     @property
     def version(self) -> int:
@@ -73,21 +111,70 @@ class Registry:
 
     # Standing -------------------------------------------------------------------------------------------------------
 
-    def standing(self, credential_digest: bytes, now: Moment) -> Standing | None:
-        """The standing of whoever presents the key with this digest; None when there is no such key."""
-        name = self._state.digests.get(credential_digest)
-        if name is None:
-            return None
-        return chains.of_key(self._state, self._state.keys[name], self._pseudonym_key, now)
+    def standing(self, credential_digest: bytes, now: Moment, wanted: Collection[str] | None = None) -> Standing | None:
+        """The standing of whoever presents the key with this digest; None when there is no such key.
 
-    def standing_for(self, *, organization: str, now: Moment, person: str = "", agent: str = "", project: str = "") -> Standing:
+        ``wanted`` names the facts that may be read at all (P10), None all; the others are absent from the standing. Raises
+        OSError when people cannot be looked up: nobody may pass then.
+        """
+        key = self._population.key_of(credential_digest)
+        if key is None:
+            return None
+        return chains.of_key(self._state, self._population, key, self._pseudonym_key, now, wanted)
+
+    def standing_for(
+        self,
+        *,
+        organization: str,
+        now: Moment,
+        person: str = "",
+        agent: str = "",
+        project: str = "",
+        wanted: Collection[str] | None = None,
+    ) -> Standing:
         """The standing a person or an agent would have in an organization. What does not exist shows as a lapse.
 
-        Raises ValueError unless exactly one of ``person`` and ``agent`` is given.
+        ``wanted`` as in ``standing``. Raises ValueError unless exactly one of ``person`` and ``agent`` is given.
         """
         if bool(person) == bool(agent):
             raise ValueError("name either a person or an agent")
-        return chains.of_caller(self._state, (person, agent, organization, project), self._pseudonym_key, now)
+        caller = (person, agent, organization, project)
+        return chains.of_caller(self._state, self._population, caller, self._pseudonym_key, now, wanted)
+
+    # People and keys ------------------------------------------------------------------------------------------------
+
+    @property
+    def population(self) -> Population:
+        """People, facts and keys at this version; live."""
+        return self._population
+
+    @property
+    def people(self) -> Mapping[str, Person]:
+        """People by id. Walking through it walks through everyone."""
+        everyone = self._population.everyone
+        return Lookup(self._population.person, lambda: ((each.id, each) for each, _ in everyone()), self._population.count_people)
+
+    @property
+    def keys(self) -> Mapping[str, Key]:
+        """Keys by id. Walking through it walks through every key."""
+        every = self._population.every_key
+        return Lookup(self._population.key, lambda: ((each.id, each) for each in every()), self._population.count_keys)
+
+    def everyone(self, part: int = 0, parts: int = 1) -> Iterator[Everybody]:
+        """Every person with the facts, once, in order of id; a stream. Several walkers take a part each."""
+        return self._population.everyone(part, parts)
+
+    def every_key(self, part: int = 0, parts: int = 1) -> Iterator[Key]:
+        """Every key ever issued, once; a stream."""
+        return self._population.every_key(part, parts)
+
+    def has_digest(self, credential_digest: bytes) -> bool:
+        """Whether a key with this digest was ever issued."""
+        return self._population.key_of(credential_digest) is not None
+
+    def facts_of(self, person: str) -> tuple[FactRecord, ...]:
+        """Every record about a person that was not withdrawn, in order of recording, expired ones too."""
+        return self._population.facts(person)
 
     # Models and resources -------------------------------------------------------------------------------------------
 
@@ -138,25 +225,9 @@ class Registry:
         return MappingProxyType(self._state.projects)
 
     @property
-    def people(self) -> Mapping[str, Person]:
-        return MappingProxyType(self._state.people)
-
-    @property
     def agents(self) -> Mapping[str, Agent]:
         return MappingProxyType(self._state.agents)
 
     @property
-    def keys(self) -> Mapping[str, Key]:
-        return MappingProxyType(self._state.keys)
-
-    @property
     def resources(self) -> Mapping[str, Resource]:
         return MappingProxyType(self._state.resources)
-
-    def has_digest(self, credential_digest: bytes) -> bool:
-        """Whether a key with this digest was ever issued."""
-        return credential_digest in self._state.digests
-
-    def facts_of(self, person: str) -> tuple[FactRecord, ...]:
-        """Every record about a person that was not withdrawn, in order of recording, expired ones too."""
-        return self._state.facts.get(person, ())

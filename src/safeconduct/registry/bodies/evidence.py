@@ -40,7 +40,8 @@ class FactRecorded(Body, frozen=True):
 
 
 class FactWithdrawn(Body, frozen=True):
-    """``record`` is the ``seq`` of the change that recorded the fact."""
+    """``record`` is the ``seq`` of the change that recorded the fact, ``item`` its place in it where there are several."""
 
     record: int
     why: str = ""
+    item: int = 0

@@ -13,14 +13,18 @@ class AuthorityRegistered(Body, frozen=True):
 
 
 class OrganizationRegistered(Body, frozen=True):
-    """``parent`` is the organization that sponsors this one; empty for one that stands alone. ``relation``: what it is to it."""
+    """``parent`` is the organization above this one; empty for one that stands alone. ``relation``: what it is to it.
+
+    A ``contractor`` is sponsored by its parent. A ``subsidiary`` belongs to it. An ``affiliate`` is near it and nothing more.
+    """
 
     name: str
     starts: Moment
     ends: Moment
     parent: str = ""
     programs: tuple[str, ...] = ()
-    relation: Literal["contractor", "subsidiary"] = "contractor"
+    relation: Literal["contractor", "subsidiary", "affiliate"] = "contractor"
+    kind: Literal["company", "agency"] = "company"
 
 
 class OrganizationAmended(Body, frozen=True):
@@ -32,7 +36,10 @@ class OrganizationAmended(Body, frozen=True):
 
 
 class ProjectRegistered(Body, frozen=True):
-    """``hosts`` are the only hosts that a call of this project may ask a provider to contact."""
+    """``hosts`` are the only hosts that a call of this project may ask a provider to contact.
+
+    ``assets`` are what else it may be used on, each as ``kind:value``. ``tier`` is one of ``terms.programs``.
+    """
 
     organization: str
     name: str
@@ -41,16 +48,26 @@ class ProjectRegistered(Body, frozen=True):
     starts: Moment
     ends: Moment
     hosts: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
 
 
 class ProjectAmended(Body, frozen=True):
-    """Only what is given changes."""
+    """Only what is given changes. ``tier`` is here for histories written before ``project.tiered`` was."""
 
     name: str | None = None
     purpose: str | None = None
     tier: str | None = None
     hosts: tuple[str, ...] | None = None
     ends: Moment | None = None
+    assets: tuple[str, ...] | None = None
+
+
+class ProjectTiered(Body, frozen=True):
+    """The project was judged anew: ``before`` it was another tier. ``why`` is never empty where the new one allows more."""
+
+    before: str
+    tier: str
+    why: str = ""
 
 
 class PersonRegistered(Body, frozen=True):

@@ -58,7 +58,8 @@ def _fact(state: State, change: Change, body: c.FactRecorded) -> None:
 
 def _fact_withdrawn(state: State, change: Change, body: c.FactWithdrawn) -> None:
     records = state.facts.get(change.subject, ())
-    state.facts[change.subject] = tuple(each for each in records if each.number != body.record)
+    withdrawn = (body.record, body.item)
+    state.facts[change.subject] = tuple(each for each in records if (each.number, each.item) != withdrawn)
 
 
 EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {

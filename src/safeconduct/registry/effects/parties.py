@@ -18,6 +18,7 @@ from safeconduct.registry.records import (
     Organization,
     Person,
     Project,
+    Tiering,
 )
 
 R = TypeVar("R", Organization, Project, Person, Agent)
@@ -28,15 +29,22 @@ def _authority(state: State, change: Change, body: c.AuthorityRegistered) -> Non
 
 
 def _organization(state: State, change: Change, body: c.OrganizationRegistered) -> None:
-    record = Organization(change.subject, body.name, body.parent, body.programs, body.starts, body.ends, relation=body.relation)
+    life = (body.starts, body.ends)
+    record = Organization(change.subject, body.name, body.parent, body.programs, *life, relation=body.relation, kind=body.kind)
     state.organizations.setdefault(change.subject, record)
 
 
 def _project(state: State, change: Change, body: c.ProjectRegistered) -> None:
-    state.projects.setdefault(
-        change.subject,
-        Project(change.subject, body.organization, body.name, body.purpose, body.tier, body.hosts, body.starts, body.ends),
-    )
+    what = (body.name, body.purpose, body.tier, body.hosts)
+    record = Project(change.subject, body.organization, *what, body.starts, body.ends, assets=body.assets)
+    state.projects.setdefault(change.subject, record)
+
+
+def _tiered(state: State, change: Change, body: c.ProjectTiered) -> None:
+    record = state.projects.get(change.subject)
+    if record is not None:
+        tiering = Tiering(change.at, change.actor, body.before, body.tier, body.why)
+        state.projects[change.subject] = msgspec.structs.replace(record, tier=body.tier, tierings=(*record.tierings, tiering))
 
 
 def _person(state: State, change: Change, body: c.PersonRegistered) -> None:
@@ -132,6 +140,7 @@ EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
     "organization.restored": _suspended(_organizations, to=False),
     "project.registered": _project,
     "project.amended": _amended(_projects),
+    "project.tiered": _tiered,
     "project.ended": _ended(_projects),
     "project.suspended": _suspended(_projects, to=True),
     "project.restored": _suspended(_projects, to=False),
