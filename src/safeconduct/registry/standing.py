@@ -224,6 +224,11 @@ def _agents_project(walk: Walk, agents: tuple[str, ...], sponsor_project: str, a
     return bound or asked
 
 
+def leaf_pseudonym(pseudonym_key: bytes, organization: str, person: str) -> str:
+    """The id that log entries carry for a person in an organization."""
+    return _pseudonym(pseudonym_key, "leaf", organization, f"person/{person}")
+
+
 def _pseudonym(pseudonym_key: bytes, use: str, organization: str, head: str) -> str:
     """A stable id that tells nothing without the key; ids hold no colon, so the parts cannot run into each other.
 

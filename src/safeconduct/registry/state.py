@@ -99,6 +99,12 @@ class Registry:
         """A registry that can go on by itself, for trying things out; where there is a base, until the base moves."""
         return Registry(self._pseudonym_key, self._state.copy(), self._base)
 
+    def supposing(self, *records: InstrumentRecord) -> Registry:
+        """A copy in which these versions of instruments stand as given; for previews, never for deciding about a call."""
+        twin = self.copy()
+        twin._state.instruments.update({(each.id, each.version): each for each in records})  # noqa: SLF001 - of this very class
+        return twin
+
     @property
     def version(self) -> int:
         """``seq`` of the last change; 0 for an empty history."""
@@ -140,6 +146,10 @@ class Registry:
             raise ValueError("name either a person or an agent")
         caller = (person, agent, organization, project)
         return chains.of_caller(self._state, self._population, caller, self._pseudonym_key, now, wanted)
+
+    def leaf_pseudonym(self, organization: str, person: str) -> str:
+        """The id that log entries carry for a person in an organization (P8)."""
+        return chains.leaf_pseudonym(self._pseudonym_key, organization, person)
 
     # People and keys ------------------------------------------------------------------------------------------------
 

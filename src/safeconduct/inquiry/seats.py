@@ -1,0 +1,231 @@
+"""Which seats are there, and which of them are alike at a moment? One pass over everybody.
+
+Rules, in order:
+
+1. A person has a seat in each organization of a membership, and one for each project that a live key is bound to. An agent has
+   one seat. Whether the organization or the project is alive does not matter here: it is the same for the whole class.
+2. Facts are worked out by the registry's own ``states_at``. Where all evidence is in force, what is recorded tells the states,
+   whatever its dates, so equal evidence is worked out once. Where some has expired, it is worked out for the person.
+3. A survey of two sides (two moments, or the registry as known at two times) puts a seat into a pair of classes.
+
+INVARIANT (P10): only wanted facts are looked at, and of a fact only its state: name, status, and the value where known.
+
+What is answered to a class is the question of ``rulings``; this module decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from safeconduct.inquiry.census import AGENT, PERSON, Caller, Census, Fact, Pair, SeatClass
+from safeconduct.registry.facts import evidence_of, states_at
+from safeconduct.registry.records import FactRecord, Key, Membership, Person, why_not_alive
+from safeconduct.registry.state import Registry
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.standing import FactState, FactStatus, FactValue, Standing
+
+Tell = Callable[[int], None]
+Someone = tuple[Person, tuple[FactRecord, ...]]
+Lapses = tuple[tuple[str, str], ...]
+
+TELL_EVERY: Final = 5_000  # people between two words about progress
+MAX_REMEMBERED: Final = 200_000  # kinds of evidence kept apart; beyond it they are worked out again
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The registry as known at one time, asked about ``now``. ``wanted`` are the facts that may be read at all."""
+
+    registry: Registry
+    now: Moment
+    wanted: frozenset[str]
+
+    def standing(self, seat: SeatClass, name: str) -> Standing:
+        """The standing of one seat of a class; ``name`` is the id of the person or agent."""
+        person, agent = (name, "") if seat.kind == PERSON else ("", name)
+        return self.registry.standing_for(
+            organization=seat.organization,
+            now=self.now,
+            person=person,
+            agent=agent,
+            project=seat.project,
+            wanted=self.wanted,
+        )
+
+
+class Reader:
+    """Puts people and agents into classes, for one side."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._now = side.now
+        self._read = evidence_of(side.wanted)
+        self._states: dict[tuple[object, ...], tuple[Fact, ...]] = {}
+        self._classes: dict[tuple[object, ...], SeatClass] = {}
+        self._bound = bound_seats(side.registry.every_key(), side.now)
+
+    def person(self, person: Person, records: Sequence[FactRecord]) -> list[SeatClass]:
+        """The classes of a person's seats: one for each membership, and for each project a live key is bound to."""
+        now = self._now
+        alive = person.starts <= now < person.ends and not person.suspended
+        why = "" if alive else why_not_alive(person, now)
+        found = [self._member(each, why, records) for each in person.memberships]
+        bound = self._bound.get(person.id)
+        if bound:
+            homes = {each.organization: each for each in found}
+            for organization, project in bound:
+                home = homes.get(organization)
+                if home is not None:
+                    found.append(self._class(organization, project, home.lapses, home.facts))
+        return found
+
+    def agent(self, name: str) -> SeatClass | None:
+        """The class of an agent's seat; None where there is no such agent. Its whole chain counts as its own."""
+        agent = self._side.registry.agents.get(name)
+        if agent is None:
+            return None
+        bare = SeatClass(AGENT, agent.organization, "", (), ())
+        standing = self._side.standing(bare, name)
+        own = {(each.kind, each.why) for each in standing.lapses if each.kind != "organization"}
+        return SeatClass(AGENT, agent.organization, standing.project, tuple(sorted(own)), _shown(standing.facts))
+
+    def _member(self, membership: Membership, person_why: str, records: Sequence[FactRecord]) -> SeatClass:
+        now = self._now
+        alive = membership.starts <= now < membership.ends and not membership.suspended
+        lapses: Lapses = ()
+        if person_why:
+            lapses = (("person", person_why),)
+        if not alive:
+            lapses = (*lapses, ("membership", why_not_alive(membership, now)))
+        return self._class(membership.organization, "", lapses, self._facts(membership.organization, records))
+
+    def _class(self, organization: str, project: str, lapses: Lapses, facts: tuple[Fact, ...]) -> SeatClass:
+        key = (organization, project, lapses, facts)
+        found = self._classes.get(key)
+        if found is None:
+            found = self._classes[key] = SeatClass(PERSON, organization, project, lapses, facts)
+        return found
+
+    def _facts(self, organization: str, records: Sequence[FactRecord]) -> tuple[Fact, ...]:
+        now, read = self._now, self._read
+        live: list[object] = []
+        for record in records:
+            if record.name not in read or record.verified_at > now:
+                continue
+            if record.organization and record.organization != organization:
+                continue
+            if record.expires_at <= now:
+                return self._weighed(organization, records)
+            live.append(record.name)
+            live.append(record.value)
+        key = tuple(live)
+        found = self._states.get(key)
+        if found is None:
+            if len(self._states) >= MAX_REMEMBERED:
+                self._states.clear()
+            found = self._states[key] = self._weighed(organization, records)
+        return found
+
+    def _weighed(self, organization: str, records: Sequence[FactRecord]) -> tuple[Fact, ...]:
+        return _shown(states_at(records, organization, self._now, self._side.wanted)[0])
+
+
+def survey(
+    sides: Sequence[Side],
+    *,
+    part: int = 0,
+    parts: int = 1,
+    keep: int = 0,
+    callers: frozenset[str] = frozenset(),
+    touched: frozenset[str] | None = None,
+    tell: Tell = lambda _: None,
+) -> Census:
+    """Count everybody of one part by class, or by pair of classes where there are two sides. Agents are counted with part 0.
+
+    ``keep`` is how many ids each class keeps (-1: all). ``callers`` are leaf pseudonyms, as log entries carry them: seats that
+    have one of them are told apart in ``Census.callers``. The last side is walked; where another is over an earlier version of
+    the registry, people in ``touched`` (None: everybody) are looked up there, and the others are the same. ``tell`` hears how
+    many people are done.
+    """
+    census = Census(keep)
+    readers = [Reader(side) for side in sides]
+    for done, (name, found) in enumerate(_everyone(sides, part, parts, touched), 1):
+        seats = [reader.person(*each) if each is not None else [] for reader, each in zip(readers, found, strict=True)]
+        for pair in _paired(seats):
+            census.add(pair, name)
+            if callers:
+                _recognize(census, sides, pair, name, callers)
+        if done % TELL_EVERY == 0:
+            tell(done)
+    if part == 0:
+        for name in sorted({name for side in sides for name in side.registry.agents}):
+            agent: Pair = tuple(reader.agent(name) for reader in readers)
+            census.add(agent, name)
+            if callers:
+                _recognize(census, sides, agent, name, callers)
+    return census
+
+
+def bound_seats(keys: Iterable[Key], now: Moment) -> Mapping[str, list[tuple[str, str]]]:
+    """The organizations and projects that live keys of people are bound to, by person."""
+    bound: dict[str, list[tuple[str, str]]] = {}
+    for key in keys:
+        if key.project and key.holder_kind == PERSON and key.revoked_at is None and key.starts <= now < key.ends:
+            seats = bound.setdefault(key.holder, [])
+            if (key.organization, key.project) not in seats:
+                seats.append((key.organization, key.project))
+    return bound
+
+
+def _everyone(
+    sides: Sequence[Side], part: int, parts: int, touched: frozenset[str] | None
+) -> Iterator[tuple[str, tuple[Someone | None, ...]]]:
+    """Everybody of a part, in order of id, as each side knows them. The history only grows: the last side knows everybody."""
+    last = sides[-1].registry
+    earlier = [None if side.registry is last else side.registry for side in sides]
+    same = not any(earlier)
+    for someone in last.everyone(part, parts):
+        name = someone[0].id
+        if same or (touched is not None and name not in touched):
+            yield name, (someone,) * len(sides)
+        else:
+            yield name, tuple(someone if registry is None else _looked_up(registry, name) for registry in earlier)
+
+
+def _looked_up(registry: Registry, name: str) -> Someone | None:
+    person = registry.people.get(name)
+    return None if person is None else (person, registry.facts_of(name))
+
+
+def _paired(seats: Sequence[Sequence[SeatClass]]) -> Iterator[Pair]:
+    """The seats of one person, side by side."""
+    if len(seats) == 1:
+        for seat in seats[0]:
+            yield (seat,)
+        return
+    places = [{(seat.organization, seat.project): seat for seat in found} for found in seats]
+    for place in dict.fromkeys(place for each in places for place in each):
+        yield tuple(each.get(place) for each in places)
+
+
+def _recognize(census: Census, sides: Sequence[Side], pair: Pair, name: str, callers: frozenset[str]) -> None:
+    for side, seat in zip(sides, pair, strict=True):
+        if seat is None or seat.project:  # a pseudonym does not tell projects apart
+            continue
+        if seat.kind == PERSON:
+            pseudonym = side.registry.leaf_pseudonym(seat.organization, name)
+        else:
+            pseudonym = side.standing(seat, name).leaf_pseudonym
+        if pseudonym in callers:
+            census.callers[pseudonym] = Caller(pseudonym, name, pair)
+
+
+def _shown(states: Mapping[str, FactState]) -> tuple[Fact, ...]:
+    known: list[Fact] = []
+    for name in sorted(states):
+        state = states[name]
+        value: FactValue | None = state.value if state.status is FactStatus.KNOWN else None
+        known.append((name, state.status.value, value))
+    return tuple(known)
