@@ -22,9 +22,9 @@ def home(tmp_path: Path) -> Home:
 
 
 def test_a_fact_is_recorded_listed_and_withdrawn(home: Home) -> None:
-    home.run(fact.app, "record", "ann", "us_person.ear", "yes", *EVIDENCE, "--expires", "open")
+    home.run(fact.app, "record", "ann", "us_citizen", "yes", *EVIDENCE, "--expires", "open")
     (row,) = home.read(fact.app, "list", "ann")
-    assert (row["fact"], row["value"], row["state"], row["expires"]) == ("us_person.ear", "yes", "unexpired", "open")
+    assert (row["fact"], row["value"], row["state"], row["expires"]) == ("us_citizen", "yes", "unexpired", "open")
     home.run(fact.app, "withdraw", "ann", str(row["record"]), code=2)
     home.run(fact.app, "withdraw", "ann", str(row["record"]), "--why", "wrong person", "--yes")
     assert home.read(fact.app, "list", "ann") == []
@@ -41,12 +41,12 @@ def test_expired_evidence_is_shown_as_expired(home: Home) -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (("us_person.ear", "maybe", *EVIDENCE, "--expires", "open"), 2),
+        (("us_citizen", "maybe", *EVIDENCE, "--expires", "open"), 2),
         (("colour", "red", *EVIDENCE, "--expires", "open"), 2),
-        (("us_person.ear", "yes", *EVIDENCE), 2),
-        (("us_person.ear", "yes", *EVIDENCE, "--expires", "2030-01-01"), 2),
-        (("us_person.ear", "yes", *EVIDENCE, "--expires", "2020-01-01T00:00:00Z"), 1),
-        (("us_person.ear", "yes", "--source", "", "--verifier", "x", "--method", "x", "--expires", "open"), 1),
+        (("us_citizen", "yes", *EVIDENCE), 2),
+        (("us_citizen", "yes", *EVIDENCE, "--expires", "2030-01-01"), 2),
+        (("us_citizen", "yes", *EVIDENCE, "--expires", "2020-01-01T00:00:00Z"), 1),
+        (("us_citizen", "yes", "--source", "", "--verifier", "x", "--method", "x", "--expires", "open"), 1),
         (("employed_there", "true", *EVIDENCE, "--expires", "open"), 1),
     ],
 )
@@ -56,9 +56,9 @@ def test_what_is_no_evidence_is_told_in_words(home: Home, words: tuple[str, ...]
 
 
 def test_a_correction_replaces(home: Home) -> None:
-    home.run(fact.app, "record", "ann", "us_person.ear", "no", *EVIDENCE, "--expires", "open")
+    home.run(fact.app, "record", "ann", "us_citizen", "no", *EVIDENCE, "--expires", "open")
     number = str(home.read(fact.app, "list", "ann")[0]["record"])
-    home.run(fact.app, "record", "ann", "us_person.ear", "yes", *EVIDENCE, "--expires", "open", "--replaces", number)
+    home.run(fact.app, "record", "ann", "us_citizen", "yes", *EVIDENCE, "--expires", "open", "--replaces", number)
     assert [row["value"] for row in home.read(fact.app, "list", "ann")] == ["yes"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from safeconduct.cli import agent, fact, key, org, person
 from support.registry_cli import Home
 
-HEAD = "person,us_person.ear,source,verifier,method,verified_at,expires_at\n"
+HEAD = "person,us_citizen,source,verifier,method,verified_at,expires_at\n"
 ROW = "{},{},hr,v,doc,2026-01-01T00:00:00Z,open\n"
 
 
@@ -72,7 +72,7 @@ def test_an_import_is_all_or_nothing_and_repeatable(home: Home) -> None:
 def test_faults_of_the_file_and_against_the_registry_come_together(home: Home) -> None:
     path = roster(home, HEAD.replace("person,", "person,organization,") + ROW.format("ben,none", "maybe"))
     told = home.run(person.app, "import", path, "--yes", code=1)
-    assert "r.csv:2 us_person.ear" in told.stderr
+    assert "r.csv:2 us_citizen" in told.stderr
     assert "r.csv:2: there is no organization 'none'" in told.stderr
     assert len(home.read(person.app, "list")) == 1
 
@@ -83,7 +83,7 @@ def test_a_correction_needs_to_be_asked_for(home: Home) -> None:
     second = roster(home, HEAD + ROW.format("ben", "no"))
     assert "--replace" in home.run(person.app, "import", second, "--org", "acme", "--yes", code=1).stderr
     home.run(person.app, "import", second, "--org", "acme", "--yes", "--replace")
-    assert home.read(person.app, "show", "ben")["in acme"]["facts"]["us_person.ear"] == "no (known)"
+    assert home.read(person.app, "show", "ben")["in acme"]["facts"]["us_citizen"] == "no (known)"
 
 
 def test_a_missing_or_unreadable_file_is_told_in_words(home: Home) -> None:

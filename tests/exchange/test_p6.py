@@ -30,6 +30,7 @@ from support.exchange_world import (
     read,
     scene,
 )
+from support.letters import put_in_force
 from support.registry_world import PSEUDONYM_KEY, digest_number
 
 MINUTE: Moment = 60 * SECOND
@@ -77,13 +78,18 @@ class History:
     def step(self) -> None:
         self.at.at(self.at.now + self.chance.randrange(1, 40) * MINUTE)
         try:
-            self.at.act(self.act())
+            act = self.act()
+            if isinstance(act, str):
+                put_in_force(self.at, act)
+            else:
+                self.at.act(act)
         except Refused:  # not every act makes sense at every moment; the office says so
             pass
         self.at.at(self.at.now + self.chance.randrange(1, 40) * MINUTE)
         self.call()
 
-    def act(self) -> acts.Act:
+    def act(self) -> acts.Act | str:
+        """What an officer does next; a text is an instrument to be put in force."""
         now, chance = self.at.now, self.chance
         who = chance.choice(("ann", "ben"))
         soon = now + chance.randrange(10, 400) * MINUTE
@@ -96,7 +102,7 @@ class History:
             case 1 | 2:
                 return acts.Batch(tuple(acts.Restore(*each, "why") for each in PARTIES if self.suspended(*each)))
             case 3 | 4:
-                return acts.RecordFact(who, "us_person.ear", status, "hr", "verifier", "document", now, soon)
+                return acts.RecordFact(who, "us_citizen", status, "hr", "verifier", "document", now, soon)
             case 5:
                 return acts.RecordFact(who, "employed_there", True, "hr", "verifier", "document", now, soon, home)
             case 6:
@@ -119,7 +125,7 @@ class History:
         self.keys.append(digest)
         return acts.IssueKey(f"extra-{len(self.keys)}", digest, "person", who, home, ends=until)
 
-    def letter(self) -> acts.Act:
+    def letter(self) -> str:
         """An instrument with one rule, in force now or later, for a while or for good."""
         chance = self.chance
         self.letters += 1
@@ -130,8 +136,7 @@ class History:
         effective = self.at.now + chance.randrange(-60, 300) * MINUTE
         until = f"until = {show(effective + chance.randrange(60, 900) * MINUTE)}\n" if forbids or chance.random() < 0.5 else ""
         kind = "requirement" if forbids else "authorization"
-        text = instrument(name, rule, kind=kind, effective=show(effective), more=until)
-        return acts.Batch((acts.EnterInstrument(name, text), acts.ActivateInstrument(name)))
+        return instrument(name, rule, kind=kind, effective=show(effective), more=until)
 
     def call(self) -> None:
         digest = self.chance.choice((*self.keys[:2], *self.keys[-3:]))

@@ -124,7 +124,7 @@ def test_turning_at_a_boundary_forgets_every_session() -> None:
 def test_a_decision_never_outlives_the_standing_it_rests_on() -> None:
     at = scene()
     ends = at.now + 60 * SECOND
-    at.act(acts.RecordFact("ann", "us_person.ear", "yes", "hr", "verifier", "document", at.now, ends))
+    at.act(acts.RecordFact("ann", "us_citizen", "yes", "hr", "verifier", "document", at.now, ends))
     at.enter("ear", instrument("ear", forbid("foreign", FABLE, cohort='principal.us_person.ear != "yes"'), kind="requirement"))
     before = at.view.decide(at.session(), read(MESSAGES), at.now)
     assert (before.effect, before.decision.valid_until) == ("permit", ends)

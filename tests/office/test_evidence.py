@@ -12,7 +12,7 @@ from safeconduct.terms.moments import FOREVER
 from safeconduct.terms.standing import FactStatus
 from support.registry_world import DAY, T0, World, digest_number, issue, small_world
 
-FACT = acts.RecordFact("ann", "us_person.ear", "yes", "passport", "hr", "document", T0, FOREVER)
+FACT = acts.RecordFact("ann", "us_citizen", "yes", "passport", "hr", "document", T0, FOREVER)
 KEY = acts.IssueKey("key-1", digest_number(1), "person", "ann", "acme")
 
 
@@ -45,7 +45,7 @@ def test_what_is_no_evidence_is_refused(act: acts.Act, expected: list[str]) -> N
 
 def test_a_correction_withdraws_and_records_in_one_act() -> None:
     world = small_world()
-    old = world.fact("ann", "us_person.ear", "no")
+    old = world.fact("ann", "us_citizen", "no")
     world.act(FACT)
     assert world.standing().facts["us_person.ear"].status is FactStatus.CONTRADICTED
     wrong = world.registry.facts_of("ann")[-1].number
@@ -88,7 +88,7 @@ def test_who_may_not_hold_a_key(act: acts.Act, expected: list[str]) -> None:
 
 def test_a_key_of_an_agent_is_good_for_its_project_only() -> None:
     world = small_world()
-    world.act(acts.RegisterProject("blue", "acme", "Blue", "x", "standard"))
+    world.act(acts.RegisterProject("blue", "acme", "Blue", "x", "benign"))
     world.act(acts.RegisterAgent("helper", "acme", "agent", "robo"))
     assert codes(world, replace(KEY, holder_kind="agent", holder="helper", project="blue")) == ["foreign_project"]
     world.act(replace(KEY, holder_kind="agent", holder="helper", project="red"))

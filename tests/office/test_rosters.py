@@ -11,7 +11,7 @@ from safeconduct.terms.moments import FOREVER
 from safeconduct.terms.standing import FactStatus
 from support.registry_world import DAY, T0, World, small_world
 
-HEAD = "person,organization,name,role,ends,us_person.ear,training,source,verifier,method,verified_at,expires_at"
+HEAD = "person,organization,name,role,ends,us_citizen,training,source,verifier,method,verified_at,expires_at"
 EVIDENCE = "hr,v,doc,2026-05-01T00:00:00Z,2027-01-01T00:00:00Z"
 
 
@@ -62,7 +62,7 @@ def test_what_differs_is_a_fault_unless_the_roster_may_correct() -> None:
     person = world.registry.people["eve"]
     assert (person.name, person.memberships[0].role, person.memberships[0].starts) == ("Eva", "lead", T0)
     standing = world.standing("eve")
-    assert standing.facts["us_person.ear"].value == "no"
+    assert standing.facts["us_citizen"].value == "no"
     assert standing.facts["training"].value == ("export", "safety")  # courses add up
 
 

@@ -16,7 +16,7 @@ from safeconduct.registry.roster import COLUMNS, EVIDENCE, MAX_FAULTS, PLAIN, re
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER, parse
 
-HEAD = "person,organization,us_person.ear,source,verifier,method,verified_at,expires_at\n"
+HEAD = "person,organization,us_citizen,source,verifier,method,verified_at,expires_at\n"
 PROOF = "hr,v,doc,2026-01-01T00:00:00Z,open"
 
 
@@ -96,20 +96,20 @@ def test_every_fault_of_every_row_is_found() -> None:
     assert faults("r.csv", text) == [
         ("roster_person", "r.csv:2 person"),
         ("roster_organization", "r.csv:3 organization"),
-        ("roster_fact", "r.csv:4 us_person.ear"),
-        ("roster_evidence", "r.csv:5 us_person.ear"),
-        ("roster_evidence", "r.csv:5 us_person.ear"),
-        ("roster_time", "r.csv:5 us_person.ear:verified_at"),
-        ("roster_interval", "r.csv:6 us_person.ear"),
+        ("roster_fact", "r.csv:4 us_citizen"),
+        ("roster_evidence", "r.csv:5 us_citizen"),
+        ("roster_evidence", "r.csv:5 us_citizen"),
+        ("roster_time", "r.csv:5 us_citizen:verified_at"),
+        ("roster_interval", "r.csv:6 us_citizen"),
         ("roster_cells", "r.csv:7"),
     ]
 
 
 def test_p1_a_fact_without_complete_evidence_is_a_fault_and_a_blank_fact_is_unknown() -> None:
     for part in ("source", "verifier", "method", "verified_at", "expires_at"):
-        cells = {"person": "ann", "us_person.ear": "yes", "source": "hr", "verifier": "v", "method": "d"}
+        cells = {"person": "ann", "us_citizen": "yes", "source": "hr", "verifier": "v", "method": "d"}
         cells |= {"verified_at": "2026-01-01T00:00:00Z", "expires_at": "open"} | {part: ""}
-        assert faults("r.jsonl", json.dumps(cells), "acme") == [("roster_evidence", "r.jsonl:1 us_person.ear")]
+        assert faults("r.jsonl", json.dumps(cells), "acme") == [("roster_evidence", "r.jsonl:1 us_citizen")]
     (row,) = read_roster("r.csv", f"{HEAD}ann,acme,,{PROOF}\n".encode())
     assert row.facts == ()
 

@@ -30,11 +30,11 @@ def force(world: World, name: str, body: AgentRegistered) -> None:
 
 def test_a_person_with_a_key_stands_with_facts_and_project() -> None:
     world = small_world()
-    world.fact("ann", "us_person.ear", "yes")
+    world.fact("ann", "us_citizen", "yes")
     standing = by_key(world, issue(world, "person", "ann", project="red"))
     assert standing.lapses == ()
     assert (standing.person, standing.agents, standing.subject) == ("ann", (), "ann")
-    assert (standing.project, standing.purpose, standing.tier) == ("red", "testing", "cyber")
+    assert (standing.project, standing.purpose, standing.tier) == ("red", "testing", "high-risk-dual-use")
     assert standing.project_hosts == {"files.example"}
     assert standing.programs == {"glass"}
     assert standing.facts["us_person.ear"].value == "yes"
@@ -136,7 +136,7 @@ def test_a_chain_that_is_too_deep_or_crosses_organizations_lapses() -> None:
 
 def test_an_agent_bound_to_a_project_works_for_no_other() -> None:
     world = small_world()
-    world.act(acts.RegisterProject("blue", "acme", "Blue", "other", "standard"))
+    world.act(acts.RegisterProject("blue", "acme", "Blue", "other", "benign"))
     asked = world.registry.standing_for(agent="robo", organization="acme", project="blue", now=T0)
     assert asked.project == "red"
     assert Lapse("project", "blue", "unknown") in asked.lapses

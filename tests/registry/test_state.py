@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from safeconduct.office import acts
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER
+from support.letters import put_in_force
 from support.registry_world import DAY, FABLE, PSEUDONYM_KEY, T0, World, issue, letter, small_world
 
 
@@ -26,10 +27,9 @@ def test_instruments_keep_every_version_and_its_moments() -> None:
     world = small_world()
     annex = "organization\nacme\n"
     world.act(acts.CatalogModel(FABLE))
-    world.act(acts.EnterInstrument("letter", letter("first", annex=annex), {"a.csv": annex}))
-    world.at(T0 + DAY).act(acts.ActivateInstrument("letter"))
-    world.at(T0 + 2 * DAY).act(acts.EnterInstrument("letter", letter("second")))
-    world.at(T0 + 3 * DAY).act(acts.ActivateInstrument("letter"))
+    world.act(acts.RegisterAuthority("provider", "Provider"))
+    put_in_force(world.at(T0 + DAY), letter("first", annex=annex), {"a.csv": annex})
+    put_in_force(world.at(T0 + 3 * DAY), letter("second"))
     first, second = world.registry.instruments()
     assert (first.version, first.status, first.activated_at, first.withdrawn_at) == (1, "withdrawn", T0 + DAY, T0 + 3 * DAY)
     assert (second.version, second.status, second.activated_at, second.withdrawn_at) == (2, "active", T0 + 3 * DAY, None)
@@ -72,7 +72,7 @@ def _eventful() -> tuple[World, bytes]:
         acts.RecordFact("ann", "vetting", "level-1", "hr", "v", "m", T0, T0 + 40 * DAY),
         acts.Suspend("person", "ann"),
         acts.Restore("person", "ann"),
-        acts.RecordFact("ann", "us_person.ear", "yes", "hr", "v", "m", T0, FOREVER),
+        acts.RecordFact("ann", "us_citizen", "yes", "hr", "v", "m", T0, FOREVER),
         acts.Suspend("organization", "acme"),
         acts.Restore("organization", "acme"),
         acts.AmendOrganization("acme", programs=()),

@@ -17,6 +17,7 @@ from safeconduct.office.acts import (
     RegisterPerson,
 )
 from safeconduct.terms.moments import FOREVER
+from support.evidence import CITIZEN, FOREIGN
 from support.policy_june import FILES, GLASSWING, LETTER_12, LETTER_26, LETTER_30, MODELS
 from support.registry_cli import Home
 
@@ -33,8 +34,9 @@ def peopled(folder: Path) -> Home:
     acts.append(RegisterPerson("zoe", "zeta", "Zoe", "", ""))
     with open_desk(home.environ) as desk:
         now = desk.now()
-        for person, status in (("ada", "yes"), ("bo", "no"), ("zoe", "yes")):
-            acts.append(RecordFact(person, "us_person.ear", status, "passport", "hr", "seen", now, FOREVER, ""))
+        for person, evidence in (("ada", CITIZEN), ("bo", FOREIGN), ("zoe", CITIZEN)):
+            for fact, value in evidence:
+                acts.append(RecordFact(person, fact, value, "passport", "hr", "seen", now, FOREVER, ""))
         acts.append(RecordFact("bo", "employed_there", True, "contract", "hr", "seen", now, FOREVER, "acme"))
         acts.append(RegisterAgent("nightly", "acme", "person", "bo", "Nightly"))
         desk.perform(Batch(tuple(acts), why="test"))

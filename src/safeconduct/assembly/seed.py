@@ -12,7 +12,6 @@ from importlib import resources
 from safeconduct.desk.desk import Desk
 from safeconduct.office.acts import (
     Act,
-    ActivateInstrument,
     Batch,
     CatalogModel,
     EnterInstrument,
@@ -23,11 +22,13 @@ from safeconduct.office.acts import (
     RegisterPerson,
     RegisterProject,
 )
+from safeconduct.office.enacting import steps_to_enact
 from safeconduct.registry.catalog import read_model
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.terms.standing import FactValue
 
 ACTOR = "safeconduct-init"
+SECOND_ACTOR = "safeconduct-init:second"  # whoever takes the ready program as it is stands for its approval; see ADR 0016
 ORGANIZATION = "acme-research"
 PROJECT = "red-lantern"
 YEAR = 365 * 24 * 3600 * SECOND
@@ -44,8 +45,13 @@ class Someone:
 
 
 PEOPLE = (
-    Someone("ada", "Ada Example", "engineer", (("us_person.ear", "yes"), ("vetting", "enhanced"))),
-    Someone("bo", "Bo Example", "analyst", (("us_person.ear", "no"), ("vetting", "enhanced"))),
+    Someone("ada", "Ada Example", "engineer", (("us_citizen", "yes"), ("vetting", "enhanced"))),
+    Someone(
+        "bo",
+        "Bo Example",
+        "analyst",
+        (("us_citizen", "no"), ("permanent_residence", "none"), ("protected_individual", "none"), ("vetting", "enhanced")),
+    ),
     Someone("chris", "Chris Example", "access officer"),
 )
 AGENT = "nightly-review"
@@ -65,11 +71,11 @@ def sow(desk: Desk, now: Moment) -> None:
         for fact, value in (("employed_there", True), *someone.facts):
             acts.append(_fact(someone.id, fact, value, now))
     acts.append(RegisterAgent(AGENT, ORGANIZATION, "person", "ada", "Nightly review"))
-    for name in ("program-terms", "letter-june-12"):
-        text = _text(f"{name}.toml")
-        acts.append(EnterInstrument(_instrument_id(text), text))
-    acts.append(ActivateInstrument("program-terms-2026"))
     desk.perform(Batch(tuple(acts), why="ready program"), actor=ACTOR)
+    terms, letter = _text("program-terms.toml"), _text("letter-june-12.toml")
+    for step in steps_to_enact(_instrument_id(terms), 1, terms, by=ACTOR, second=SECOND_ACTOR):
+        desk.perform(step.act, actor=step.actor)
+    desk.perform(EnterInstrument(_instrument_id(letter), letter), actor=ACTOR)
 
 
 def _fact(person: str, fact: str, value: FactValue, now: Moment) -> RecordFact:

@@ -45,13 +45,22 @@ def fact_state(standing: Standing, fact: str, now: Moment) -> FactStatus:
 
 
 def annexes_of(standing: Standing, annexes: Mapping[str, AnnexScope]) -> frozenset[str]:
-    """The annexes that list the caller's organization: by itself, or through the one directly above it where a line says so."""
+    """The annexes that list the caller's organization: by itself, or through the one directly above it where a line says so.
+
+    No line says "and affiliates": what is only near a listed organization is not listed with it.
+    """
     own = annexes.get(standing.organization)
     listed = own.listed if own is not None else frozenset()
     above = annexes.get(standing.organizations_above[0]) if standing.organizations_above else None
     if above is None:
         return listed
-    return listed | (above.with_subsidiaries if standing.relation == "subsidiary" else above.with_contractors)
+    match standing.relation:
+        case "subsidiary":
+            return listed | above.with_subsidiaries
+        case "contractor":
+            return listed | above.with_contractors
+        case _:
+            return listed
 
 
 def principal_id(standing: Standing) -> dict[str, str]:
@@ -72,6 +81,16 @@ def model_json(model: Model, *, withdrawn: bool) -> bytes:
 
 def caller_json(standing: Standing, annexes: Iterable[str], facts: Iterable[str], now: Moment) -> bytes:
     """The caller and the organization as two entities. ``facts`` are those that may be shown at all."""
+    return named(standing, *shown(standing, annexes, facts, now))
+
+
+def named(standing: Standing, attributes: bytes, organization: bytes) -> bytes:
+    """Both entities, from the two parts that ``shown`` gives."""
+    return b'{"uid":' + _encode(principal_id(standing)) + b',"attrs":' + attributes + b',"parents":[]},' + organization
+
+
+def shown(standing: Standing, annexes: Iterable[str], facts: Iterable[str], now: Moment) -> tuple[bytes, bytes]:
+    """Everything that the engine is shown of the caller but the caller's own id: the attributes, and the organization."""
     known = [fact for fact in facts if fact_state(standing, fact, now) is FactStatus.KNOWN]
     attributes: dict[str, Any] = {
         "organization": {"__entity": {"type": "Organization", "id": standing.organization}},
@@ -81,6 +100,7 @@ def caller_json(standing: Standing, annexes: Iterable[str], facts: Iterable[str]
         "us_person": {"ear": "unknown", "itar": "unknown", "bulk": "unknown"},
         "nationality": [],
         "nationality_recent": "",
+        "permanent_residence": [],
         "residence": "",
         "location": "",
         "vetting": "",
@@ -98,10 +118,9 @@ def caller_json(standing: Standing, annexes: Iterable[str], facts: Iterable[str]
             attributes[group][rest] = value
         else:
             attributes[group] = value
-    caller = {"uid": principal_id(standing), "attrs": attributes, "parents": []}
-    parents = [{"type": "Annex", "id": annex} for annex in annexes]
+    parents = [{"type": "Annex", "id": annex} for annex in sorted(annexes)]
     organization = {"uid": {"type": "Organization", "id": standing.organization}, "attrs": {}, "parents": parents}
-    return _encode(caller) + b"," + _encode(organization)
+    return _encode(attributes), _encode(organization)
 
 
 def context_json(context: Context) -> str:
@@ -129,6 +148,8 @@ def base_policies() -> dict[str, str]:
 def _value(attribute: Attribute, state: FactState) -> FactValue | None:
     """The value, if it has the shape the schema gives the attribute."""
     value = state.value
+    if value == "none" and attribute.shape is Shape.COUNTRIES:
+        return ()  # known to be resident nowhere
     match attribute.shape:
         case Shape.FLAG:
             fits = isinstance(value, bool)

@@ -1,8 +1,10 @@
 """Which facts can be recorded about a person, and what is known of them at a moment?
 
-INVARIANT (P10): every regime has its own fact. No fact is derived from another, from a name, a language or a place of birth;
-``us_person.ear`` says nothing about ``us_person.itar``. Sources for the three regimes: 15 CFR 772.1 (EAR), 22 CFR 120.62
-and 120.63 (ITAR), 28 CFR 202.256 (bulk data).
+What is recorded is evidence. Status under a regime is not recorded: ``derive`` computes it from evidence. How several pieces of
+evidence for one fact add up is told in ``weigh``.
+
+INVARIANT (P10): only the facts that are wanted are read, with the evidence that a wanted derived fact rests on; of any other
+record not even the value is looked at.
 
 INVARIANT (P1): only evidence that is verified, unexpired and uncontradicted makes a fact known. Time alone and withdrawals
 never turn an unknown or expired fact into a known one.
@@ -10,13 +12,15 @@ never turn an unknown or expired fact into a known one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from safeconduct.registry.derive import DERIVED, NONE, PROTECTED
 from safeconduct.registry.records import FactRecord
+from safeconduct.registry.weigh import UNKNOWN, weigh
 from safeconduct.terms.moments import FOREVER, Moment
 from safeconduct.terms.standing import FactState, FactStatus, FactValue
 
@@ -29,30 +33,41 @@ class Shape(StrEnum):
     TRUTH = "true or false"
     COUNTRY = "one ISO 3166-1 alpha-2 country"
     COUNTRIES = "all ISO 3166-1 alpha-2 countries"
+    COUNTRIES_OR_NONE = "all ISO 3166-1 alpha-2 countries, or none"
+    PROTECTION = "national, refugee, asylee, temporary_resident or none"
     WORD = "one word"
     WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
 class FactKind:
-    """``scoped``: holds in one organization only. ``additive``: every live record adds to the value; none contradicts."""
+    """``scoped``: holds in one organization only. ``additive``: every live record adds to the value; none contradicts.
+
+    ``origin``: tells where a person comes from or belongs; to be asked for only where an instrument needs it (P10).
+    """
 
     name: str
     shape: Shape
     say: str
     scoped: bool = False
     additive: bool = False
+    origin: bool = False
 
 
 CATALOG: Final[Mapping[str, FactKind]] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            FactKind("us_person.ear", Shape.YES_NO, "U.S. person under the Export Administration Regulations"),
-            FactKind("us_person.itar", Shape.YES_NO, "U.S. person under the International Traffic in Arms Regulations"),
-            FactKind("us_person.bulk", Shape.YES_NO, "U.S. person under the bulk-data rule"),
-            FactKind("nationality", Shape.COUNTRIES, "every nationality held"),
-            FactKind("nationality.recent", Shape.COUNTRY, "the most recent citizenship or permanent residency"),
+            FactKind("us_citizen", Shape.YES_NO, "citizen of the United States", origin=True),
+            FactKind("nationality", Shape.COUNTRIES, "every nationality held", origin=True),
+            FactKind("nationality.recent", Shape.COUNTRY, "the most recent citizenship or permanent residency", origin=True),
+            FactKind(
+                "permanent_residence",
+                Shape.COUNTRIES_OR_NONE,
+                "every country where the person is a lawful permanent resident",
+                origin=True,
+            ),
+            FactKind("protected_individual", Shape.PROTECTION, "protected individual under 8 USC 1324b(a)(3)", origin=True),
             FactKind("residence", Shape.COUNTRY, "country of residence"),
             FactKind("location", Shape.COUNTRY, "country where the person works from"),
             FactKind("vetting", Shape.WORD, "level of vetting passed"),
@@ -64,8 +79,7 @@ CATALOG: Final[Mapping[str, FactKind]] = MappingProxyType(
 )
 """Every fact that can be recorded. The one list."""
 
-UNKNOWN: Final = FactState(FactStatus.UNKNOWN)
-ALL_UNKNOWN: Final[Mapping[str, FactState]] = MappingProxyType(dict.fromkeys(CATALOG, UNKNOWN))
+ALL_UNKNOWN: Final[Mapping[str, FactState]] = MappingProxyType(dict.fromkeys((*DERIVED, *CATALOG), UNKNOWN))
 
 _WORD_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")
 
@@ -87,7 +101,7 @@ def check_value(name: str, value: object) -> FactValue:
     """The value in its one stored form (countries sorted, no repeats). Raises ValueError with a sentence and a mend."""
     kind = CATALOG.get(name)
     if kind is None:
-        raise ValueError(f"no fact is called {name!r}; known facts are {', '.join(CATALOG)}")
+        raise ValueError(typed_in(name) or f"no fact is called {name!r}; known facts are {', '.join(CATALOG)}")
     match kind.shape, value:
         case Shape.YES_NO, "yes" | "no":
             return str(value)
@@ -97,6 +111,12 @@ def check_value(name: str, value: object) -> FactValue:
             return value
         case Shape.COUNTRIES, list() | tuple() if value and all(isinstance(each, str) and each in COUNTRIES for each in value):
             return tuple(sorted(set(value)))
+        case Shape.COUNTRIES_OR_NONE, "none" | [] | ["none"]:
+            return NONE
+        case Shape.COUNTRIES_OR_NONE, list() | tuple() if all(isinstance(each, str) and each in COUNTRIES for each in value):
+            return tuple(sorted(set(value)))
+        case Shape.PROTECTION, str() if value in PROTECTED or value == NONE:
+            return value
         case Shape.WORD, str() if _is_word(value):
             return value
         case Shape.WORDS, list() | tuple() if value and len(value) <= MAX_WORDS and all(_is_word(each) for each in value):
@@ -114,17 +134,46 @@ def read_value(name: str, text: str) -> FactValue:
     text = text.strip()
     if kind is not None and kind.shape is Shape.TRUTH and text in {"true", "false"}:
         return text == "true"
-    if kind is not None and kind.shape in {Shape.COUNTRIES, Shape.WORDS}:
+    if kind is not None and kind.shape is Shape.COUNTRIES_OR_NONE and text in {"", NONE}:
+        return check_value(name, text)
+    if kind is not None and kind.shape in {Shape.COUNTRIES, Shape.COUNTRIES_OR_NONE, Shape.WORDS}:
         return check_value(name, [part.strip() for part in text.split(";") if part.strip()])
     return check_value(name, text)
 
 
-def states_at(records: Iterable[FactRecord], organization: str, now: Moment) -> tuple[Mapping[str, FactState], Moment]:
-    """The state of every fact of the catalog at ``now``, seen from ``organization``, and when the clock next turns one."""
+def typed_in(name: str) -> str:
+    """Empty; or, for a fact that is derived and never typed in, one sentence that says what to record instead."""
+    derived = DERIVED.get(name)
+    if derived is None:
+        return ""
+    return f"{name} is derived from evidence and never typed in; record {', '.join(derived.reads[:-1])} or {derived.reads[-1]}"
+
+
+def evidence_of(facts: Iterable[str]) -> frozenset[str]:
+    """The recorded facts that these facts rest on: themselves, or what they are derived from."""
+    read: set[str] = set()
+    for name in facts:
+        derived = DERIVED.get(name)
+        if derived is not None:
+            read.update(derived.reads)
+        elif name in CATALOG:
+            read.add(name)
+    return frozenset(read)
+
+
+def states_at(
+    records: Iterable[FactRecord], organization: str, now: Moment, wanted: Collection[str] | None = None
+) -> tuple[Mapping[str, FactState], Moment]:
+    """The state of every fact at ``now``, seen from ``organization``, and when the clock next turns one.
+
+    With ``wanted``, of those facts only: the others are absent, and their evidence is not read. A record of a derived fact,
+    as histories from before may hold, is not evidence and is passed over.
+    """
+    read = CATALOG if wanted is None else evidence_of(wanted)
     groups: dict[str, list[FactRecord]] = {}
     soonest = FOREVER
     for record in records:
-        if record.organization and record.organization != organization:
+        if record.name not in read or (record.organization and record.organization != organization):
             continue
         if record.verified_at > now:
             soonest = min(soonest, record.verified_at)
@@ -133,38 +182,22 @@ def states_at(records: Iterable[FactRecord], organization: str, now: Moment) -> 
             soonest = record.expires_at
         groups.setdefault(record.name, []).append(record)
     if not groups:
-        return ALL_UNKNOWN, soonest
-    states = dict(ALL_UNKNOWN)
-    for name, group in groups.items():
-        states[name] = _state(group, now)
+        return (ALL_UNKNOWN if wanted is None else MappingProxyType(dict.fromkeys(wanted, UNKNOWN))), soonest
+    states: dict[str, FactState] = {}
+    for name in ALL_UNKNOWN if wanted is None else wanted:
+        derived = DERIVED.get(name)
+        if derived is not None:
+            states[name] = derived.judge(groups, now)
+        else:
+            states[name] = _state(groups[name], now) if name in groups else UNKNOWN
     return MappingProxyType(states), soonest
 
 
 def _state(group: list[FactRecord], now: Moment) -> FactState:
     """The state that records of one fact, all verified by ``now``, add up to."""
-    if len(group) == 1:
-        record = group[0]
-        if now < record.expires_at:
-            return FactState(FactStatus.KNOWN, record.value, record.expires_at)
-        return FactState(FactStatus.EXPIRED, None, record.expires_at)
-    if CATALOG[group[0].name].additive:
+    if len(group) > 1 and CATALOG[group[0].name].additive:
         return _sum(group, now)
-    # Evidence whose times overlap, directly or through other evidence, is one run. Within a run, two values contradict
-    # each other somewhere, and the contradiction stays for the whole run: only a person who withdraws the wrong record can
-    # tell which that is, the clock cannot. Evidence verified after a run has ended stands by itself.
-    group.sort(key=_verified_at)
-    values: set[FactValue] = set()
-    end: Moment = -1
-    for record in group:
-        if record.verified_at >= end:
-            values.clear()
-        values.add(record.value)
-        end = max(end, record.expires_at)
-    if end <= now:
-        return FactState(FactStatus.EXPIRED, None, end)
-    if len(values) > 1:
-        return FactState(FactStatus.CONTRADICTED)
-    return FactState(FactStatus.KNOWN, group[-1].value, end)
+    return weigh([(record.verified_at, record.expires_at, record.value) for record in group], now)
 
 
 def _sum(group: Sequence[FactRecord], now: Moment) -> FactState:
@@ -175,10 +208,6 @@ def _sum(group: Sequence[FactRecord], now: Moment) -> FactState:
     return FactState(FactStatus.KNOWN, tuple(sorted(words)), min(record.expires_at for record in live))
 
 
-def _verified_at(record: FactRecord) -> Moment:
-    return record.verified_at
-
-
 def _is_word(text: object) -> bool:
     return isinstance(text, str) and 0 < len(text) <= MAX_WORD and _WORD_CHARACTERS.issuperset(text)
 
@@ -187,7 +216,7 @@ def _example(shape: Shape) -> str:
     match shape:
         case Shape.COUNTRY:
             return ", like US"
-        case Shape.COUNTRIES:
+        case Shape.COUNTRIES | Shape.COUNTRIES_OR_NONE:
             return " held, like FR;US"
         case Shape.WORD | Shape.WORDS:
             return " of letters, digits and . _ - /, like level-2"

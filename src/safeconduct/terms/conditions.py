@@ -29,25 +29,36 @@ class Shape(StrEnum):
 class Attribute:
     """``path`` as written after ``principal.``; ``fact`` the registry's fact name, empty for what is always known.
 
-    ``label`` is how a sentence to the caller names it.
+    ``label`` is how a sentence to the caller names it. ``evidence`` names the recorded facts that a derived fact rests on; it
+    is empty for a fact that is recorded itself.
     """
 
     path: str
     shape: Shape
     fact: str = ""
     label: str = ""
+    evidence: tuple[str, ...] = ()
 
+
+_STATUS = ("us_citizen", "nationality", "permanent_residence", "protected_individual")
 
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("organization", Shape.ORGANIZATION),
     Attribute("project", Shape.TEXT),
     Attribute("purpose", Shape.TEXT),
     Attribute("tier", Shape.TEXT),
-    Attribute("us_person.ear", Shape.YES_NO, "us_person.ear", "U.S. person status under the EAR"),
-    Attribute("us_person.itar", Shape.YES_NO, "us_person.itar", "U.S. person status under the ITAR"),
-    Attribute("us_person.bulk", Shape.YES_NO, "us_person.bulk", "U.S. person status under the bulk-data rule"),
+    Attribute("us_person.ear", Shape.YES_NO, "us_person.ear", "U.S. person status under the EAR", _STATUS),
+    Attribute("us_person.itar", Shape.YES_NO, "us_person.itar", "U.S. person status under the ITAR", _STATUS),
+    Attribute(
+        "us_person.bulk",
+        Shape.YES_NO,
+        "us_person.bulk",
+        "U.S. person status under the bulk-data rule",
+        (*_STATUS, "location"),
+    ),
     Attribute("nationality", Shape.COUNTRIES, "nationality", "nationality"),
     Attribute("nationality_recent", Shape.COUNTRY, "nationality.recent", "most recent nationality"),
+    Attribute("permanent_residence", Shape.COUNTRIES, "permanent_residence", "permanent residence"),
     Attribute("residence", Shape.COUNTRY, "residence", "country of residence"),
     Attribute("location", Shape.COUNTRY, "location", "present location"),
     Attribute("vetting", Shape.TEXT, "vetting", "vetting"),
