@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from safeconduct.assembly.desk import open_desk
-from safeconduct.cli import instrument
 from safeconduct.cli.decide import app
 from safeconduct.terms.moments import show
+from support.letters import put_in_force_at
 from support.policy_home import peopled, write_letters
+from support.policy_june import FILES, LETTER_12
 from support.registry_cli import Home
 
 
@@ -18,9 +19,7 @@ from support.registry_cli import Home
 def home(tmp_path: Path) -> Home:
     made = peopled(tmp_path)
     letters = write_letters(tmp_path / "letters")
-    for name in ("glasswing", "letter-12"):
-        made.run(instrument.app, "enter", str(letters[name]))
-    made.run(instrument.app, "activate", "glasswing", "--yes")
+    put_in_force_at(made, letters["glasswing"].read_text(), {name: data.decode() for name, data in FILES.items()})
     return made
 
 
@@ -30,7 +29,7 @@ def test_p6_the_answer_as_of_a_moment_stays_what_it_was(home: Home) -> None:
     assert (before["decision"], before["rules"]) == ("permit", ["glasswing/partners"])
     with open_desk(home.environ) as desk:
         moment = show(desk.now())
-    home.run(instrument.app, "activate", "us-bis-2026-06-12", "--yes")
+    put_in_force_at(home, LETTER_12)
     now = home.read(app, *question, code=3)
     assert (now["decision"], now["reasons"][0]["code"]) == ("deny", "forbidden")
     then = home.read(app, *question, "--at", moment)
@@ -43,7 +42,7 @@ def test_p6_the_answer_as_of_a_moment_stays_what_it_was(home: Home) -> None:
 
 
 def test_the_words_name_rules_facts_and_a_way_out(home: Home) -> None:
-    home.run(instrument.app, "activate", "us-bis-2026-06-12", "--yes")
+    put_in_force_at(home, LETTER_12)
     told = home.run(app, "--person", "chris", "--model", "claude-mythos-5", code=3).stdout
     assert told.startswith("deny  chris of acme  claude-mythos-5")
     assert "fact_unknown" in told
@@ -55,7 +54,7 @@ def test_the_words_name_rules_facts_and_a_way_out(home: Home) -> None:
 
 def test_an_agent_is_judged_as_its_person(home: Home) -> None:
     assert home.read(app, "--agent", "nightly", "--model", "mythos")["agents"] == ["nightly"]
-    home.run(instrument.app, "activate", "us-bis-2026-06-12", "--yes")
+    put_in_force_at(home, LETTER_12)
     assert home.read(app, "--agent", "nightly", "--model", "mythos", code=3)["person"] == "bo"
 
 

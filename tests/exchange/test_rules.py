@@ -17,6 +17,7 @@ from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND, show
 from support.exchange_world import FABLE, MYTHOS, OLD, Scene, forbid, instrument, permit, scene
+from support.letters import put_in_force, steps
 from support.registry_world import PSEUDONYM_KEY
 
 
@@ -27,9 +28,9 @@ def _rules(at: Scene, rules: Rules | None = None) -> set[str]:
 def test_what_was_entered_but_not_activated_is_not_in_force() -> None:
     at = scene()
     before = _rules(at)
-    at.act(acts.EnterInstrument("more", instrument("more", permit("p", MYTHOS))))
-    assert _rules(at) == before
-    at.act(acts.ActivateInstrument("more"))
+    for step in steps(at.world.registry, instrument("more", permit("p", MYTHOS))):
+        assert _rules(at) == before
+        at.act(step.act, step.actor)
     assert _rules(at) == before | {"more/p"}
 
 
@@ -72,8 +73,7 @@ def test_a_document_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         rules(at.world.registry, at.now)
     assert reads == ["terms.toml"]
-    at.world.act(acts.EnterInstrument("terms", instrument("terms", permit("p", FABLE))))
-    at.world.act(acts.ActivateInstrument("terms"))
+    put_in_force(at.world, instrument("terms", permit("p", FABLE)))
     assert _rules(at, rules) == {"terms/p"}
     assert reads == ["terms.toml"] * 2, "a new version is another document"
 
@@ -85,8 +85,7 @@ def test_annexes_are_read_with_their_document() -> None:
     text = instrument("listed", permit("p", MYTHOS, cohort='principal.organization in Annex::"a"')) + (
         f'[[annex]]\nid = "a"\nfile = "a.csv"\nsha256 = "{digest}"\n'
     )
-    at.act(acts.EnterInstrument("listed", text, {"a.csv": lines}))
-    at.act(acts.ActivateInstrument("listed"))
+    put_in_force(at, text, {"a.csv": lines})
     assert Rules()(at.world.registry, at.now).compiled.annexes.keys() == {"acme"}
 
 
@@ -100,8 +99,7 @@ def test_p1_a_prohibition_reaches_below_an_organization_as_its_annex_says(scope:
     text = instrument("barred", forbid("b", FABLE, cohort='principal.organization in Annex::"a"'), kind="requirement") + (
         f'[[annex]]\nid = "a"\nfile = "a.csv"\nsha256 = "{digest}"\n'
     )
-    at.act(acts.EnterInstrument("barred", text, {"a.csv": lines}))
-    at.act(acts.ActivateInstrument("barred"))
+    put_in_force(at, text, {"a.csv": lines})
     policy, context = Rules()(at.world.registry, at.now), Context(dialect="messages")
     below = {"ben": "sub", "eve": "unit"}
     told = {who: policy.decide(at.world.standing(who, home), FABLE, context, at.now) for who, home in below.items()}

@@ -9,8 +9,8 @@ import pytest
 
 from safeconduct.gateway.direct import KEEPER_STALE_SECONDS
 from safeconduct.gateway.worker import Worker
-from safeconduct.office import acts
 from safeconduct.terms.moments import SECOND
+from support.letters import put_in_force
 from support.raw_client import Got, messages, request
 from support.raw_gateway import KEY, Gate, gate, run
 
@@ -137,8 +137,7 @@ def test_the_model_list_leaves_out_a_model_whose_duty_nobody_can_carry_out(tmp_p
     async def scene() -> None:
         async with gate(tmp_path) as at:
             assert (await get(at, "/v1/models/claude-haiku-4-5", key=KEY)).status == 200
-            at.act(acts.EnterInstrument("keep", KEPT))
-            at.act(acts.ActivateInstrument("keep"))
+            put_in_force(at, KEPT)
             await at.until(lambda: at.worker.view.version == at.world.registry.version)
             assert (await get(at, "/v1/models/claude-haiku-4-5", key=KEY)).status == 404
             assert b"claude-haiku-4-5" not in (await get(at, "/v1/models", key=KEY)).body

@@ -15,6 +15,7 @@ from safeconduct.terms.call import CallView, Dialect, Operation
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import Model
 from safeconduct.wire.dialect import of
+from support.letters import put_in_force
 from support.registry_world import PSEUDONYM_KEY, T0, World, digest_number, issue, small_world
 
 COMMITMENT_KEY = b"commitment-key-of-the-tests-32by"
@@ -86,16 +87,16 @@ class Scene:
         self.world.at(moment)
         return self
 
-    def act(self, act: acts.Act) -> list[Change]:
+    def act(self, act: acts.Act, actor: str = "officer") -> list[Change]:
         """An officer's act, which the view hears of at once."""
-        changes = self.world.act(act)
+        changes = self.world.act(act, actor)
         self.view.apply(changes, self.now)
         return changes
 
     def enter(self, name: str, text: str) -> None:
-        """Enter and activate an instrument."""
-        self.act(acts.EnterInstrument(name, text))
-        self.act(acts.ActivateInstrument(name))
+        """Put an instrument called ``name`` in force."""
+        put_in_force(self, text)
+        assert self.world.registry.instrument_versions(name)
 
     def session(self, digest: bytes | None = None) -> Session:
         session = self.view.session(self.ann if digest is None else digest, self.now)
@@ -109,8 +110,7 @@ def peopled() -> tuple[World, bytes, bytes]:
     world.act(acts.RegisterAuthority("provider", "Provider"))
     for model in (FABLE, GPT, MYTHOS, OLD, CAPPED, HELD, KEPT):
         world.act(acts.CatalogModel(model))
-    world.act(acts.EnterInstrument("terms", TERMS))
-    world.act(acts.ActivateInstrument("terms"))
+    put_in_force(world, TERMS)
     world.act(acts.WithdrawModel(OLD.id))
     return world, issue(world, "person", "ann"), issue(world, "person", "ben", "sub")
 

@@ -131,8 +131,10 @@ class Gate:
             client.writer.close()
         await self.until(lambda: not self.worker.meters.in_flight and not self.worker._connections)
 
-    def act(self, act: acts.Act) -> None:
-        self.changes += self.world.act(act)
+    def act(self, act: acts.Act, actor: str = "officer") -> list[Change]:
+        done = self.world.act(act, actor)
+        self.changes += done
+        return done
 
     def check(self) -> list[dict[str, Any]]:
         """End the journal, keep and verify the log; returns its outcome entries. Every arrival must have exactly one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from safeconduct.assembly.demo.letters import Letter
-from safeconduct.assembly.demo.population import Member, Population, roster
+from safeconduct.assembly.demo.population import YEAR, Member, Organization, Population, roster
 from safeconduct.assembly.demo.verdicts import FABLE, MYTHOS
 from safeconduct.desk.desk import Desk, Done
 from safeconduct.office.acts import (
@@ -13,15 +13,15 @@ from safeconduct.office.acts import (
     ActivateInstrument,
     Batch,
     CatalogModel,
-    EnterInstrument,
     ImportRoster,
     RegisterAgent,
     RegisterAuthority,
     RegisterOrganization,
 )
+from safeconduct.office.enacting import steps_to_enact
 from safeconduct.office.letters import sound
 from safeconduct.registry.catalog import read_model
-from safeconduct.terms.moments import Moment
+from safeconduct.terms.moments import FOREVER, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def enroll(desk: Desk, population: Population, now: Moment) -> Done:
     acts: list[Act] = [
         RegisterAuthority("provider", "The provider of the models"),
         RegisterAuthority("us-bis", "U.S. Bureau of Industry and Security"),
-        *(RegisterOrganization(each.id, f"Example {each.id}", each.sponsor) for each in population.organizations),
+        *(_organization(each, now) for each in population.organizations),
         ImportRoster("population.csv", roster(population, now)),
         *(RegisterAgent(each.agent, each.person.organization.id, "person", each.person.id) for each in population.cast),
     ]
@@ -51,6 +51,12 @@ def enroll(desk: Desk, population: Population, now: Moment) -> Done:
         entry = {"id": name, "upstream": "anthropic", "tier": tier, "family": family, "display_name": shown}
         acts.append(CatalogModel(read_model(entry, name)))
     return desk.perform(Batch(tuple(acts), "population of the demonstration"))
+
+
+def _organization(organization: Organization, now: Moment) -> RegisterOrganization:
+    """A contractor firm works under a contract, and a contract ends."""
+    ends = now + YEAR if organization.sponsor else FOREVER
+    return RegisterOrganization(organization.id, f"Example {organization.id}", organization.sponsor, ends=ends)
 
 
 def issue_keys(desk: Desk, population: Population) -> tuple[Caller, ...]:
@@ -64,12 +70,14 @@ def issue_keys(desk: Desk, population: Population) -> tuple[Caller, ...]:
 
 
 def enter(desk: Desk, letters: tuple[Letter, ...]) -> None:
-    """Check and enter documents; nothing is in force yet. Raises Refused."""
+    """Check, enter and approve documents; nothing is in force yet. Raises Refused."""
     for letter in letters:
         sound(letter.text, letter.annexes, f"{letter.id}.toml", desk.registry)
-        desk.perform(EnterInstrument(letter.id, letter.text, letter.annexes))
+        steps = steps_to_enact(letter.id, 1, letter.text, letter.annexes, by="access-officer", second="second-officer")
+        for step in steps[:-1]:
+            desk.perform(step.act, actor=step.actor)
 
 
 def activate(desk: Desk, letters: tuple[Letter, ...]) -> Done:
     """Put documents in force, all in one act."""
-    return desk.perform(Batch(tuple(ActivateInstrument(letter.id) for letter in letters), "a letter arrives"))
+    return desk.perform(Batch(tuple(ActivateInstrument(letter.id, 1) for letter in letters), "a letter arrives"))
