@@ -14,7 +14,19 @@ from support.registry_cli import Home
 def home(tmp_path: Path) -> Home:
     made = Home(tmp_path)
     made.run(org.app, "add", "acme", "--name", "Acme", "--program", "glass", "--ends", "2090-01-01T00:00:00Z")
-    made.run(org.app, "add", "sub", "--name", "Sub", "--parent", "acme", "--starts", "2080-01-01T00:00:00+01:00")
+    made.run(
+        org.app,
+        "add",
+        "sub",
+        "--name",
+        "Sub",
+        "--parent",
+        "acme",
+        "--starts",
+        "2080-01-01T00:00:00+01:00",
+        "--ends",
+        "2081-01-01T00:00:00Z",
+    )
     return made
 
 
@@ -32,6 +44,18 @@ def test_a_subsidiary_is_told_from_a_contractor(home: Home) -> None:
         "unit": "subsidiary",
     }
     assert "name its parent" in home.run(org.app, "add", "lone", "--name", "L", "--subsidiary", code=1).stderr
+
+
+def test_kinds_relations_and_ends(home: Home) -> None:
+    assert "needs an end date" in home.run(org.app, "add", "crew", "--name", "C", "--parent", "acme", code=1).stderr
+    home.run(org.app, "add", "navy", "--name", "Navy", "--kind", "agency")
+    home.run(org.app, "add", "near", "--name", "Near", "--parent", "navy", "--relation", "affiliate")
+    home.run(org.app, "add", "odd", "--name", "O", "--parent", "navy", "--relation", "affiliate", "--subsidiary", code=2)
+    home.run(org.app, "amend", "sub", "--ends", "2082-01-01T00:00:00Z", "--name", "Sub Two")
+    found = {each["id"]: each for each in home.read(org.app, "list")}
+    assert (found["navy"]["kind"], found["near"]["relation"], found["near"]["kind"]) == ("agency", "affiliate", "company")
+    assert (found["sub"]["ends"], found["sub"]["name"]) == ("2082-01-01T00:00:00Z", "Sub Two")
+    assert "needs an end date" in home.run(org.app, "amend", "sub", "--ends", "open", code=1).stderr
 
 
 def test_one_is_shown_with_what_belongs_to_it(home: Home) -> None:

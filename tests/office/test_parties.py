@@ -7,7 +7,10 @@ import pytest
 from safeconduct.office import acts
 from safeconduct.registry.standing import MAX_AGENTS, MAX_ORGANIZATIONS
 from safeconduct.terms.faults import Refused
-from support.registry_world import DAY, T0, World, small_world
+from safeconduct.terms.moments import FOREVER
+from safeconduct.terms.programs import ProgramTier
+from safeconduct.terms.standing import FactStatus
+from support.registry_world import CONTRACT_ENDS, DAY, T0, World, issue, small_world
 
 
 def codes(world: World, act: acts.Act) -> list[str]:
@@ -30,15 +33,27 @@ def codes(world: World, act: acts.Act) -> list[str]:
         ),
         (acts.RegisterOrganization("neu", "N", programs=("A B",)), ["bad_id"]),
         (acts.RegisterOrganization("neu", "N", relation="subsidiary"), ["no_parent"]),
+        (acts.RegisterOrganization("neu", "N", relation="affiliate"), ["no_parent"]),
+        (acts.RegisterOrganization("neu", "N", relation="contractor", ends=T0 + DAY), ["no_sponsor"]),
+        (acts.RegisterOrganization("neu", "N", "acme"), ["no_end"]),
+        (acts.RegisterOrganization("neu", "N", "acme", relation="cousin"), ["bad_choice"]),  # type: ignore[arg-type]
+        (acts.RegisterOrganization("neu", "N", kind="club"), ["bad_choice"]),  # type: ignore[arg-type]
         (acts.AmendOrganization("none", "N"), ["unknown_organization"]),
+        (acts.AmendOrganization("sub", ends=FOREVER), ["no_end"]),
+        (acts.AmendOrganization("sub", ends=T0 - DAY), ["bad_interval", "past_moment"]),
         (acts.AmendOrganization("acme", ends=T0), ["bad_interval"]),
-        (acts.RegisterProject("p", "acme", "P", "", "t"), ["no_purpose"]),
+        (acts.RegisterProject("p", "acme", "P", "x", "standard"), ["unknown_tier"]),
+        (acts.RegisterProject("p", "acme", "P", "x", "benign", assets=("host:a.example",)), ["bad_asset"]),
+        (acts.RegisterProject("p", "acme", "P", "x", "benign", assets=("path:", "verb", "path: a")), ["bad_asset"] * 3),
+        (acts.AmendProject("red", purpose=""), ["no_purpose"]),
+        (acts.AmendProject("red", assets=("planet:earth",)), ["bad_asset"]),
+        (acts.RegisterProject("p", "acme", "P", "", "benign"), ["no_purpose"]),
         (
             acts.RegisterProject("red", "none", "P", "x", "T 1", ("A.b",)),
-            ["bad_id", "unknown_organization", "bad_host", "duplicate_id"],
+            ["unknown_tier", "unknown_organization", "bad_host", "duplicate_id"],
         ),
         (acts.AmendProject("none"), ["unknown_project"]),
-        (acts.AmendProject("red", hosts=("http://a",), tier="T 1", ends=T0), ["bad_interval", "bad_id", "bad_host"]),
+        (acts.AmendProject("red", hosts=("http://a",), tier="T 1", ends=T0), ["bad_interval", "bad_host", "unknown_tier"]),
         (acts.RegisterPerson("ann", "none"), ["unknown_organization", "duplicate_id"]),
         (acts.RegisterPerson("new", "acme", "x" * 201), ["bad_text"]),
         (acts.JoinOrganization("none", "none"), ["unknown_person", "unknown_organization"]),
@@ -76,7 +91,7 @@ def test_a_life_is_ended_suspended_and_restored_once() -> None:
 
 def test_an_agent_works_for_the_project_of_its_sponsor_or_for_none() -> None:
     world = small_world()
-    world.act(acts.RegisterProject("blue", "acme", "Blue", "x", "standard"))
+    world.act(acts.RegisterProject("blue", "acme", "Blue", "x", "benign"))
     assert codes(world, acts.RegisterAgent("a", "acme", "project", "red", project="blue")) == ["foreign_project"]
     assert codes(world, acts.RegisterAgent("a", "acme", "agent", "robo", project="blue")) == ["foreign_project"]
     world.act(acts.RegisterAgent("a", "acme", "agent", "robo", project="red"))
@@ -92,9 +107,9 @@ def test_chains_have_a_bound() -> None:
     assert world.registry.standing_for(agent=above, organization="acme", now=T0).lapses == ()
     above = "sub"
     for depth in range(MAX_ORGANIZATIONS - 2):
-        world.act(acts.RegisterOrganization(f"o{depth}", "O", above))
+        world.act(acts.RegisterOrganization(f"o{depth}", "O", above, ends=CONTRACT_ENDS))
         above = f"o{depth}"
-    assert codes(world, acts.RegisterOrganization("deep", "O", above)) == ["too_deep"]
+    assert codes(world, acts.RegisterOrganization("deep", "O", above, ends=CONTRACT_ENDS)) == ["too_deep"]
     world.act(acts.RegisterPerson("eve", above))
     assert world.standing("eve", above).lapses == ()
 
@@ -106,3 +121,98 @@ def test_a_new_membership_replaces_the_dates_of_the_old() -> None:
     world.at(T0 + DAY).act(acts.JoinOrganization("ann", "acme"))
     assert world.standing().lapses == ()
     assert len(world.registry.people["ann"].memberships) == 1
+
+
+def test_a_sponsored_contractor_lives_only_through_every_organization_above_it() -> None:
+    world = small_world()
+    world.act(acts.RegisterOrganization("crew", "Crew", "sub", ends=T0 + 9 * DAY))
+    world.act(acts.RegisterPerson("eve", "crew"))
+    assert world.standing("eve", "crew").lapses == ()
+    assert world.standing("eve", "crew").next_change == T0 + 9 * DAY
+    for above in ("sub", "acme"):
+        world.act(acts.Suspend("organization", above))
+        assert [lapse.id for lapse in world.standing("eve", "crew").lapses] == [above]
+        world.act(acts.Restore("organization", above))
+    assert world.standing("eve", "crew", T0 + 9 * DAY).lapses != (), "its own end is half-open"
+
+
+def test_the_end_of_a_contract_can_be_moved_until_it_has_passed() -> None:
+    world = small_world()
+    world.act(acts.AmendOrganization("sub", ends=T0 + 2 * DAY))
+    assert world.standing("ben", "sub", T0 + 2 * DAY).lapses != ()
+    world.at(T0 + DAY).act(acts.AmendOrganization("sub", ends=T0 + 4 * DAY))
+    assert world.standing("ben", "sub", T0 + 2 * DAY).lapses == ()
+    world.at(T0 + 4 * DAY)
+    assert codes(world, acts.AmendOrganization("sub", ends=T0 + 9 * DAY)) == ["already_ended"]
+
+
+def test_kind_and_relation_are_kept() -> None:
+    world = small_world()
+    world.act(acts.RegisterOrganization("navy", "Navy", kind="agency"))
+    world.act(acts.RegisterOrganization("near", "Near", "navy", relation="affiliate"))
+    known = world.registry.organizations
+    assert [(known[each].kind, known[each].relation) for each in ("navy", "near", "sub")] == [
+        ("agency", "contractor"),
+        ("company", "affiliate"),
+        ("company", "contractor"),
+    ]
+
+
+def test_a_person_of_two_organizations_calls_for_the_one_the_key_names() -> None:
+    world = small_world()
+    world.act(acts.JoinOrganization("ann", "sub", role="visiting"))
+    world.fact("ann", "employed_there", True, org="acme")
+    world.act(acts.Suspend("organization", "sub"))
+    for organization, known, alive in (("acme", FactStatus.KNOWN, True), ("sub", FactStatus.UNKNOWN, False)):
+        standing = world.registry.standing(issue(world, "person", "ann", organization), world.now)
+        assert standing is not None
+        assert (standing.organization, standing.facts["employed_there"].status) == (organization, known)
+        assert (standing.lapses == ()) is alive
+
+
+def test_p1_no_role_makes_an_employee() -> None:
+    """The employment relation is a fact with evidence; what somebody is called is not. Contractors and secondees have none."""
+    world = small_world()
+    for number, role in enumerate(("employee", "Employee", "full-time employee", "employed_there", "staff", "true")):
+        world.act(acts.RegisterPerson(f"p{number}", "acme", role=role))
+        world.act(acts.JoinOrganization("ben", "acme", role))
+        for person in (f"p{number}", "ben"):
+            assert world.standing(person).facts["employed_there"].status is FactStatus.UNKNOWN
+    world.fact("ben", "employed_there", True, org="sub")
+    assert world.standing("ben").facts["employed_there"].status is FactStatus.UNKNOWN, "a secondee is employed elsewhere"
+    assert world.standing("ben", "sub").facts["employed_there"].value is True
+
+
+def test_a_projects_scope_is_declared() -> None:
+    world = small_world()
+    assets = ("repository:acme/radio", "path:/srv/radio", "account:lab-7", "verb:read", "verb:read")
+    world.act(acts.RegisterProject("blue", "acme", "Blue", "x", "benign", assets=assets))
+    assert world.registry.projects["blue"].assets == tuple(sorted(set(assets)))
+    world.act(acts.AmendProject("blue", assets=("verb:write",)))
+    assert world.registry.projects["blue"].assets == ("verb:write",)
+
+
+def test_p9_letting_a_project_do_more_leaves_who_when_and_why() -> None:
+    world = small_world()
+    world.act(acts.RegisterProject("blue", "acme", "Blue", "x", "benign"))
+    assert codes(world, acts.AmendProject("blue", tier="low-risk-dual-use")) == ["no_reason"]
+    (change,) = world.at(T0 + DAY).act(acts.AmendProject("blue", tier="low-risk-dual-use", why="reviewed"), "officer-b")
+    assert (change.kind, change.actor) == ("project.tiered", "officer-b")
+    assert change.body == {"before": "benign", "tier": "low-risk-dual-use", "why": "reviewed"}
+    kinds = [each.kind for each in world.act(acts.AmendProject("blue", purpose="y", tier="benign"))]
+    assert kinds == ["project.amended", "project.tiered"], "doing less needs no reason"
+    assert world.act(acts.AmendProject("blue", tier="benign")) == []
+    found = world.registry.projects["blue"]
+    assert [(one.at, one.actor, one.before, one.after, one.why) for one in found.tierings] == [
+        (T0 + DAY, "officer-b", "benign", "low-risk-dual-use", "reviewed"),
+        (T0 + DAY, "officer", "low-risk-dual-use", "benign", ""),
+    ]
+    assert (found.tier, found.purpose) == ("benign", "y")
+
+
+@pytest.mark.parametrize("tier", [each.value for each in ProgramTier if each is not ProgramTier.PROHIBITED])
+def test_p9_a_prohibited_project_stays_prohibited(tier: str) -> None:
+    world = small_world()
+    world.act(acts.AmendProject("red", tier="prohibited"))
+    assert codes(world, acts.AmendProject("red", tier=tier, why="a good reason")) == ["prohibited_stays"]
+    assert world.act(acts.AmendProject("red", tier="prohibited")) == []

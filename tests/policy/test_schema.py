@@ -43,6 +43,9 @@ def test_an_organization_is_in_the_annexes_that_list_it_and_no_other() -> None:
     below = replace(standing("sub"), organizations_above=("acme",))
     assert schema.annexes_of(below, ANNEXES) == {"c", "d"}
     assert schema.annexes_of(replace(below, relation="subsidiary"), ANNEXES) == {"b", "d"}
+    assert schema.annexes_of(replace(below, relation="affiliate"), ANNEXES) == schema.annexes_of(
+        replace(below, organizations_above=()), ANNEXES
+    ), "what is only near a listed organization is not listed with it"
     two_below = replace(standing("subsub"), organizations_above=("sub", "acme"))
     assert schema.annexes_of(two_below, ANNEXES) == frozenset()
 

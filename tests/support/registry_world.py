@@ -13,6 +13,7 @@ from safeconduct.terms.standing import FactValue, Model, Standing
 
 T0: Moment = parse("2026-06-01T00:00:00Z")
 DAY: Moment = 86_400 * SECOND
+CONTRACT_ENDS: Moment = T0 + 3650 * DAY
 PSEUDONYM_KEY = b"pseudonym-key-of-the-tests-32byt"
 FABLE = Model(
     "claude-fable-5", "anthropic", "claude-fable-5", frozenset({"messages"}), "frontier", "fable", "Fable 5", ("fable",)
@@ -51,11 +52,14 @@ class World:
 
 
 def small_world() -> World:
-    """Organizations acme and sub (sponsored by acme), project red, persons ann and ben, agents bot (ann) and robo (red)."""
+    """Organizations acme and sub (sponsored by acme until CONTRACT_ENDS), project red, persons ann and ben.
+
+    Agents are bot (ann answers for it) and robo (red does).
+    """
     world = World()
     world.act(acts.RegisterOrganization("acme", "Acme", programs=("glass",)))
-    world.act(acts.RegisterOrganization("sub", "Sub", parent="acme"))
-    world.act(acts.RegisterProject("red", "acme", "Red", "testing", "cyber", ("files.example",)))
+    world.act(acts.RegisterOrganization("sub", "Sub", parent="acme", ends=CONTRACT_ENDS))
+    world.act(acts.RegisterProject("red", "acme", "Red", "testing", "high-risk-dual-use", ("files.example",)))
     world.act(acts.RegisterPerson("ann", "acme", "Ann Example", "ann@example.org", "engineer"))
     world.act(acts.RegisterPerson("ben", "sub"))
     world.act(acts.RegisterAgent("bot", "acme", "person", "ann"))

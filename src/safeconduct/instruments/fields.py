@@ -21,6 +21,7 @@ Form = TypeVar("Form", bound=Struct)
 
 _ZONE = "Write the time with its zone and without quotes: 2026-06-12T17:21:00-04:00"
 _IDENTIFIER = "Use lower-case letters, digits, '-', '_' and '.', starting with a letter or digit"
+_RESERVED = "safeconduct"  # the base rules of every decision are called safeconduct/...; no instrument may speak in their name
 _IDENTIFIERS = {"id", "authority", "regime"}
 _HASHES = {"sha256", "text_sha256"}
 _REFERENCES = {"exempts", "lifts"}
@@ -61,19 +62,22 @@ def read_tables(tree: dict[str, Any], lines: Lines, name: str) -> Reading:
             reading.fault("unknown_key", f'The table or key "{key}" is unknown', line, _USE)
     head = tree.get("instrument")
     if isinstance(head, dict):
-        reading.head = _struct(InstrumentForm, head, "instrument", 0, reading, lines)
+        reading.head = struct_of(InstrumentForm, head, "instrument", 0, reading, lines)
+        if reading.head is not None and reading.head.id == _RESERVED:
+            line = lines.of("instrument", 0, "id")
+            reading.fault("reserved_id", f'"{_RESERVED}" names the rules that always hold', line, "Choose another id")
     else:
         reading.fault("missing_table", "There is no [instrument] table", 1, "Begin the file with [instrument] and its id")
-    for index, table in _tables(tree, "rule", reading, lines):
-        form = _struct(RuleForm, table, "rule", index, reading, lines)
+    for index, table in tables_of(tree, "rule", reading, lines):
+        form = struct_of(RuleForm, table, "rule", index, reading, lines)
         if form is not None and _rule_fits(form, index, reading, lines):
             reading.rules.append((index, form))
-    for index, table in _tables(tree, "annex", reading, lines):
-        annex = _struct(AnnexForm, table, "annex", index, reading, lines)
+    for index, table in tables_of(tree, "annex", reading, lines):
+        annex = struct_of(AnnexForm, table, "annex", index, reading, lines)
         if annex is not None:
             reading.annexes.append((index, annex))
-    for index, table in _tables(tree, "guard", reading, lines):
-        guard = _struct(GuardForm, table, "guard", index, reading, lines)
+    for index, table in tables_of(tree, "guard", reading, lines):
+        guard = struct_of(GuardForm, table, "guard", index, reading, lines)
         if guard is not None and _guard_fits(guard, index, reading, lines):
             reading.guards.append((index, guard))
     if "rule" not in tree:
@@ -81,18 +85,20 @@ def read_tables(tree: dict[str, Any], lines: Lines, name: str) -> Reading:
     return reading
 
 
-def _tables(tree: dict[str, Any], name: str, reading: Reading, lines: Lines) -> list[tuple[int, dict[str, Any]]]:
+def tables_of(tree: dict[str, Any], name: str, reading: Reading, lines: Lines) -> list[tuple[int, dict[str, Any]]]:
+    """The tables written ``[[name]]``, at most as many as may be there, each with its place among them."""
     value = tree.get(name, [])
     if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
         reading.fault("wrong_type", f"{name} must be a list of tables", lines.of(name), f"Write [[{name}]] with two brackets")
         return []
-    limit = 500 if name == "rule" else 50
+    limit = 50 if name in ("annex", "guard") else 500
     if len(value) > limit:
         reading.fault("too_many", f"There are more than {limit} [[{name}]] tables", lines.of(name, limit), "Split the instrument")
     return list(enumerate(value[:limit]))
 
 
-def _struct(kind: type[Form], table: dict[str, Any], name: str, index: int, reading: Reading, lines: Lines) -> Form | None:
+def struct_of(kind: type[Form], table: dict[str, Any], name: str, index: int, reading: Reading, lines: Lines) -> Form | None:
+    """One table as ``kind``, key by key; None when anything in it is wrong, which the reading then holds."""
     before = len(reading.faults)
     fields = {entry.name: entry for entry in msgspec.structs.fields(kind)}
     values: dict[str, Any] = {}
@@ -108,7 +114,8 @@ def _struct(kind: type[Form], table: dict[str, Any], name: str, index: int, read
         except msgspec.ValidationError as error:
             reading.fault("wrong_value", f'"{key}" is wrong: {_sentence(error)}', line, _mend(key, value))
         else:
-            _spelling(key, value, line, reading)
+            if name != "list":  # the lists of a rule pack are called as their source calls them
+                _spelling(key, value, line, reading)
     for key, entry in fields.items():
         if entry.required and key not in table:
             line = lines.of(name, index)

@@ -22,8 +22,8 @@ class RegisterAuthority:
 
 @dataclass(frozen=True, slots=True)
 class RegisterOrganization:
-    """``parent`` is the organization that sponsors this one: it lives only while all above it live. ``relation`` is what it is
-    to the parent, ``contractor`` or ``subsidiary``: annexes of instruments tell the two apart.
+    """``parent`` is the organization above this one: it lives only while all above it live. ``relation`` is what it is to the
+    parent (a sponsored contractor where it is left out): annexes of instruments tell them apart. A contractor has an end.
     """
 
     act: ClassVar[str] = "organization.register"
@@ -33,7 +33,8 @@ class RegisterOrganization:
     starts: Moment | None = None
     ends: Moment = FOREVER
     programs: tuple[str, ...] = ()
-    relation: Literal["contractor", "subsidiary"] = "contractor"
+    relation: Literal["", "contractor", "subsidiary", "affiliate"] = ""
+    kind: Literal["company", "agency"] = "company"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class AmendOrganization:
 
 @dataclass(frozen=True, slots=True)
 class RegisterProject:
+    """``tier`` is one of ``terms.programs``; ``assets`` are what it may be used on besides hosts, each as ``kind:value``."""
+
     act: ClassVar[str] = "project.register"
     id: str
     organization: str
@@ -56,10 +59,13 @@ class RegisterProject:
     hosts: tuple[str, ...] = ()
     starts: Moment | None = None
     ends: Moment = FOREVER
+    assets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AmendProject:
+    """Only what is given changes. A tier that allows more than the present one needs a reason (``why``)."""
+
     act: ClassVar[str] = "project.amend"
     id: str
     name: str | None = None
@@ -67,6 +73,8 @@ class AmendProject:
     tier: str | None = None
     hosts: tuple[str, ...] | None = None
     ends: Moment | None = None
+    assets: tuple[str, ...] | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

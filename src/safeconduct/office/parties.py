@@ -20,12 +20,14 @@ from safeconduct.office.acts import (
 )
 from safeconduct.office.asking import Asking
 from safeconduct.registry.bodies import parties as c
-from safeconduct.registry.names import is_host
+from safeconduct.registry.names import is_host, is_text
 from safeconduct.registry.records import Agent, Organization, Person, Project
 from safeconduct.registry.standing import MAX_AGENTS, MAX_ORGANIZATIONS
-from safeconduct.terms.moments import FOREVER, show
+from safeconduct.terms.moments import FOREVER, Moment, show
+from safeconduct.terms.programs import ProgramTier, widens
 
 PARTIES: Final = ("organization", "project", "person", "agent")
+ASSETS: Final = ("repository", "path", "account", "verb")  # hosts are held to at each call and have a field of their own
 
 
 def authority(act: RegisterAuthority, ask: Asking) -> None:
@@ -43,17 +45,25 @@ def organization(act: RegisterOrganization, ask: Asking) -> None:
     for program in act.programs:
         ask.wants_id("program", program)
     _is_new("organization", act.id, act.id in ask.registry.organizations, ask)
+    _wants_choice("kind of organization", act.kind, ("company", "agency"), ask)
+    _wants_choice("relation", act.relation, ("", "contractor", "subsidiary", "affiliate"), ask)
+    relation = act.relation or "contractor"
     if act.parent:
         ask.wants_organization(act.parent)
+        if relation == "contractor" and act.ends >= FOREVER:
+            ask.refuse("no_end", "a sponsored contractor needs an end date", "say when the contract ends")
         depth, name = 1, act.parent
         while name and depth <= MAX_ORGANIZATIONS:
             above = ask.registry.organizations.get(name)
             depth, name = depth + 1, above.parent if above is not None else ""
         if depth > MAX_ORGANIZATIONS:
             ask.refuse("too_deep", f"more than {MAX_ORGANIZATIONS} organizations above one another", "sponsor it higher up")
-    elif act.relation == "subsidiary":
-        ask.refuse("no_parent", "a subsidiary needs the organization it belongs to", "name its parent")
-    body = c.OrganizationRegistered(act.name, starts, act.ends, act.parent, act.programs, act.relation)
+    elif act.relation == "contractor":
+        ask.refuse("no_sponsor", "a contractor needs the organization that sponsors it", "name its sponsor as the parent")
+    elif act.relation:
+        article = "an" if act.relation == "affiliate" else "a"
+        ask.refuse("no_parent", f"{article} {act.relation} needs the organization it belongs to", "name its parent")
+    body = c.OrganizationRegistered(act.name, starts, act.ends, act.parent, act.programs, relation, act.kind)
     ask.change("organization.registered", act.id, body)
 
 
@@ -62,7 +72,9 @@ def amend_organization(act: AmendOrganization, ask: Asking) -> None:
     ask.wants_text("name", act.name or "")
     found = ask.registry.organizations.get(act.id)
     if found is not None and act.ends is not None:
-        ask.wants_interval(found.starts, act.ends)
+        _wants_new_end("organization", found, act.ends, ask)
+        if found.parent and found.relation == "contractor" and act.ends >= FOREVER:
+            ask.refuse("no_end", "a sponsored contractor needs an end date", "say when the contract ends")
     for program in act.programs or ():
         ask.wants_id("program", program)
     ask.change("organization.amended", act.id, c.OrganizationAmended(act.name, act.ends, act.programs))
@@ -71,15 +83,17 @@ def amend_organization(act: AmendOrganization, ask: Asking) -> None:
 def project(act: RegisterProject, ask: Asking) -> None:
     starts = ask.now if act.starts is None else act.starts
     ask.wants_id("project", act.id)
-    ask.wants_id("tier", act.tier)
+    _wants_tier(act.tier, ask)
     ask.wants_text("name or purpose", act.name, act.purpose)
     ask.wants_organization(act.organization)
     ask.wants_interval(starts, act.ends)
     if not act.purpose:
         ask.refuse("no_purpose", "a project needs a purpose", "say in one line what it may be used for")
     _wants_hosts(act.hosts, ask)
+    _wants_assets(act.assets, ask)
     _is_new("project", act.id, act.id in ask.registry.projects, ask)
-    body = c.ProjectRegistered(act.organization, act.name, act.purpose, act.tier, starts, act.ends, act.hosts)
+    assets = tuple(sorted(set(act.assets)))
+    body = c.ProjectRegistered(act.organization, act.name, act.purpose, act.tier, starts, act.ends, act.hosts, assets)
     ask.change("project.registered", act.id, body)
 
 
@@ -88,12 +102,35 @@ def amend_project(act: AmendProject, ask: Asking) -> None:
     if found is None:
         ask.refuse("unknown_project", f"there is no project {act.id!r}", "see the list of projects")
     elif act.ends is not None:
-        ask.wants_interval(found.starts, act.ends)
-    if act.tier is not None:
-        ask.wants_id("tier", act.tier)
+        _wants_new_end("project", found, act.ends, ask)
     ask.wants_text("name or purpose", act.name or "", act.purpose or "")
+    ask.wants_text("reason", act.why)
+    if act.purpose == "":
+        ask.refuse("no_purpose", "a project needs a purpose", "say in one line what it may be used for")
     _wants_hosts(act.hosts or (), ask)
-    ask.change("project.amended", act.id, c.ProjectAmended(act.name, act.purpose, act.tier, act.hosts, act.ends))
+    _wants_assets(act.assets or (), ask)
+    if act.tier is not None:
+        _wants_tier(act.tier, ask)
+    assets = None if act.assets is None else tuple(sorted(set(act.assets)))
+    body = c.ProjectAmended(act.name, act.purpose, None, act.hosts, act.ends, assets)
+    if body != c.ProjectAmended() or act.tier is None:
+        ask.change("project.amended", act.id, body)
+    if found is not None and act.tier is not None:
+        _tier(found, act.tier, act.why, ask)
+
+
+def _tier(found: Project, tier: str, why: str, ask: Asking) -> None:
+    """A change of tier is a change of its own, so that the history shows who let a project do more, and why."""
+    if tier == found.tier:
+        return
+    # INVARIANT (P9): what was judged prohibited is not talked into another tier; another use is another project.
+    if found.tier == ProgramTier.PROHIBITED:
+        what = f"the use of project {found.id} is prohibited, and that is never unlocked"
+        ask.refuse("prohibited_stays", what, "register another project for another use")
+    elif widens(found.tier, tier) and not why:
+        what = f"{tier} allows more than {found.tier}, and no reason is given"
+        ask.refuse("no_reason", what, "say why the project may do more from now on")
+    ask.change("project.tiered", found.id, c.ProjectTiered(found.tier, tier, why))
 
 
 def person(act: RegisterPerson, ask: Asking) -> None:
@@ -224,6 +261,33 @@ def _wants_hosts(hosts: tuple[str, ...], ask: Asking) -> None:
     for host in hosts:
         if not is_host(host):
             ask.refuse("bad_host", f"{host[:80]!r} is no host name", "write it in lower case without scheme, port or path")
+
+
+def _wants_tier(tier: str, ask: Asking) -> None:
+    if tier not in set(ProgramTier):
+        ask.refuse("unknown_tier", f"{tier[:80]!r} is no program tier", f"choose one of {', '.join(ProgramTier)}")
+
+
+def _wants_assets(assets: tuple[str, ...], ask: Asking) -> None:
+    for asset in assets:
+        kind, colon, value = asset.partition(":")
+        if not colon or kind not in ASSETS or not value or not is_text(asset) or value != value.strip():
+            ask.refuse("bad_asset", f"{asset[:80]!r} is no asset", f"write kind:value; the kind is one of {', '.join(ASSETS)}")
+
+
+def _wants_choice(what: str, text: str, choices: tuple[str, ...], ask: Asking) -> None:
+    if text not in choices:
+        known = ", ".join(choice for choice in choices if choice)
+        ask.refuse("bad_choice", f"{text[:80]!r} is no {what}", f"choose one of {known}")
+
+
+def _wants_new_end(kind: str, found: Organization | Project, ends: Moment, ask: Asking) -> None:
+    """An end that lies ahead can be moved, earlier or later; one that has passed is final (P6)."""
+    ask.wants_interval(found.starts, ends)
+    if found.ends <= ask.now:
+        what = f"{kind} {found.id} ended at {show(found.ends)}, and an end is final"
+        ask.refuse("already_ended", what, f"register another {kind}")
+    _is_not_past(ends, False, ask)
 
 
 def _is_new(kind: str, name: str, known: bool, ask: Asking) -> None:

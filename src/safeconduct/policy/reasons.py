@@ -26,6 +26,11 @@ FAILED = Reason(
     "Tell the operator; the log holds the details.",
 )
 _BASE = {
+    "safeconduct/prohibited": Reason(
+        "project_prohibited",
+        "The project is for a use that is prohibited, so no model is served to it.",
+        "Call for a project with another use; nothing can unlock this one.",
+    ),
     "safeconduct/hosts": Reason(
         "host_out_of_scope",
         "The request asks the provider to contact a host outside the project's scope.",

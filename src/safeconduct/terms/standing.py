@@ -62,7 +62,7 @@ class Standing:
     programs: frozenset[str]
     hash: str
     next_change: Moment = FOREVER
-    relation: str = "contractor"  # what it is to the first of organizations_above: its sponsored contractor, or its subsidiary
+    relation: str = "contractor"  # what it is to the first of organizations_above: "contractor", "subsidiary" or "affiliate"
 
     @property
     def subject(self) -> str:

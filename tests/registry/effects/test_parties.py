@@ -30,3 +30,14 @@ def test_an_id_that_is_registered_again_stays_what_it_was() -> None:
     fold_in(state, change(3, "resource.recorded", "file-1", organization="acme"))
     fold_in(state, change(4, "resource.recorded", "file-1", organization="thief"))
     assert state.resources["file-1"].organization == "acme"
+
+
+def test_a_change_of_tier_is_kept_with_its_reason_and_of_no_project_does_nothing() -> None:
+    state = State()
+    fold_in(
+        state, change(1, "project.registered", "red", organization="o", name="", purpose="x", tier="benign", starts=0, ends=9)
+    )
+    fold_in(state, change(2, "project.tiered", "red", before="benign", tier="prohibited", why="misused"))
+    fold_in(state, change(3, "project.tiered", "none", before="benign", tier="prohibited"))
+    assert (state.projects["red"].tier, [one.why for one in state.projects["red"].tierings]) == ("prohibited", ["misused"])
+    assert state.projects.keys() == {"red"}
