@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.instruments.compile import compile_rules
+from safeconduct.policy import decide as deciding
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
 from safeconduct.policy.reasons import NOT_FOUND
-from safeconduct.terms.decision import Duty, Effect
+from safeconduct.terms.decision import Decision, Duty, Effect
 from safeconduct.terms.moments import parse
 from safeconduct.terms.standing import Lapse, Standing
 from support.policy_june import (
@@ -22,17 +24,20 @@ from support.policy_june import (
     AFTER_26,
     AFTER_30,
     BEFORE,
+    EXPIRED,
     FABLE,
     GLASSWING,
     LETTER_12,
     MODELS,
     MYTHOS,
+    NO,
     PEOPLE,
     YES,
     held,
     instrument,
     june,
     policy_at,
+    standing,
 )
 from support.policy_worlds import CALL, NOW, World, callers, worlds
 
@@ -165,22 +170,105 @@ def test_the_policy_hash_changes_with_anything_that_decides() -> None:
     assert policy_at(AFTER_26).hash == policy_at(AFTER_26 + 1).hash
 
 
+class Counting:
+    """Counts the questions put to the engine."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.questions = 0
+        engine = cedarpy.is_authorized
+
+        def counting(request: dict[str, Any], *rest: Any) -> Any:
+            self.questions += 1
+            return engine(request, *rest)
+
+        patch.setattr(cedarpy, "is_authorized", counting)
+
+    def of(self, ask: Callable[[], Decision]) -> tuple[int, Decision]:
+        before = self.questions
+        decision = ask()
+        return self.questions - before, decision
+
+
 def test_p12_a_name_that_means_nothing_is_asked_about_like_one_that_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the time of the answer would tell them apart: asking the engine is nearly all of it."""
     policy, outsider = policy_at(BEFORE), PEOPLE["us outsider"]
-    asked: list[str] = []
-    engine = cedarpy.is_authorized
-
-    def counting(request: dict[str, Any], *rest: Any) -> Any:
-        asked.append(request["resource"]["id"])
-        return engine(request, *rest)
-
-    monkeypatch.setattr(cedarpy, "is_authorized", counting)
-    hidden = policy.decide(outsider, MYTHOS, CALL, BEFORE)
-    questions = len(asked)
+    policy._verdicts.clear()
+    count = Counting(monkeypatch)
+    questions, hidden = count.of(lambda: policy.decide(outsider, MYTHOS, CALL, BEFORE))
     assert hidden.reasons == (NOT_FOUND,)
+    assert questions > 0
     for name in ("no-such-model", "claude-nythos-5", "\u2606", ""):
-        asked.clear()
-        absent = policy.not_found(outsider, name, BEFORE)
-        assert len(asked) == questions > 0
+        asked, absent = count.of(lambda name=name: policy.not_found(outsider, name, BEFORE, CALL))  # type: ignore[misc]
+        assert asked == questions
         assert (absent.effect, absent.reasons, absent.rules) == (hidden.effect, hidden.reasons, hidden.rules)
+    assert count.of(lambda: policy.decide(outsider, MYTHOS, CALL, BEFORE))[0] == 0
+    assert count.of(lambda: policy.not_found(outsider, "no-such-model", BEFORE, CALL))[0] == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["us outsider", "twin"]), st.booleans(), st.sampled_from("abc")), max_size=14))
+def test_p12_what_is_remembered_tells_no_more_of_a_hidden_model_than_of_a_name_that_means_nothing(
+    steps: list[tuple[str, bool, str]],
+) -> None:
+    """The same questions in the same order, once about a hidden model and its aliases, once about names that mean nothing.
+
+    Two callers who differ in a fact that only rules of the hidden model read may look at each other's times, too.
+    """
+    first = PEOPLE["us outsider"]
+    callers = {"us outsider": first, "twin": replace(first, person="twin", facts={**first.facts, "us_person.ear": NO})}
+    with pytest.MonkeyPatch.context() as patch:
+        count = Counting(patch)
+        seen: list[list[int]] = []
+        for exists in (True, False):
+            policy = policy_at(AFTER_12)
+            policy._verdicts.clear()
+            asked = []
+            for who, stream, name in steps:
+                context = replace(CALL, stream=stream)
+                before = count.questions
+                if exists:
+                    policy.decide(callers[who], MYTHOS, context, AFTER_12, f"mythos-{name}")
+                else:
+                    policy.not_found(callers[who], f"mythos-{name}", AFTER_12, context)
+                asked.append(count.questions - before)
+                policy.not_found(callers[who], "warm-up", AFTER_12, context)  # warms the questions about whatever it picks
+            seen.append(asked)
+    assert seen[0] == seen[1]
+
+
+def test_a_class_of_callers_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = policy_at(AFTER_12)
+    policy._verdicts.clear()
+    count = Counting(monkeypatch)
+    one = PEOPLE["us employee"]
+    other = replace(one, person="another", pseudonym="sc_1", hash="f" * 64, next_change=AFTER_12 + 5)
+    asked, first = count.of(lambda: policy.decide(one, MYTHOS, CALL, AFTER_12))
+    again, second = count.of(lambda: policy.decide(other, MYTHOS, CALL, AFTER_12))
+    assert (asked, again) == (1, 0)
+    assert first.permits
+    assert second == replace(first, standing_hash=other.hash, valid_until=AFTER_12 + 5)
+    agent = replace(one, agents=("bot",))
+    assert count.of(lambda: policy.decide(agent, MYTHOS, CALL, AFTER_12))[0] == 1, "an agent is another kind of caller"
+
+
+def test_what_is_said_comes_from_the_callers_own_standing() -> None:
+    """Unknown and expired look alike to the engine, and are told apart to the caller."""
+    policy = policy_at(AFTER_12)
+    unknown, expired = standing("acme"), standing("acme", us_person__ear=EXPIRED)
+    assert policy.decide(unknown, MYTHOS, CALL, AFTER_12).reasons[0].code == "fact_unknown"
+    assert policy.decide(expired, MYTHOS, CALL, AFTER_12).reasons[0].code == "fact_expired"
+
+
+def test_p1_a_fact_that_runs_out_is_not_answered_from_memory() -> None:
+    policy, caller = policy_at(AFTER_12), standing("acme", us_person__ear=replace(YES, until=AFTER_12 + 10))
+    assert policy.decide(caller, MYTHOS, CALL, AFTER_12 + 9).permits
+    assert policy.decide(caller, MYTHOS, CALL, AFTER_12 + 10).reasons[0].code == "fact_expired"
+
+
+def test_what_is_remembered_is_bounded_and_given_up_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deciding, "MAX_VERDICTS", 3)
+    policy = policy_at(AFTER_12)
+    policy._verdicts.clear()
+    for number in range(10):
+        policy.not_found(PEOPLE["us outsider"], f"name-{number}", AFTER_12, CALL)
+        assert len(policy._verdicts) <= 3

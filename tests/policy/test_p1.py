@@ -71,7 +71,7 @@ def test_p1_the_decision_is_what_three_valued_logic_says(world: World, caller: S
 def test_p1_what_is_missing_from_the_request_is_never_permitted(world: World, caller: Standing, data: st.DataObject) -> None:
     """Take any attribute, entity or context key from what the engine is shown: the answer is no."""
     policy = world.policy()
-    true_caller, true_context, true_model = schema.caller_json, schema.context_json, schema.model_json
+    true_caller, true_context, true_model = schema.named, schema.context_json, schema.model_json
     what = data.draw(st.sampled_from(["caller", "organization", "model", "attribute", "context", "model attribute"]))
 
     def cut_caller(*arguments: object, **named: object) -> bytes:
@@ -93,7 +93,7 @@ def test_p1_what_is_missing_from_the_request_is_never_permitted(world: World, ca
 
     with pytest.MonkeyPatch.context() as patch:
         if what in ("caller", "organization", "attribute"):
-            patch.setattr(schema, "caller_json", cut_caller)
+            patch.setattr(schema, "named", cut_caller)
         if what == "context":
             patch.setattr(schema, "context_json", cut_context)
         if what == "model attribute":
@@ -103,6 +103,7 @@ def test_p1_what_is_missing_from_the_request_is_never_permitted(world: World, ca
             part = policy.slice_of(MYTHOS.id)
             assert part is not None
             policy._slices[MYTHOS.id] = replace(part, entity=true_model(CODEX, withdrawn=False))
+        policy._verdicts.clear()
         decision = policy.decide(caller, MYTHOS, CALL, NOW)
     assert decision.effect is Effect.DENY
     assert decision.errors

@@ -6,6 +6,10 @@ is, the registry. Policies are sliced by model when a set of rules arrives, so t
 INVARIANT (P1): a permit needs all of: the engine says Allow; it reports no error (Cedar skips a policy that errs, so an
 erring prohibition would vanish); caller, organization and model are all present and fit the schema; the moment lies within
 the time the rules were compiled for. Everything else is a no with a reason.
+
+Callers of whom the engine is shown the same get the same verdict, so verdicts are remembered by what is shown, without the
+caller's own id: no policy names a principal. What is said to the caller is always put together anew, from the caller's own
+standing.
 """
 
 from __future__ import annotations
@@ -27,7 +31,10 @@ from safeconduct.terms.moments import Moment
 from safeconduct.terms.rules import AnnexScope, Compiled, CompiledExemption, CompiledRule, Reach
 from safeconduct.terms.standing import Model, Standing
 
+MAX_VERDICTS = 50_000  # remembered verdicts of one policy, some 300 bytes each; beyond it all are forgotten
+
 _NEUTRAL = Context()
+_NEUTRAL_TEXT = schema.context_json(_NEUTRAL)
 _PRESENT = 4  # caller, organization, model, and the action that the schema adds
 
 
@@ -48,11 +55,20 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the engine said. ``ids`` are the determining rules."""
+    """What the engine said. ``ids`` are the determining rules.
+
+    Of a no also: ``reached``, the permissions that ever covered the organization for this model, and ``held``, the rules whose
+    probe holds (prohibitions that certainly apply, permissions and exemptions that possibly do).
+    """
 
     allowed: bool
     ids: tuple[str, ...]
     errors: tuple[str, ...]
+    reached: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
+
+
+_UNSEEN = Verdict(False, (), ())
 
 
 class Policy:
@@ -68,6 +84,7 @@ class Policy:
         for model in models:
             self._slices[model.id] = _sliced(compiled, model, parsed, withdrawn=False)
         self._names = sorted(self._slices)
+        self._verdicts: dict[bytes, Verdict] = {}
         catalog = [entry.entity.decode() for _, entry in sorted(self._slices.items())]
         content = msgspec.json.encode([schema.FOUNDATION, compiled.hash, catalog])
         self.hash: str = hashlib.sha256(content).hexdigest()
@@ -90,18 +107,20 @@ class Policy:
         """The rules about one model, for explaining."""
         return self._slices.get(model)
 
-    def decide(self, standing: Standing, model: Model, context: Context, now: Moment) -> Decision:
-        """The decision. Never raises on what a caller can influence; what cannot be evaluated is a no."""
+    def decide(self, standing: Standing, model: Model, context: Context, now: Moment, asked: str = "") -> Decision:
+        """The decision. Never raises on what a caller can influence; what cannot be evaluated is a no.
+
+        ``asked`` is the name that the model was asked for by, where it was another than its own.
+        """
         part = self._slices.get(model.id)
         if part is None:
-            return self.not_found(standing, model.id, now)
-        seen = self._problem(standing, now) or self._see(part, standing, part.facts, now)
-        verdict = self._ask(part.policies, part, seen, standing, context)
+            return self.not_found(standing, asked or model.id, now, context)
+        verdict = self._verdict(part, standing, context, asked or model.id, now, exists=True)
         if verdict.allowed and not verdict.errors:
             return self._permit(part, standing, verdict, now)
-        return self._deny(part, standing, seen, verdict, now)
+        return self._deny(part, standing, verdict, now)
 
-    def not_found(self, standing: Standing, name: str, now: Moment) -> Decision:
+    def not_found(self, standing: Standing, name: str, now: Moment, context: Context = _NEUTRAL) -> Decision:
         """The decision about a name that means nothing here; the same that hides a model from those without authorization.
 
         INVARIANT (P12): it takes as long. The questions that hide a model are asked here too, about one of the catalog that
@@ -109,10 +128,8 @@ class Policy:
         """
         if self._names:
             part = self._slices[self._names[crc32(name.encode("utf-8", "replace")) % len(self._names)]]
-            seen = self._problem(standing, now) or self._see(part, standing, part.facts, now)
-            self._ask(part.policies, part, seen, standing, _NEUTRAL)
-            self._reached(part, standing, now)
-        return self._denial(standing, name[:128], (words.NOT_FOUND,), Verdict(False, (), ()), now)
+            self._verdict(part, standing, context, name, now, exists=False)
+        return self._denial(standing, name[:128], (words.NOT_FOUND,), _UNSEEN, now)
 
     def supposing(self, organization: str, annex: str) -> Policy:
         """The same policy, were the organization listed in one more annex. For explaining only; its hash is of no history."""
@@ -122,14 +139,84 @@ class Policy:
         other._compiled = replace(self._compiled, annexes={**self._compiled.annexes, organization: longer})  # noqa: SLF001 - of this very class
         return other
 
-    def _see(self, part: Slice, standing: Standing, facts: Iterable[str], now: Moment) -> cedarpy.Entities | str:
-        """Caller, organization and model as entities that fit the schema, showing only ``facts``; or what is wrong."""
+    def _verdict(self, part: Slice, standing: Standing, context: Context, asked: str, now: Moment, *, exists: bool) -> Verdict:
+        """What the engine says of callers who look like this one. ``exists``: whether the question is about ``part`` at all.
+
+        INVARIANT (P12): that a model is hidden is remembered by the name asked for and by nothing of the model, as it is for
+        names that mean nothing; so a second answer is as fast for the one as for the other, and a first one as slow.
+        """
+        shown = self._problem(standing, now) or self._shown(standing, part.facts, now)
+        text = _context(context)
+        if isinstance(shown, str) or not text or not standing.subject.isascii():
+            verdict = self._live(part, standing, shown, self._bare(standing, now), text, exists=exists)
+            return verdict if exists else _UNSEEN
+        kind = b"agent" if standing.agents else b"person"
+        seen = _digest(b"seen" if exists else b"none", kind, part.model.id.encode(), *shown, text.encode())
+        known = self._verdicts.get(seen)
+        if known is not None:
+            return known
+        bare = self._bare(standing, now)
+        if isinstance(bare, str):
+            return Verdict(False, (), (bare,))
+        unseen = _digest(b"name", kind, *bare, text.encode(), asked.encode("utf-8", "surrogatepass"))
+        known = self._verdicts.get(unseen)
+        if known is not None:
+            return known
+        verdict = self._live(part, standing, shown, bare, text, exists=exists)
+        if verdict.errors:  # what went wrong once is asked again
+            return verdict if exists else _UNSEEN
+        hidden = not exists or not (verdict.allowed or verdict.reached)
+        if len(self._verdicts) >= MAX_VERDICTS:
+            self._verdicts.clear()
+        self._verdicts[unseen if hidden else seen] = verdict = _UNSEEN if hidden else verdict
+        return verdict
+
+    def _live(
+        self,
+        part: Slice,
+        standing: Standing,
+        shown: tuple[bytes, bytes] | str,
+        bare: tuple[bytes, bytes] | str,
+        text: str,
+        *,
+        exists: bool,
+    ) -> Verdict:
+        """Ask the engine, and of a no also why."""
+        entities = self._entities(part, standing, shown)
+        verdict = self._ask(part.policies, part, entities, standing, text)
+        if exists and verdict.allowed and not verdict.errors:
+            return verdict
+        # Permissions that ever covered the caller's organization for this model, found without any personal fact. Asked also
+        # where there is none: a model that nobody was ever authorized for takes as long to hide as any other (P12).
+        reached = self._ask(part.reach, part, self._entities(part, standing, bare), standing, _NEUTRAL_TEXT).ids
+        if not exists or not reached:
+            return Verdict(False, (), verdict.errors)
+        if verdict.errors:
+            return replace(verdict, allowed=False, reached=reached)
+        held = frozenset(self._ask(part.probes, part, entities, standing, _NEUTRAL_TEXT).ids)
+        return replace(verdict, reached=reached, held=held)
+
+    def _bare(self, standing: Standing, now: Moment) -> tuple[bytes, bytes] | str:
+        """What the engine is shown when no personal fact may matter."""
+        if not standing.subject or not standing.organization:
+            return "the caller or the organization is missing"
+        return self._shown(standing, (), now)
+
+    def _shown(self, standing: Standing, facts: Iterable[str], now: Moment) -> tuple[bytes, bytes] | str:
+        """What the engine is shown of the caller, with no facts but ``facts``; or what is wrong with it."""
         try:
-            annexes = schema.annexes_of(standing, self._compiled.annexes)
-            text = b"[" + part.entity + b"," + schema.caller_json(standing, annexes, facts, now) + b"]"
+            return schema.shown(standing, schema.annexes_of(standing, self._compiled.annexes), facts, now)
+        except (ValueError, TypeError) as error:  # ValueError: a text is no Unicode. TypeError: a value that is no JSON.
+            return f"the caller does not fit the schema: {type(error).__name__}"
+
+    def _entities(self, part: Slice, standing: Standing, shown: tuple[bytes, bytes] | str) -> cedarpy.Entities | str:
+        """Caller, organization and model as entities that fit the schema; or what is wrong."""
+        if isinstance(shown, str):
+            return shown
+        try:
+            text = b"[" + part.entity + b"," + schema.named(standing, *shown) + b"]"
             entities = cedarpy.Entities.from_json_str(text.decode(), schema.SCHEMA)
-        except (ValueError, TypeError) as error:
-            # ValueError: an entity does not fit the schema, or a text is no Unicode. TypeError: a value that is no JSON.
+        except (ValueError, TypeError) as error:  # an entity does not fit the schema, or a text is no Unicode
             return f"the caller does not fit the schema: {type(error).__name__}"
         # INVARIANT (P1): an absent organization would simply be in no annex, and a prohibition naming one would not fire.
         return entities if len(entities) == _PRESENT else "the caller, the organization or the model is missing"
@@ -140,17 +227,19 @@ class Policy:
         part: Slice,
         entities: cedarpy.Entities | str,
         standing: Standing,
-        context: Context,
+        context: str,
     ) -> Verdict:
-        """Put one question to the engine."""
+        """Put one question to the engine. ``context`` as JSON, empty when it does not fit the schema."""
         if isinstance(entities, str):
             return Verdict(False, (), (entities,))
+        if not context:
+            return Verdict(False, (), ("the call does not fit the schema: no Unicode",))
         try:
             request = {
                 "principal": schema.principal_id(standing),
                 "action": schema.ACTION,
                 "resource": {"type": "Model", "id": part.model.id},
-                "context": schema.context_json(context),
+                "context": context,
             }
             result = cedarpy.is_authorized(request, policies, entities, schema.SCHEMA)
         except (ValueError, TypeError) as error:
@@ -184,21 +273,17 @@ class Policy:
             rules=verdict.ids,
         )
 
-    def _deny(self, part: Slice, standing: Standing, seen: cedarpy.Entities | str, verdict: Verdict, now: Moment) -> Decision:
-        reached = self._reached(part, standing, now)
-        if not reached:
-            hidden = Verdict(False, (), verdict.errors)
-            return self._denial(standing, part.model.id, (words.NOT_FOUND,), hidden, now)
+    def _deny(self, part: Slice, standing: Standing, verdict: Verdict, now: Moment) -> Decision:
+        if not verdict.reached:
+            return self._denial(standing, part.model.id, (words.NOT_FOUND,), verdict, now)
         if verdict.errors:
             return self._denial(standing, part.model.id, (words.FAILED,), verdict, now)
         given: list[Reason] = []
-        # Rules whose probe holds: prohibitions that certainly apply, permissions and exemptions that possibly do.
-        held = frozenset(self._ask(part.probes, part, seen, standing, _NEUTRAL).ids)
         if verdict.ids:
             for name in sorted(verdict.ids, key=lambda one: (one not in schema.BASE, one)):
-                given += self._forbidden(part, standing, name, held, now)
+                given += self._forbidden(part, standing, name, verdict.held, now)
         else:
-            given += self._unpermitted(part, standing, reached, held, now)
+            given += self._unpermitted(part, standing, [part.reached[name] for name in verdict.reached], verdict.held, now)
         return self._denial(standing, part.model.id, tuple(given), verdict, now, _fallback(part, verdict))
 
     def _forbidden(self, part: Slice, standing: Standing, name: str, held: frozenset[str], now: Moment) -> list[Reason]:
@@ -216,16 +301,6 @@ class Policy:
             return [words.unpermitted(rule, standing, now) for rule in near]
         covering = [one for one in reached if one.in_force] or sorted(reached, key=lambda one: one.until)[-1:]
         return [words.uncovered(one) for one in covering]
-
-    def _reached(self, part: Slice, standing: Standing, now: Moment) -> list[Reach]:
-        """Permissions that ever covered the caller's organization for this model, found without any personal fact.
-
-        Asked also where there is none: a model that nobody was ever authorized for takes as long to hide as any other.
-        """
-        if not standing.subject or not standing.organization:
-            return []
-        verdict = self._ask(part.reach, part, self._see(part, standing, (), now), standing, _NEUTRAL)
-        return [part.reached[name] for name in verdict.ids]
 
     def _denial(
         self, standing: Standing, model: str, given: tuple[Reason, ...], verdict: Verdict, now: Moment, fallback: str = ""
@@ -245,6 +320,21 @@ class Policy:
 
     def _valid_until(self, standing: Standing) -> Moment:
         return min(self._compiled.boundary, standing.next_change)
+
+
+def _context(context: Context) -> str:
+    """The context as JSON; empty when it holds what is no Unicode."""
+    if context is _NEUTRAL:
+        return _NEUTRAL_TEXT
+    try:
+        return schema.context_json(context)
+    except (ValueError, TypeError):
+        return ""
+
+
+def _digest(*parts: bytes) -> bytes:
+    """One key for all of it. No part but the last holds a zero byte, so two different lists never look alike."""
+    return hashlib.sha256(b"\0".join(parts)).digest()
 
 
 def _fallback(part: Slice, verdict: Verdict) -> str:
@@ -274,7 +364,7 @@ def _sliced(compiled: Compiled, model: Model, parsed: dict[tuple[str, ...], ceda
         exemptions=exemptions,
         reached=reached,
         facts=tuple(sorted({fact for rule in rules.values() for fact in rule.facts})),
-        policies=handle({**schema.base_policies(), **{rule.id: rule.policy for rule in rules.values()}}),
+        policies=handle({**{rule.id: rule.policy for rule in rules.values()}, **schema.base_policies()}),
         probes=handle(
             {**{rule.id: rule.probe for rule in rules.values()}, **{one.id: one.possible for one in exemptions.values()}}
         ),
