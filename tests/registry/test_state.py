@@ -31,7 +31,7 @@ def test_instruments_keep_every_version_and_its_moments() -> None:
     put_in_force(world.at(T0 + DAY), letter("first", annex=annex), {"a.csv": annex})
     put_in_force(world.at(T0 + 3 * DAY), letter("second"))
     first, second = world.registry.instruments()
-    assert (first.version, first.status, first.activated_at, first.withdrawn_at) == (1, "withdrawn", T0 + DAY, T0 + 3 * DAY)
+    assert (first.version, first.status, first.activated_at, first.withdrawn_at) == (1, "superseded", T0 + DAY, T0 + 3 * DAY)
     assert (second.version, second.status, second.activated_at, second.withdrawn_at) == (2, "active", T0 + 3 * DAY, None)
     assert first.annexes == {"a.csv": annex}
     world.act(acts.WithdrawInstrument("letter"))

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
-from safeconduct.registry.bodies import evidence, letters, parties, rosters
+from safeconduct.registry.bodies import evidence, letters, officers, parties, rosters
 from safeconduct.registry.bodies.body import Body
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -89,8 +89,21 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "model.withdrawn": letters.ModelWithdrawn,
     "resource.recorded": letters.ResourceRecorded,
     "instrument.entered": letters.InstrumentEntered,
+    "instrument.transcribed": letters.InstrumentTranscribed,
+    "instrument.checked": letters.InstrumentChecked,
+    "instrument.previewed": letters.InstrumentPreviewed,
+    "instrument.approved": letters.InstrumentApproved,
     "instrument.activated": letters.InstrumentActivated,
     "instrument.withdrawn": letters.InstrumentWithdrawn,
+    "annex.matched": letters.AnnexMatched,
+    "pack.entered": letters.PackEntered,
+    "authority.keyed": officers.AuthorityKeyed,
+    "officer.added": officers.OfficerAdded,
+    "officer.keyed": officers.OfficerKeyed,
+    "officer.ended": officers.OfficerEnded,
+    "request.opened": officers.RequestOpened,
+    "request.approved": officers.RequestApproved,
+    "request.declined": officers.RequestDeclined,
 }
 """Every kind of change and the shape of its body. The one list."""
 
@@ -158,13 +171,37 @@ def read_body(change: Change | Draft) -> Body:
         ) from wrong
 
 
-def digest_of(salt: bytes, drafts: Iterable[Draft]) -> str:
-    """What the log says about an act: HMAC-SHA256, hex, of the sorted-key JSON of its drafts under a random salt.
+class Digest:
+    """What the log says about an act: HMAC-SHA256 of the sorted-key JSON of its drafts under a random salt, draft by draft.
 
     INVARIANT (P8): drafts hold names and facts; without the salt, which stays in the registry, the digest tells nothing.
     """
-    rows = [(each.actor, each.at, each.body, each.kind, each.subject) for each in drafts]
-    return hmac.digest(salt, msgspec.json.encode(rows, order="sorted"), "sha256").hex()
+
+    __slots__ = ("_between", "_mac")
+
+    def __init__(self, salt: bytes) -> None:
+        self._mac = hmac.new(salt, b"[", "sha256")
+        self._between = b""
+
+    def add(self, draft: Draft) -> None:
+        """Take in the next draft."""
+        row = (draft.actor, draft.at, draft.body, draft.kind, draft.subject)
+        self._mac.update(self._between + msgspec.json.encode(row, order="sorted"))
+        self._between = b","
+
+    def hex(self) -> str:
+        """The digest of what was added so far."""
+        whole = self._mac.copy()
+        whole.update(b"]")
+        return whole.hexdigest()
+
+
+def digest_of(salt: bytes, drafts: Iterable[Draft]) -> str:
+    """The ``Digest`` of drafts that are all at hand."""
+    digest = Digest(salt)
+    for each in drafts:
+        digest.add(each)
+    return digest.hex()
 
 
 def _fault(change: Change | Draft, what: str, mend: str) -> Fault:

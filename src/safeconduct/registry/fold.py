@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from safeconduct.registry.bodies.body import Body
 from safeconduct.registry.changes import Change, read_body
-from safeconduct.registry.effects import evidence, letters, parties, rosters
+from safeconduct.registry.effects import evidence, letters, officers, parties, rosters
 from safeconduct.registry.effects.tables import State
 
 _EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
@@ -19,6 +20,7 @@ _EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
     **rosters.EFFECTS,
     **evidence.EFFECTS,
     **letters.EFFECTS,
+    **officers.EFFECTS,
 }
 
 
@@ -34,7 +36,11 @@ def take_in(state: State, change: Change) -> None:
 
     Raises Refused for a change that cannot be read.
     """
-    body = read_body(change)
+    take_body(state, change, read_body(change))
+
+
+def take_body(state: State, change: Change, body: Body) -> None:
+    """Like ``take_in``, for a change whose body was read already; the change's own is not looked at."""
     _EFFECTS[change.kind](state, change, body)
     state.version = change.seq
     state.at = change.at

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from safeconduct.registry.papers import InstrumentRecord as InstrumentRecord
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import FactValue
 
@@ -30,8 +31,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class Authority(Record, frozen=True, gc=False):
+    """``key`` is the authority's Ed25519 public key (base64 of 32 bytes); empty when it has none with us."""
+
     id: str
     name: str
+    key: str = ""
 
 
 class Organization(Record, frozen=True, gc=False):
@@ -142,26 +146,6 @@ class Resource(Record, frozen=True, gc=False):
     id: str
     organization: str
     upstream: str
-
-
-class InstrumentRecord(msgspec.Struct, frozen=True):
-    """One version of one instrument, as entered, and what became of it.
-
-    ``status`` is ``entered``, ``active`` or ``withdrawn``. Activating a version withdraws the version that was active
-    before, at the same moment. ``activated_at`` stays when the version is withdrawn: it was in force in between.
-    """
-
-    id: str
-    version: int
-    text: str
-    sha256: str
-    annexes: dict[str, str]
-    status: str
-    entered_at: Moment
-    entered_by: str
-    activated_at: Moment | None = None
-    activated_by: str = ""
-    withdrawn_at: Moment | None = None
 
 
 def record_name(record: FactRecord) -> str:

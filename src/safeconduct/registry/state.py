@@ -16,6 +16,7 @@ from safeconduct.registry import standing as chains
 from safeconduct.registry.changes import POPULATION, Change, News
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import fold_in, take_in
+from safeconduct.registry.papers import Officer, PackRecord, Request
 from safeconduct.registry.population import Base, Everybody, Gathered, Lookup, Population
 from safeconduct.registry.records import (
     Agent,
@@ -219,6 +220,34 @@ class Registry:
     def instrument_versions(self, instrument: str) -> list[InstrumentRecord]:
         """Every version of one instrument, oldest first."""
         return [each for each in self._state.instruments.values() if each.id == instrument]
+
+    @property
+    def force_changed(self) -> int:
+        """``seq`` of the last change to what can be in force (letters and rule packs); 0 when there was none."""
+        return self._state.marks.get("force", 0)
+
+    def packs(self) -> list[PackRecord]:
+        """The rule packs in force, one version of each, by id."""
+        return [self._state.packs[name][-1] for name in sorted(self._state.packs)]
+
+    def pack_versions(self, pack: str) -> tuple[PackRecord, ...]:
+        """Every version of one rule pack, oldest first."""
+        return self._state.packs.get(pack, ())
+
+    # Officers -------------------------------------------------------------------------------------------------------
+
+    @property
+    def officers(self) -> Mapping[str, Officer]:
+        return MappingProxyType(self._state.officers)
+
+    def officer_of(self, key_digest: bytes) -> Officer | None:
+        """The officer whose key has this digest, ended ones too; None when no officer has such a key."""
+        name = self._state.officer_digests.get(key_digest)
+        return None if name is None else self._state.officers[name]
+
+    @property
+    def requests(self) -> Mapping[str, Request]:
+        return MappingProxyType(self._state.requests)
 
     # Everything by id -----------------------------------------------------------------------------------------------
 

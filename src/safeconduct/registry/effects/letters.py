@@ -1,4 +1,4 @@
-"""What do changes about models, stored resources and instruments do to the state?"""
+"""What do changes about models, stored resources, instruments and rule packs do to the state?"""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import msgspec
 from safeconduct.registry.bodies import letters as c
 from safeconduct.registry.changes import Change
 from safeconduct.registry.effects.tables import State
-from safeconduct.registry.records import (
-    InstrumentRecord,
-    Resource,
-)
+from safeconduct.registry.papers import Approval, InstrumentRecord, Mark, Match, PackRecord, Preview
+from safeconduct.registry.records import Resource
 from safeconduct.terms.standing import Model
 
 
@@ -32,6 +30,7 @@ def _model(state: State, change: Change, body: c.ModelCataloged) -> None:
     )
     state.withdrawn_models.pop(model.id, None)
     state.models[model.id] = model
+    state.marks["force"] = change.seq
     for name in (model.id, *model.aliases):
         state.names.setdefault(name, model.id)
 
@@ -41,6 +40,7 @@ def _model_withdrawn(state: State, change: Change, _body: c.ModelWithdrawn) -> N
     if model is not None:
         _forget_names(state, model.id)
         state.withdrawn_models[model.id] = model
+        state.marks["force"] = change.seq
 
 
 def _forget_names(state: State, model: str) -> None:
@@ -54,31 +54,98 @@ def _resource(state: State, change: Change, body: c.ResourceRecorded) -> None:
 
 
 def _instrument(state: State, change: Change, body: c.InstrumentEntered) -> None:
-    place = (change.subject, body.version)
-    state.instruments.setdefault(
-        place,
-        InstrumentRecord(change.subject, body.version, body.text, body.sha256, body.annexes, "entered", change.at, change.actor),
+    record = InstrumentRecord(
+        id=change.subject,
+        version=body.version,
+        text=body.text,
+        sha256=body.sha256,
+        annexes=body.annexes,
+        status="draft",
+        entered_at=change.at,
+        entered_by=change.actor,
+        signature=body.signature,
+        trail=(Mark(change.at, change.actor, "entered"),),
     )
+    state.instruments.setdefault((change.subject, body.version), record)
+
+
+def _transcribed(state: State, change: Change, body: c.InstrumentTranscribed) -> None:
+    record = state.instruments.get((change.subject, body.version))
+    if record is not None:
+        actors = tuple(dict.fromkeys((*record.transcribed_by, change.actor)))
+        _put(state, change, record, "transcribed", transcribed_by=actors)
+
+
+def _matched(state: State, change: Change, body: c.AnnexMatched) -> None:
+    """Saying something else takes back what one said before; a preview made before does not count any more."""
+    record = state.instruments.get((change.subject, body.version))
+    if record is None:
+        return
+    said: list[Match] = []
+    for each in record.matches:
+        if (each.annex, each.name) == (body.annex, body.name):
+            each = msgspec.structs.replace(each, actors=tuple(one for one in each.actors if one != change.actor))
+        if each.actors:
+            said.append(each)
+    same = (body.annex, body.name, body.organization)
+    before = next((each for each in said if (each.annex, each.name, each.organization) == same), None)
+    actors = (*before.actors, change.actor) if before is not None else (change.actor,)
+    said = [each for each in said if each is not before] + [Match(*same, actors)]
+    status = "checked" if record.status == "previewed" else record.status
+    note = f"{body.name} is {body.organization}"
+    _put(state, change, record, "matched", note, matches=tuple(said), status=status, preview=None)
+
+
+def _checked(state: State, change: Change, body: c.InstrumentChecked) -> None:
+    record = state.instruments.get((change.subject, body.version))
+    if record is not None:
+        status = "checked" if record.status == "draft" else record.status
+        note = f"{len(body.warnings)} warnings" if body.warnings else ""
+        _put(state, change, record, "checked", note, warnings=body.warnings, status=status)
+
+
+def _previewed(state: State, change: Change, body: c.InstrumentPreviewed) -> None:
+    """A new preview has to be approved anew."""
+    record = state.instruments.get((change.subject, body.version))
+    if record is not None and record.status in ("checked", "previewed", "approved"):
+        preview = Preview(body.digest, body.figures, body.guarded, body.basis, change.at, change.actor)
+        _put(state, change, record, "previewed", preview=preview, approvals=(), status="previewed")
+
+
+def _approved(state: State, change: Change, body: c.InstrumentApproved) -> None:
+    record = state.instruments.get((change.subject, body.version))
+    if record is not None and record.status in ("previewed", "approved"):
+        approval = Approval(change.actor, change.at, body.sha256, body.preview)
+        _put(state, change, record, "approved", approvals=(*record.approvals, approval), status="approved")
 
 
 def _instrument_activated(state: State, change: Change, body: c.InstrumentActivated) -> None:
     record = state.instruments.get((change.subject, body.version))
-    if record is None or record.status != "entered":
+    if record is None or record.activated_at is not None or record.status == "withdrawn":
         return
-    for place, other in list(state.instruments.items()):
+    for other in list(state.instruments.values()):
         if other.id == change.subject and other.status == "active":
-            state.instruments[place] = msgspec.structs.replace(other, status="withdrawn", withdrawn_at=change.at)
-    state.instruments[change.subject, body.version] = msgspec.structs.replace(
-        record, status="active", activated_at=change.at, activated_by=change.actor
-    )
+            _put(state, change, other, "superseded", f"by version {body.version}", status="superseded", withdrawn_at=change.at)
+    _put(state, change, record, "activated", status="active", activated_at=change.at, activated_by=change.actor)
+    state.marks["force"] = change.seq
 
 
 def _instrument_withdrawn(state: State, change: Change, body: c.InstrumentWithdrawn) -> None:
     record = state.instruments.get((change.subject, body.version))
     if record is not None and record.status != "withdrawn":
-        state.instruments[change.subject, body.version] = msgspec.structs.replace(
-            record, status="withdrawn", withdrawn_at=change.at
-        )
+        _put(state, change, record, "withdrawn", body.why, status="withdrawn", withdrawn_at=change.at)
+        state.marks["force"] = change.seq
+
+
+def _put(state: State, change: Change, record: InstrumentRecord, what: str, note: str = "", **changed: Any) -> None:
+    trail = (*record.trail, Mark(change.at, change.actor, what, note))
+    state.instruments[record.id, record.version] = msgspec.structs.replace(record, trail=trail, **changed)
+
+
+def _pack(state: State, change: Change, body: c.PackEntered) -> None:
+    record = PackRecord(change.subject, body.text, body.sha256, change.at, change.actor)
+    state.packs[change.subject] = (*state.packs.get(change.subject, ()), record)
+    state.marks["force"] = change.seq
 
 
 EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
@@ -86,6 +153,12 @@ EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
     "model.withdrawn": _model_withdrawn,
     "resource.recorded": _resource,
     "instrument.entered": _instrument,
+    "instrument.transcribed": _transcribed,
+    "instrument.checked": _checked,
+    "instrument.previewed": _previewed,
+    "instrument.approved": _approved,
     "instrument.activated": _instrument_activated,
     "instrument.withdrawn": _instrument_withdrawn,
+    "annex.matched": _matched,
+    "pack.entered": _pack,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from safeconduct.registry.papers import Officer, PackRecord, Request
 from safeconduct.registry.records import (
     Agent,
     Authority,
@@ -38,6 +39,11 @@ class State:
     names: dict[str, str] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     instruments: dict[tuple[str, int], InstrumentRecord] = field(default_factory=dict)
+    packs: dict[str, tuple[PackRecord, ...]] = field(default_factory=dict)
+    officers: dict[str, Officer] = field(default_factory=dict)
+    officer_digests: dict[bytes, str] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)  # "force": seq of the last change to what can be in force (letters, packs, models)
 
     def copy(self) -> State:
         """A state that can be folded further without touching this one."""
