@@ -150,7 +150,7 @@ def _certainly(node: Expr, annexes: Mapping[str, str], guard: Guard) -> Expr:
             no = both(negation(_possibly(test, annexes, guard)), _certainly(other, annexes, guard))
             return either(yes, no)
     known = guard(_paths(node))
-    leaf: Expr = _scoped(node, annexes)
+    leaf: Expr = scoped(node, annexes)
     return leaf if known is None else both(known, leaf)
 
 
@@ -167,7 +167,7 @@ def _possibly(node: Expr, annexes: Mapping[str, str], guard: Guard) -> Expr:
             no = both(negation(_certainly(test, annexes, guard)), _possibly(other, annexes, guard))
             return either(yes, no)
     known = guard(_paths(node))
-    leaf: Expr = _scoped(node, annexes)
+    leaf: Expr = scoped(node, annexes)
     return leaf if known is None else either(negation(known), leaf)
 
 
@@ -190,15 +190,15 @@ def _paths(node: Expr) -> frozenset[str]:
     return frozenset(found.paths)
 
 
-def _scoped(node: Any, annexes: Mapping[str, str]) -> Any:
+def scoped(node: Any, annexes: Mapping[str, str]) -> Any:
     """A copy in which each annex carries the name of its instrument, so that two letters' annexes never mix."""
     match node:
         case {"__entity": {"type": "Annex", "id": name}}:
             return {"__entity": {"type": "Annex", "id": annexes[name]}}
         case dict():
-            return {key: _scoped(value, annexes) for key, value in node.items()}
+            return {key: scoped(value, annexes) for key, value in node.items()}
         case list():
-            return [_scoped(value, annexes) for value in node]
+            return [scoped(value, annexes) for value in node]
     return node
 
 

@@ -16,6 +16,7 @@ from safeconduct.instruments.annex import Scope
 from safeconduct.instruments.cohort import Expr, Scan, balanced, both, certainly, conceivable, parse, possibly, scan
 from safeconduct.instruments.document import Instrument, RuleEffect
 from safeconduct.instruments.force import Held, Placed, PlacedGuard, in_force
+from safeconduct.instruments.packs import Packs, expand
 from safeconduct.terms.conditions import BY_PATH
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.rules import AnnexScope, Compiled, CompiledExemption, CompiledGuard, CompiledRule, Reach, Selectors
@@ -23,16 +24,22 @@ from safeconduct.terms.rules import AnnexScope, Compiled, CompiledExemption, Com
 TRUE: Expr = {"Value": True}
 
 
-def compile_rules(held: Sequence[Held], now: Moment) -> Compiled:
-    """Compile what is in force at ``now``. The instruments must have passed ``check``; raises ValueError otherwise."""
+def compile_rules(held: Sequence[Held], now: Moment, packs: Packs | None = None) -> Compiled:
+    """Compile what is in force at ``now``. ``packs`` are the rule packs in force then, by id.
+
+    The instruments must have passed ``check``; raises ValueError otherwise, and where a pack that is named is not there.
+    """
     force = in_force(held, now)
+    packs = packs or {}
     exemptions: dict[str, list[Placed]] = {}
     for one in force.rules:
         if one.rule.effect is RuleEffect.EXEMPT:
             exemptions.setdefault(one.rule.target, []).append(one)
-    rules = tuple(_compiled(one, exemptions.get(one.id, [])) for one in force.rules if one.rule.effect is not RuleEffect.EXEMPT)
-    reach = tuple(_reach(one, in_force=one in force.rules) for one in force.past)
-    guards = tuple(_guard(one) for one in force.guards)
+    rules = tuple(
+        _compiled(one, exemptions.get(one.id, []), packs) for one in force.rules if one.rule.effect is not RuleEffect.EXEMPT
+    )
+    reach = tuple(_reach(one, packs, in_force=one in force.rules) for one in force.past)
+    guards = tuple(_guard(one, packs) for one in force.guards)
     annexes = _annexes([*force.rules, *force.past, *force.guards])
     return Compiled(rules, reach, annexes, _hash(rules, reach, annexes, guards), now, force.boundary, guards)
 
@@ -56,16 +63,16 @@ def annex_names(instrument: Instrument, version: int) -> dict[str, str]:
     return {annex.id: f"{instrument.id}@{version}/{annex.id}" for annex in instrument.annexes}
 
 
-def _compiled(placed: Placed, exemptions: Sequence[Placed]) -> CompiledRule:
+def _compiled(placed: Placed, exemptions: Sequence[Placed], packs: Packs) -> CompiledRule:
     rule = placed.rule
-    body, found, names = _cohort(placed)
+    body, found, names = _cohort(placed, packs)
     models = selectors(rule.models)
     forbids = rule.effect is RuleEffect.FORBID
     decides, explains = (possibly, certainly) if forbids else (certainly, possibly)
-    compiled = [_exemption(one) for one in exemptions]
+    compiled = [_exemption(one, packs) for one in exemptions]
     facts, literals = set(found.facts), dict(_literals(found))
     for other in exemptions:
-        other_found = _cohort(other)[1]
+        other_found = _cohort(other, packs)[1]
         facts |= other_found.facts
         for fact, texts in _literals(other_found).items():
             literals[fact] = tuple(sorted({*literals.get(fact, ()), *texts}))
@@ -89,15 +96,15 @@ def _compiled(placed: Placed, exemptions: Sequence[Placed]) -> CompiledRule:
     )
 
 
-def _guard(placed: PlacedGuard) -> CompiledGuard:
+def _guard(placed: PlacedGuard, packs: Packs) -> CompiledGuard:
     """INVARIANT (P1): what is unknown protects nobody; a guard counts only for callers who are certainly in its cohort."""
-    body, found, names = _cohort(placed)
+    body, found, names = _cohort(placed, packs)
     probe = _policy("permit", placed.id, [certainly(body, names)], None)
     return CompiledGuard(placed.id, placed.instrument.id, placed.guard.authority, placed.guard.say, found.facts, probe)
 
 
-def _exemption(placed: Placed) -> tuple[Expr, CompiledExemption]:
-    body, found, names = _cohort(placed)
+def _exemption(placed: Placed, packs: Packs) -> tuple[Expr, CompiledExemption]:
+    body, found, names = _cohort(placed, packs)
     models = selectors(placed.rule.models)
     compiled = CompiledExemption(
         id=placed.id,
@@ -109,8 +116,8 @@ def _exemption(placed: Placed) -> tuple[Expr, CompiledExemption]:
     return both(_resource(models), certainly(body, names)), compiled
 
 
-def _reach(placed: Placed, *, in_force: bool) -> Reach:
-    body, _, names = _cohort(placed)
+def _reach(placed: Placed, packs: Packs, *, in_force: bool) -> Reach:
+    body, _, names = _cohort(placed, packs)
     models = selectors(placed.rule.models)
     return Reach(
         id=f"{placed.id}@{placed.version}",
@@ -124,8 +131,8 @@ def _reach(placed: Placed, *, in_force: bool) -> Reach:
     )
 
 
-def _cohort(placed: Placed | PlacedGuard) -> tuple[Expr, Scan, dict[str, str]]:
-    body = parse(placed.rule.cohort if isinstance(placed, Placed) else placed.guard.cohort)
+def _cohort(placed: Placed | PlacedGuard, packs: Packs) -> tuple[Expr, Scan, dict[str, str]]:
+    body: Expr = expand(parse(placed.rule.cohort if isinstance(placed, Placed) else placed.guard.cohort), packs)
     found = scan(body)
     names = annex_names(placed.instrument, placed.version)
     if found.faults or not found.annexes <= names.keys():

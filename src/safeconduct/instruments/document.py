@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -99,6 +99,15 @@ class Instrument:
     sha256: str
     file: str
     guards: tuple[Guard, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)  # where each key of the head stands
+
+    def conditioned(self) -> list[Rule | Guard]:
+        """Everything in it that has a condition: all rules but lifts, and all guards."""
+        return [*(rule for rule in self.rules if rule.effect is not RuleEffect.LIFT), *self.guards]
+
+    def line_of(self, key: str) -> int:
+        """The line of a key of ``[instrument]``; that of the table where the key was left out."""
+        return self.lines.get(key) or self.lines.get("", 1)
 
     def where(self, line: int) -> str:
         return f"{self.file}:{line}"
@@ -125,7 +134,7 @@ def read(text: str, files: Mapping[str, bytes], name: str = "instrument.toml") -
     head = reading.head
     if reading.faults or head is None:
         raise Refused(*sorted(reading.faults, key=_by_line))
-    return _instrument(head, rules, annexes, guards, text, name)
+    return replace(_instrument(head, rules, annexes, guards, text, name), lines=_head_lines(lines))
 
 
 def annex_files(text: str) -> list[str]:
@@ -260,6 +269,11 @@ def _unique(reading: Reading, table: str, ids: list[tuple[int, str]], lines: Lin
                 )
             )
         seen.setdefault(name, line)
+
+
+def _head_lines(lines: Lines) -> dict[str, int]:
+    found = {key: line for (table, _, key), line in lines.keys.items() if table == "instrument"}
+    return {"": lines.of("instrument"), **found}
 
 
 def _text(value: Any) -> str:
