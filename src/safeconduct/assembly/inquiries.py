@@ -1,0 +1,96 @@
+"""What does a question need of one installation? Its history at any version, rules at any moment, and two cores to ask on.
+
+Everything is opened to be read. A moment that has passed is answered from what was known then (P6); a moment to come from what
+is known now, by the rules that will be in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from safeconduct.assembly.home import Home, existing
+from safeconduct.assembly.process import clock
+from safeconduct.assembly.survey import survey_all
+from safeconduct.exchange.rules import Rules
+from safeconduct.inquiry.census import Census
+from safeconduct.inquiry.rulings import Rulings
+from safeconduct.inquiry.seats import Side, Tell
+from safeconduct.policy.decide import Policy
+from safeconduct.registry.state import Registry
+from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.terms.moments import Moment
+
+
+@dataclass(slots=True)
+class Inquiries:
+    """One home, opened for questions. ``now`` is the moment at which it was opened: all answers agree on it."""
+
+    home: Home
+    store: ChangeStore
+    now: Moment
+    _key: bytes = field(repr=False)
+    _rules: Rules = field(default_factory=Rules)
+    _today: Registry | None = None
+
+    @property
+    def today(self) -> Registry:
+        """The registry as it is known now."""
+        if self._today is None:
+            self._today = self.store.registry(self._key)
+        return self._today
+
+    def registry(self, at: Moment | None = None) -> Registry:
+        """The registry to answer with about a moment."""
+        if at is None or at >= self.now:
+            return self.today
+        return self.store.registry(self._key, until=at)
+
+    def version(self, number: int) -> Registry:
+        """The registry as it was at a version."""
+        return self.store.registry(self._key, version=number)
+
+    def policy(self, registry: Registry, at: Moment) -> Policy:
+        """The rules in force at a moment. Raises Refused, or ValueError when they cannot be compiled."""
+        return self._rules(registry, at)
+
+    def judge(self, at: Moment) -> tuple[Registry, Policy]:
+        """Registry and rules for a moment, for questions about one caller."""
+        registry = self.registry(at)
+        return registry, self.policy(registry, at)
+
+    def sides(self, *asked: tuple[Registry, Moment], besides: Sequence[Policy] = ()) -> list[Rulings]:
+        """Answers for each registry and moment, all reading the same facts: those that any of the policies wants."""
+        policies = [self.policy(registry, at) for registry, at in asked]
+        wanted = frozenset().union(*(policy.facts for policy in (*policies, *besides)))
+        return [Rulings(Side(registry, at, wanted), policy) for (registry, at), policy in zip(asked, policies, strict=True)]
+
+    def census(
+        self,
+        *rulings: Rulings,
+        keep: int = 0,
+        callers: frozenset[str] = frozenset(),
+        tell: Tell = lambda _: None,
+    ) -> Census:
+        """Survey everybody for these sides."""
+        sides = [each.side for each in rulings]
+        return survey_all(self.home, sides, keep=keep, callers=callers, touched=self._touched(sides), tell=tell)
+
+    def _touched(self, sides: Sequence[Side]) -> frozenset[str] | None:
+        """People who changed after the earliest version asked about; None for too many to name."""
+        earliest = min(side.registry.version for side in sides)
+        if earliest == max(side.registry.version for side in sides):
+            return frozenset()
+        news = self.store.news(earliest)
+        if news is None or news.touched is None:
+            return None if news is not None else frozenset()
+        return frozenset(name.removeprefix("person/") for name in news.touched if name.startswith("person/"))
+
+
+@contextmanager
+def open_inquiries(environ: Mapping[str, str] | None = None) -> Iterator[Inquiries]:
+    """The home that the environment names, opened for questions. Raises Refused when there is none."""
+    home = existing(environ)
+    with ChangeStore.open(home.registry, read_only=True) as store:
+        yield Inquiries(home, store, clock(), home.secret("pseudonym.key"))
