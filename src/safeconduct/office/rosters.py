@@ -3,41 +3,100 @@
 Rows are compared with what is recorded. What is already so is left alone, so importing the same file twice changes
 nothing. A row that says something else than the registry is a fault, unless the officer asked for corrections with
 ``replace``: then the earlier records are withdrawn and the row's are recorded, in one act.
+
+Rows come one by one and so do the changes they make: a roster of a million is never held. All faults or all rows: whoever
+performs the changes waits until the last row has been judged.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
+
 from safeconduct.office.acts import ImportRoster
 from safeconduct.office.asking import Asking
-from safeconduct.registry.bodies import evidence, parties
+from safeconduct.registry.bodies import evidence, parties, rosters
+from safeconduct.registry.changes import Draft
 from safeconduct.registry.facts import CATALOG
-from safeconduct.registry.records import FactRecord, Person
-from safeconduct.registry.roster import RosterFact, RosterRow
-from safeconduct.terms.moments import FOREVER, show
+from safeconduct.registry.records import FactRecord, Person, record_name
+from safeconduct.registry.roster import MAX_FAULTS, RosterFact, RosterRow
+from safeconduct.registry.state import Registry
+from safeconduct.terms.faults import Fault
+from safeconduct.terms.moments import FOREVER, Moment, show
+from safeconduct.terms.standing import FactValue
 
-REPLACE_MEND = "correct the row, or import with --replace to let the roster correct the registry"
+Content = tuple[str, FactValue, str, str, str, Moment, Moment, str]
+
+REPLACE_MEND: Final = "correct the row, or import with --replace to let the roster correct the registry"
 
 
 def import_roster(act: ImportRoster, ask: Asking) -> None:
-    """Judge every row; all faults are found before any is told."""
+    """Judge every row of a roster that is at hand; all faults are found before any is told."""
     whole = ask.where
     seen: set[str] = set()
     for row in act.rows:
-        ask.where = row.where
         if row.person in seen:
+            ask.where = row.where
             ask.refuse("roster_repeats", f"{row.person} is listed twice", "remove one of the two rows")
         seen.add(row.person)
-        ask.wants_organization(row.organization)
-        person = ask.registry.people.get(row.person)
-        if person is None:
-            starts = ask.now if row.starts is None else row.starts
-            ask.change("person.registered", row.person, parties.PersonRegistered(starts, FOREVER, row.name, row.email))
-        else:
-            _correct_person(row, person, act.replace, ask)
-        _membership(row, person, act.replace, ask)
-        for fact in row.facts:
-            _fact(row, fact, act.replace, ask)
+        _judge(row, act.replace, ask)
     ask.where = whole
+
+
+class Judging:
+    """The rows of a roster that is read as it is judged, and must name nobody twice. ``faults`` grow with the rows."""
+
+    def __init__(self, file: str, replace: bool, registry: Registry, actor: str, now: Moment) -> None:
+        self._file = file
+        self._replace = replace
+        self._ask = Asking(registry, actor, now, file)
+        self._more = 0
+
+    def drafts(self, rows: Iterable[RosterRow]) -> Iterator[Draft]:
+        """The changes that the rows make, in order. They may be performed only when all were seen and no fault was found."""
+        ask = self._ask
+        for row in rows:
+            _judge(row, self._replace, ask)
+            if len(ask.faults) > MAX_FAULTS:
+                self._more += len(ask.faults) - MAX_FAULTS
+                del ask.faults[MAX_FAULTS:]
+            if not ask.faults:
+                yield from ask.drafts
+            ask.drafts.clear()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every fault found so far; beyond ``MAX_FAULTS`` their number."""
+        if not self._more:
+            return tuple(self._ask.faults)
+        more = Fault("roster_more_faults", f"{self._more} more faults are not shown", self._file, "mend these and check again")
+        return (*islice(self._ask.faults, MAX_FAULTS), more)
+
+
+def _judge(row: RosterRow, replace: bool, ask: Asking) -> None:
+    ask.where = row.where
+    ask.wants_organization(row.organization)
+    person = ask.registry.population.person(row.person)
+    if person is None:
+        _enroll(row, ask)
+        return
+    _correct_person(row, person, replace, ask)
+    _membership(row, person, replace, ask)
+    for fact in row.facts:
+        _fact(row, fact, replace, ask)
+
+
+def _enroll(row: RosterRow, ask: Asking) -> None:
+    """Somebody new: everything the row says, in one change."""
+    starts = ask.now if row.starts is None else row.starts
+    ends = FOREVER if row.ends is None else row.ends
+    ask.wants_interval(starts, ends)
+    for fact in row.facts:
+        _wants_past(fact, ask)
+    facts = tuple([rosters.EnrolledFact(*_content(fact)) for fact in row.facts])
+    body = rosters.PersonEnrolled(row.organization, starts, ends, row.name, row.email, row.role, facts)
+    ask.change("person.enrolled", row.person, body)
 
 
 def _correct_person(row: RosterRow, person: Person, replace: bool, ask: Asking) -> None:
@@ -50,10 +109,9 @@ def _correct_person(row: RosterRow, person: Person, replace: bool, ask: Asking) 
     ask.change("person.amended", row.person, parties.PersonAmended(name, email))
 
 
-def _membership(row: RosterRow, person: Person | None, replace: bool, ask: Asking) -> None:
+def _membership(row: RosterRow, person: Person, replace: bool, ask: Asking) -> None:
     """What the row says of the membership; what it leaves blank stays as it is, or begins now and open."""
-    members = person.memberships if person is not None else ()
-    found = next((each for each in members if each.organization == row.organization), None)
+    found = next((each for each in person.memberships if each.organization == row.organization), None)
     before = (found.starts, found.ends, found.role) if found is not None else (ask.now, FOREVER, "")
     starts = before[0] if row.starts is None else row.starts
     ends = before[1] if row.ends is None else row.ends
@@ -68,9 +126,7 @@ def _membership(row: RosterRow, person: Person | None, replace: bool, ask: Askin
 
 
 def _fact(row: RosterRow, fact: RosterFact, replace: bool, ask: Asking) -> None:
-    if fact.verified_at > ask.now:
-        what = f"{fact.name} would be verified in the future, at {show(fact.verified_at)}"
-        ask.refuse("future_evidence", what, "correct verified_at, or import the row once it is verified")
+    _wants_past(fact, ask)
     recorded = [
         each for each in ask.registry.facts_of(row.person) if each.name == fact.name and each.organization == fact.organization
     ]
@@ -78,32 +134,36 @@ def _fact(row: RosterRow, fact: RosterFact, replace: bool, ask: Asking) -> None:
         return
     against = [each for each in recorded if not CATALOG[fact.name].additive and _contradicts(each, fact)]
     if against and not replace:
-        numbers = ", ".join(str(each.number) for each in against)
-        ask.refuse("roster_differs", f"{fact.name} of {row.person} is recorded otherwise (record {numbers})", REPLACE_MEND)
+        names = ", ".join(record_name(each) for each in against)
+        ask.refuse("roster_differs", f"{fact.name} of {row.person} is recorded otherwise (record {names})", REPLACE_MEND)
     for each in against:
-        ask.change("fact.withdrawn", row.person, evidence.FactWithdrawn(each.number, f"corrected by {row.where}"[:200]))
-    body = evidence.FactRecorded(
-        fact=fact.name,
-        value=fact.value,
-        source=fact.source,
-        verifier=fact.verifier,
-        method=fact.method,
-        verified_at=fact.verified_at,
-        expires_at=fact.expires_at,
-        organization=fact.organization,
-    )
-    ask.change("fact.recorded", row.person, body)
+        why = f"corrected by {row.where}"[:200]
+        ask.change("fact.withdrawn", row.person, evidence.FactWithdrawn(each.number, why, each.item))
+    ask.change("fact.recorded", row.person, evidence.FactRecorded(*_content(fact)))
 
 
-def _is_same(record: FactRecord, fact: RosterFact) -> bool:
-    return (record.value, record.source, record.verifier, record.method, record.verified_at, record.expires_at) == (
+def _wants_past(fact: RosterFact, ask: Asking) -> None:
+    if fact.verified_at > ask.now:
+        what = f"{fact.name} would be verified in the future, at {show(fact.verified_at)}"
+        ask.refuse("future_evidence", what, "correct verified_at, or import the row once it is verified")
+
+
+def _content(fact: RosterFact | FactRecord) -> Content:
+    """What a fact says, in the order in which the bodies of changes carry it."""
+    return (
+        fact.name,
         fact.value,
         fact.source,
         fact.verifier,
         fact.method,
         fact.verified_at,
         fact.expires_at,
+        fact.organization,
     )
+
+
+def _is_same(record: FactRecord, fact: RosterFact) -> bool:
+    return _content(record) == _content(fact)
 
 
 def _contradicts(record: FactRecord, fact: RosterFact) -> bool:

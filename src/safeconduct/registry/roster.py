@@ -26,78 +26,88 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from safeconduct.registry.facts import CATALOG, read_value
-from safeconduct.registry.names import ID_MEND, TEXT_MEND, is_id, is_text
-from safeconduct.terms import moments
+from safeconduct.registry.facts import CATALOG
+from safeconduct.registry.names import is_id
+from safeconduct.registry.roster_row import COLUMNS, EVIDENCE, MAX_FAULTS, PLAIN, Cells, Faults, RosterFact, RosterRow, read_row
 from safeconduct.terms.faults import Fault, Refused
-from safeconduct.terms.moments import FOREVER, Moment
-from safeconduct.terms.standing import FactValue
 
-MAX_BYTES: Final = 256 * 1024 * 1024
+__all__ = [
+    "COLUMNS",
+    "EVIDENCE",
+    "MAX_BYTES",
+    "MAX_FAULTS",
+    "MAX_LINE",
+    "MAX_ROWS",
+    "PLAIN",
+    "RosterFact",
+    "RosterReading",
+    "RosterRow",
+    "Sifted",
+    "read_roster",
+    "sift_roster",
+]
+
+MAX_BYTES: Final = 1024 * 1024 * 1024
+MAX_LINE: Final = 1024 * 1024  # a row; real ones have some hundred bytes
 MAX_ROWS: Final = 1_000_000
-MAX_FAULTS: Final = 1_000  # a file with more has one cause, and the first thousand show it
-PLAIN: Final = ("person", "organization", "name", "email", "role", "starts", "ends")
-EVIDENCE: Final = ("source", "verifier", "method", "verified_at", "expires_at")
-COLUMNS: Final = frozenset(PLAIN) | frozenset(EVIDENCE) | frozenset(CATALOG) | {f"{f}:{e}" for f in CATALOG for e in EVIDENCE}
-
-
-@dataclass(frozen=True, slots=True)
-class RosterFact:
-    """One fact of one row with its evidence. ``organization`` is filled for facts that hold in one organization only."""
-
-    name: str
-    value: FactValue
-    source: str
-    verifier: str
-    method: str
-    verified_at: Moment
-    expires_at: Moment
-    organization: str
-
-
-@dataclass(frozen=True, slots=True)
-class RosterRow:
-    """One person of a roster. ``where`` is ``file:row``. What the row leaves blank says nothing: None, or empty text."""
-
-    where: str
-    person: str
-    organization: str
-    name: str
-    email: str
-    role: str
-    starts: Moment | None
-    ends: Moment | None
-    facts: tuple[RosterFact, ...]
 
 
 class _Pairs(list[tuple[str, Any]]):
     """The members of a JSON object as written, repeats included."""
 
 
-class _Faults:
-    """Faults of a file, with the place; stops collecting when there are too many to read."""
+class _Stop(Exception):
+    """Nothing behind this line can be read."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.found: list[Fault] = []
-        self.count = 0
 
-    def add(self, code: str, row: int, column: str, what: str, mend: str) -> None:
-        self.count += 1
-        if self.count <= MAX_FAULTS:
-            where = f"{self.file}:{row}" + (f" {column}" if column else "")
-            self.found.append(Fault(code, what, where, mend))
+class RosterReading:
+    """A roster read row by row from the lines of its file, so that one of a million rows needs no more room than its ids.
 
-    def all(self) -> list[Fault]:
-        if self.count > MAX_FAULTS:
-            rest = self.count - MAX_FAULTS
-            more = Fault("roster_more_faults", f"{rest} more faults are not shown", self.file, "mend these and check again")
-            return [*self.found, more]
-        return self.found
+    ``name`` is the file's name: ``.jsonl`` or ``.ndjson`` is JSONL, all else CSV. ``organization`` stands in for rows that
+    name none. Only when the last row was taken and ``faults`` is empty may any of the rows be imported.
+    """
+
+    def __init__(self, name: str, lines: Iterable[bytes], organization: str = "") -> None:
+        self._faults = Faults(name)
+        self._lines = lines
+        self._organization = organization
+        self._cells = Cells(self._faults)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every fault found so far."""
+        return tuple(self._faults.all())
+
+    def rows(self) -> Iterator[RosterRow]:
+        """The rows whose ids are sound, each person once. To be walked through once."""
+        faults = self._faults
+        texts = _decode(self._lines, faults)
+        json_lines = faults.file.lower().endswith((".jsonl", ".ndjson"))
+        first_rows: dict[str, tuple[int, int]] = {}  # of each person: the row, and a hash of what it says
+        count = 0
+        try:
+            for number, cells in _json_rows(texts, faults) if json_lines else _csv_rows(texts, faults):
+                count += 1
+                if count > MAX_ROWS:
+                    faults.add("roster_too_long", number, "", f"the roster has more than {MAX_ROWS} rows", "split it")
+                    return
+                row = read_row(number, cells, self._organization, self._cells)
+                if not is_id(row.person) or not is_id(row.organization):
+                    continue
+                content = hash(frozenset(cells.items()))
+                first = first_rows.setdefault(row.person, (number, content))
+                if first[0] == number:
+                    yield row
+                else:
+                    _repeats(number, row.person, first, same=first[1] == content, faults=faults)
+        except _Stop:
+            return
+        if not first_rows and not faults.count:
+            faults.add("roster_empty", 1, "", "the roster lists nobody", "add one row for each person below the header")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +119,7 @@ class Sifted:
 
 
 def read_roster(name: str, data: bytes, organization: str = "") -> list[RosterRow]:
-    """Read a roster. ``name`` is the file's name: ``.jsonl`` or ``.ndjson`` is JSONL, all else CSV.
-
-    ``organization`` stands in for rows that name none. Raises Refused with every fault found.
-    """
+    """Read a roster that is at hand whole; see ``RosterReading``. Raises Refused with every fault found."""
     sifted = sift_roster(name, data, organization)
     if sifted.faults:
         raise Refused(*sifted.faults)
@@ -121,52 +128,49 @@ def read_roster(name: str, data: bytes, organization: str = "") -> list[RosterRo
 
 def sift_roster(name: str, data: bytes, organization: str = "") -> Sifted:
     """Read a roster like ``read_roster``, faults beside rows, so that the rows' other faults can be found as well."""
-    faults = _Faults(name)
-    try:
-        text = _decode(name, data)
-    except Refused as refused:
-        return Sifted((), refused.faults)
-    lines = _json_rows(text, faults) if name.lower().endswith((".jsonl", ".ndjson")) else _csv_rows(text, faults)
-    rows: list[RosterRow] = []
-    seen: dict[str, tuple[int, Mapping[str, str]]] = {}
-    for number, cells in lines:
-        if number > MAX_ROWS:
-            faults.add("roster_too_long", number, "", f"the roster has more than {MAX_ROWS} rows", "split it")
-            break
-        row = _row(number, cells, organization, faults)
-        if not is_id(row.person) or not is_id(row.organization):
-            continue
-        first = seen.setdefault(row.person, (number, cells))
-        if first[0] == number:
-            rows.append(row)
-            continue
-        same = first[1] == cells
-        what = f"{row.person} is already in row {first[0]}" + (", with the same content" if same else ", with other content")
-        mend = "remove one of the two rows" if same else "decide which row is right and remove the other"
-        faults.add("roster_repeats" if same else "roster_conflict", number, "person", what, mend)
-    if not rows and not faults.count:
-        faults.add("roster_empty", 1, "", "the roster lists nobody", "add one row for each person below the header")
-    return Sifted(tuple(rows), tuple(faults.all()))
+    reading = RosterReading(name, io.BytesIO(data), organization)
+    rows = tuple(reading.rows())
+    return Sifted(rows, reading.faults)
 
 
-def _decode(name: str, data: bytes) -> str:
-    if len(data) > MAX_BYTES:
-        raise Refused(Fault("roster_too_big", f"the file has {len(data)} bytes", name, f"split it below {MAX_BYTES} bytes"))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        line = data.count(b"\n", 0, wrong.start) + 1
-        mend = "save the file as UTF-8 (in a spreadsheet: CSV UTF-8) and import it again"
-        raise Refused(Fault("roster_encoding", f"byte {wrong.start} is not UTF-8", f"{name}:{line}", mend)) from wrong
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        mend = "save the file as UTF-8, not UTF-16, and import it again"
-        raise Refused(Fault("roster_encoding", "the file holds NUL characters", f"{name}:{line}", mend))
-    return text
+def _repeats(number: int, person: str, first: tuple[int, int], *, same: bool, faults: Faults) -> None:
+    what = f"{person} is already in row {first[0]}" + (", with the same content" if same else ", with other content")
+    mend = "remove one of the two rows" if same else "decide which row is right and remove the other"
+    faults.add("roster_repeats" if same else "roster_conflict", number, "person", what, mend)
 
 
-def _csv_rows(text: str, faults: _Faults) -> Iterator[tuple[int, Mapping[str, str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _decode(lines: Iterable[bytes], faults: Faults) -> Iterator[str]:
+    """The lines as text. Raises _Stop behind a fault when the file is not what it must be: UTF-8, of bearable size."""
+    before = 0
+    for number, line in enumerate(lines, 1):
+        if number == 1:
+            if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+                _stop(faults, 1, "the file is written in UTF-16")
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if len(line) > MAX_LINE or before > MAX_BYTES:
+            what = (
+                f"the line has more than {MAX_LINE} bytes"
+                if len(line) > MAX_LINE
+                else f"the file has more than {MAX_BYTES} bytes"
+            )
+            faults.add("roster_too_big", number, "", what, "split the file, one line for each person")
+            raise _Stop
+        if b"\0" in line:
+            _stop(faults, number, "the file holds NUL characters, as UTF-16 does")
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as wrong:
+            _stop(faults, number, f"byte {before + wrong.start} is not UTF-8")
+        before += len(line)
+
+
+def _stop(faults: Faults, number: int, what: str) -> NoReturn:
+    faults.add("roster_encoding", number, "", what, "save the file as UTF-8 (in a spreadsheet: CSV UTF-8) and import it again")
+    raise _Stop
+
+
+def _csv_rows(lines: Iterator[str], faults: Faults) -> Iterator[tuple[int, Mapping[str, str]]]:
+    reader = csv.reader(lines, strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         if not _header_is_sound(header, faults):
@@ -180,13 +184,13 @@ def _csv_rows(text: str, faults: _Faults) -> Iterator[tuple[int, Mapping[str, st
                 what = f"the row has {len(cells)} cells, the header {len(header)}"
                 faults.add("roster_cells", number, "", what, mend)
                 continue
-            yield number, {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
+            yield number, dict(zip(header, [cell.strip() for cell in cells], strict=True))
     except csv.Error as wrong:
-        mend = "check the quotes and commas of this row"
+        mend = "check the quotes and commas of this row, and that lines end with LF or CR LF"
         faults.add("roster_csv", reader.line_num, "", f"this is not CSV: {wrong}", mend)
 
 
-def _header_is_sound(header: list[str], faults: _Faults) -> bool:
+def _header_is_sound(header: list[str], faults: Faults) -> bool:
     if len(header) == 1 and (mark := next((each for each in ";\t" if each in header[0]), "")):
         what = f"the columns are separated by {'semicolons' if mark == ';' else 'tabs'}"
         faults.add("roster_separator", 1, "", what, "save the file with commas between the columns")
@@ -202,8 +206,8 @@ def _header_is_sound(header: list[str], faults: _Faults) -> bool:
     return faults.count == 0
 
 
-def _json_rows(text: str, faults: _Faults) -> Iterator[tuple[int, Mapping[str, str]]]:
-    for number, line in enumerate(text.split("\n"), start=1):
+def _json_rows(lines: Iterator[str], faults: Faults) -> Iterator[tuple[int, Mapping[str, str]]]:
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
@@ -241,81 +245,3 @@ def _json_cell(value: object) -> str | None:
             return ";".join(value)
         case _:
             return None
-
-
-def _row(number: int, cells: Mapping[str, str], organization: str, faults: _Faults) -> RosterRow:
-    person = cells.get("person", "")
-    belongs = cells.get("organization", "") or organization
-    if not is_id(person):
-        faults.add("roster_person", number, "person", f"{person[:80]!r} is no id", ID_MEND)
-    if not belongs:
-        mend = "fill the column or name one organization for the whole import"
-        faults.add("roster_organization", number, "organization", "the row names no organization", mend)
-    elif not is_id(belongs):
-        faults.add("roster_organization", number, "organization", f"{belongs[:80]!r} is no id", ID_MEND)
-    for column in ("name", "email", "role"):
-        if not is_text(cells.get(column, "")):
-            faults.add("roster_text", number, column, "the text is too long or not printable", TEXT_MEND)
-    starts = _moment(number, "starts", cells.get("starts", ""), faults)
-    ends = _moment(number, "ends", cells.get("ends", ""), faults, may_be_open=True)
-    if starts is not None and ends is not None and ends <= starts:
-        faults.add("roster_interval", number, "ends", "the membership ends before it starts", "correct starts or ends")
-    facts = tuple(fact for name in CATALOG if cells.get(name) and (fact := _fact(number, name, cells, belongs, faults)))
-    return RosterRow(
-        where=f"{faults.file}:{number}",
-        person=person,
-        organization=belongs,
-        name=cells.get("name", ""),
-        email=cells.get("email", ""),
-        role=cells.get("role", ""),
-        starts=starts,
-        ends=ends,
-        facts=facts,
-    )
-
-
-def _fact(number: int, name: str, cells: Mapping[str, str], organization: str, faults: _Faults) -> RosterFact | None:
-    before = faults.count
-    value: FactValue = ""
-    try:
-        value = read_value(name, cells[name])
-    except ValueError as wrong:
-        faults.add("roster_fact", number, name, str(wrong), "correct the value, or leave it blank: blank is unknown")
-    evidence = {part: cells.get(f"{name}:{part}") or cells.get(part, "") for part in EVIDENCE}
-    for part in EVIDENCE:
-        if not evidence[part]:
-            mend = f"fill the column {part} or {name}:{part}" + (
-                ', or write "open" for no expiry' if part == "expires_at" else ""
-            )
-            faults.add("roster_evidence", number, name, f"the fact has no {part}", mend)
-        elif not is_text(evidence[part]):
-            faults.add("roster_text", number, f"{name}:{part}", "the text is too long or not printable", TEXT_MEND)
-    verified = _moment(number, f"{name}:verified_at", evidence["verified_at"], faults)
-    expires = _moment(number, f"{name}:expires_at", evidence["expires_at"], faults, may_be_open=True)
-    if verified is not None and expires is not None and expires <= verified:
-        faults.add("roster_interval", number, name, "the evidence expires before it was verified", "correct one of the dates")
-    if faults.count > before or verified is None or expires is None:
-        return None
-    return RosterFact(
-        name=name,
-        value=value,
-        source=evidence["source"],
-        verifier=evidence["verifier"],
-        method=evidence["method"],
-        verified_at=verified,
-        expires_at=expires,
-        organization=organization if CATALOG[name].scoped else "",
-    )
-
-
-def _moment(number: int, column: str, text: str, faults: _Faults, *, may_be_open: bool = False) -> Moment | None:
-    if not text:
-        return None
-    if may_be_open and text == "open":
-        return FOREVER
-    try:
-        return moments.parse(text)
-    except (ValueError, OverflowError) as wrong:
-        mend = "write it like 2026-06-12T17:21:00-04:00" + (' or "open"' if may_be_open else "")
-        faults.add("roster_time", number, column, f"{text[:80]!r} is no time with a zone: {wrong}"[:200], mend)
-        return None

@@ -22,13 +22,28 @@ from typing import Final, Self
 
 import msgspec
 
-from safeconduct.registry.changes import Change, Draft, Intent, digest_of
+from safeconduct.registry.changes import Change, Draft, Intent, News, digest_of, touched_by
+from safeconduct.registry.effects.tables import State
+from safeconduct.registry.fold import take_in
+from safeconduct.registry.state import Registry
 from safeconduct.storage.sqlite.migrate import check_not_newer, migrate, version_of
+from safeconduct.storage.sqlite.population import SqlitePopulation
 from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import Moment
 
 BUSY_MS: Final = 5_000  # a reader's checkpoint may hold a page for a moment; longer is a fault of the machine
 ROWS_AT_ONCE: Final = 2_000
 LOCK_STEP_S: Final = 0.01
+MOST_TOUCHED: Final = 20_000  # people and keys named in one piece of news; beyond it everyone is thought of anyway
+WAL_BYTES: Final = 64 * 1024 * 1024  # what is left of the write-ahead file after a roster of a million
+_POPULATION: Final = (
+    "('person.registered', 'person.enrolled', 'person.amended', 'person.ended', 'person.suspended', 'person.restored', "
+    "'membership.started', 'membership.ended', 'fact.recorded', 'fact.withdrawn', 'key.issued', 'key.revoked')"
+)
+_ABOUT_PEOPLE: Final = (
+    "('person.registered', 'person.enrolled', 'person.amended', 'person.ended', 'person.suspended', 'person.restored', "
+    "'membership.started', 'membership.ended', 'fact.recorded', 'fact.withdrawn')"
+)
 
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(dict[str, object])
@@ -83,19 +98,80 @@ class ChangeStore:
 
         Raises Refused when the file is damaged.
         """
-        query = "SELECT seq, at, actor, kind, subject, body FROM change WHERE seq > ? ORDER BY seq"
+        return self._changes("SELECT seq, at, actor, kind, subject, body FROM change WHERE seq > ? ORDER BY seq", (seq,))
+
+    def _structure(self, after: int, until: int) -> Iterator[Change]:
+        """The changes about structure after one version and up to another, in order."""
+        query = (
+            "SELECT seq, at, actor, kind, subject, body FROM change INDEXED BY change_of_structure "  # noqa: S608 - ours only
+            f"WHERE kind NOT IN {_POPULATION} AND seq > ? AND seq <= ? ORDER BY seq"
+        )
+        return self._changes(query, (after, until))
+
+    def _changes(self, query: str, arguments: tuple[int | str, ...]) -> Iterator[Change]:
         try:
-            with closing(self._connection.execute(query, (seq,))) as cursor:
+            with closing(self._connection.execute(query, arguments)) as cursor:
                 while rows := cursor.fetchmany(ROWS_AT_ONCE):
                     for number, at, actor, kind, subject, body in rows:
                         yield Change(number, at, actor, kind, subject, _decoder.decode(body))
         except (sqlite3.Error, msgspec.DecodeError) as wrong:
             raise _unreadable(self._path, wrong) from wrong
 
+    def registry(self, pseudonym_key: bytes, *, until: Moment | None = None, version: int | None = None) -> Registry:
+        """The registry as it is now, as it was known at ``until``, or at a version: structure folded, people left where they are.
+
+        It reads people and keys through this store for as long as it is used. Raises Refused for a change that cannot be read.
+        """
+        if version is None:
+            version = self.head() if until is None else self._version_at(until)
+        state = State()
+        for change in self._structure(0, version):
+            take_in(state, change)
+        state.version, state.at = version, self._at(version)
+        return Registry(pseudonym_key, state, SqlitePopulation(self._connection, version, str(self._path)))
+
+    def news(self, since: int) -> News | None:
+        """What happened after version ``since``; None when nothing did. Some microseconds then; for polling.
+
+        Raises OSError when the file cannot be read, Refused when it is damaged.
+        """
+        try:
+            version = self.head()
+            if version == since:
+                return None
+            where = f"FROM change WHERE seq > ? AND seq <= ? AND kind IN {_POPULATION}"  # a range of seq: a short walk
+            query = f"SELECT DISTINCT kind, subject {where} LIMIT ?"  # noqa: S608 - words of ours only
+            told = self._connection.execute(query, (since, version, MOST_TOUCHED + 1)).fetchall()
+            touched = frozenset(touched_by(kind, subject) for kind, subject in told) if len(told) <= MOST_TOUCHED else None
+            return News(since, version, self._at(version), tuple(self._structure(since, version)), touched)
+        except sqlite3.Error as wrong:
+            raise OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path)) from wrong
+
+    def about(self, person: str) -> Iterator[Change]:
+        """Every change about one person, in order; found by an index. Raises Refused when the file is damaged."""
+        query = (
+            "SELECT seq, at, actor, kind, subject, body FROM change "  # noqa: S608 - words of ours only
+            f"WHERE kind IN {_ABOUT_PEOPLE} AND subject = ? ORDER BY seq"
+        )
+        return self._changes(query, (person,))
+
     def head(self) -> int:
         """``seq`` of the last change, 0 when there is none."""
         (head,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
         return int(head)
+
+    def _at(self, version: int) -> Moment:
+        """The moment of a change; 0 for version 0."""
+        row = self._connection.execute("SELECT at FROM change WHERE seq = ?", (version,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _version_at(self, moment: Moment) -> int:
+        """The last version made at or before a moment: moments never run backwards along the history, so halving finds it."""
+        known, unknown = 0, self.head() + 1
+        while unknown - known > 1:
+            middle = (known + unknown) // 2
+            known, unknown = (middle, unknown) if self._at(middle) <= moment else (known, middle)
+        return known
 
     def data_version(self) -> int:
         """A number that differs from the last answer when another connection committed. Some microseconds; for polling."""
@@ -196,6 +272,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # INVARIANT (P6): what was answered as done survives a power cut
     connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES:d}")
     migrate(connection, str(path))
 
 

@@ -1,0 +1,220 @@
+"""Who is this person, what is known of them, whose is this key? Read from the history, for one at a time.
+
+A million people are too many to hold and to fold at every start. An index finds the few changes of one person; they are
+folded by the registry's own effects when somebody asks.
+
+INVARIANT (P6): every answer is that of one version, the one of the registry that asks. A history only grows, so what was so
+at version V is what the changes up to ``seq`` V say, whatever others append meanwhile: no read has to hold a transaction
+open, the write-ahead file never waits for us, and "as known at an earlier moment" is the same question with a smaller V.
+
+Nobody is remembered but the last few thousand: a roster of a million walks through without growing the process. What SQLite
+cannot answer is an OSError; it is never "no such person" (P1).
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import Any, Final
+
+import msgspec
+
+from safeconduct.registry.bodies.rosters import PersonEnrolled
+from safeconduct.registry.changes import BODIES, POPULATION, Change
+from safeconduct.registry.effects.rosters import enrolled_facts, enrolled_person
+from safeconduct.registry.effects.tables import State
+from safeconduct.registry.fold import take_body
+from safeconduct.registry.population import Everybody
+from safeconduct.registry.records import FactRecord, Key, Person
+
+REMEMBERED: Final = 4_096  # people and keys kept after the last look; some 2 KB each
+ROWS_AT_ONCE: Final = 1_000
+LAST: Final = "\x7f"  # sorts after every id (they are lower-case ASCII)
+
+_KEY_KINDS: Final = "('key.issued', 'key.revoked')"
+_PERSON_KINDS: Final = (
+    "('person.registered', 'person.enrolled', 'person.amended', 'person.ended', 'person.suspended', 'person.restored', "
+    "'membership.started', 'membership.ended', 'fact.recorded', 'fact.withdrawn')"
+)
+_PERSON: Final = (
+    "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
+    f"WHERE kind IN {_PERSON_KINDS} AND subject = ? AND seq <= ? ORDER BY seq"
+)
+_PEOPLE: Final = (
+    "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
+    f"WHERE kind IN {_PERSON_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
+)
+_KEY: Final = (
+    "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
+    f"WHERE kind IN {_KEY_KINDS} AND subject = ? AND seq <= ? ORDER BY seq"
+)
+_KEYS: Final = (
+    "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
+    f"WHERE kind IN {_KEY_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
+)
+_CREDENTIAL: Final = (
+    "SELECT subject FROM change INDEXED BY change_of_credential "
+    "WHERE kind = 'key.issued' AND substr(body, 12, 64) = ? AND seq <= ?"
+)
+_COUNT: Final = "SELECT count(*) FROM (SELECT DISTINCT subject FROM change INDEXED BY change_of_{} WHERE kind IN {} AND seq <= ?)"
+
+Row = tuple[str, int, int, str, bytes]
+_DECODE: Final = {kind: msgspec.json.Decoder(BODIES[kind]).decode for kind in POPULATION}
+_enrolled: Final = msgspec.json.Decoder(PersonEnrolled).decode
+
+
+class SqlitePopulation:
+    """People, facts and keys at one version of a history. Reads through the connection it is given, and holds nothing open."""
+
+    def __init__(self, connection: sqlite3.Connection, version: int, where: str = "") -> None:
+        self._connection = connection
+        self._version = version
+        self._where = where
+        self._known: dict[str, tuple[Person | None, tuple[FactRecord, ...]]] = {}
+        self._keys: dict[str, Key | None] = {}
+
+    def move(self, version: int, touched: frozenset[str] | None) -> None:
+        """Look at ``version`` from now on. What was remembered of those who were not ``touched`` still holds there."""
+        self._version = version
+        if touched is None or len(touched) > REMEMBERED:
+            self._known.clear()
+            self._keys.clear()
+            return
+        for name in touched:
+            kind, _, subject = name.partition("/")
+            if kind == "key":
+                self._keys.pop(subject, None)
+            else:
+                self._known.pop(subject, None)
+
+    def person(self, name: str) -> Person | None:
+        """The person of this id, None when there is none. Raises OSError."""
+        return self._of(name)[0]
+
+    def facts(self, name: str) -> tuple[FactRecord, ...]:
+        """Every record about a person that was not withdrawn. Raises OSError."""
+        return self._of(name)[1]
+
+    def key(self, name: str) -> Key | None:
+        """The key of this id, None when there is none. Raises OSError."""
+        if name in self._keys:
+            return self._keys[name]
+        rows = self._read(_KEY, (name, self._version))
+        found = self._fold(rows).keys.get(name) if rows else None
+        if len(self._keys) >= REMEMBERED:
+            self._keys.clear()
+        self._keys[name] = found
+        return found
+
+    def key_of(self, digest: bytes) -> Key | None:
+        """The key that this is kept of, None when there is none. Raises OSError."""
+        rows = self._read(_CREDENTIAL, (digest.hex().encode(), self._version))
+        found = self.key(rows[0][0]) if rows else None
+        return found if found is not None and found.digest == digest else None
+
+    def everyone(self, part: int = 0, parts: int = 1) -> Iterator[Everybody]:
+        """Each person once, in order of id; the parts are ranges of ids of about one size. Raises OSError."""
+        return self._people(*self._range("person", _PERSON_KINDS, part, parts))
+
+    def named(self, prefix: str) -> Iterator[Everybody]:
+        """Each person whose id begins so, in order of id. Raises OSError."""
+        return self._people(prefix, prefix + LAST)
+
+    def every_key(self, part: int = 0, parts: int = 1) -> Iterator[Key]:
+        """Each key once, in order of id. Raises OSError."""
+        first, last = self._range("key", _KEY_KINDS, part, parts)
+        for _, rows in self._groups(_KEYS, (first, last, self._version)):
+            yield from self._fold(rows).keys.values()
+
+    def count_people(self) -> int:
+        """How many people there are: their ids are never used twice. Raises OSError."""
+        return self._count("person", _PERSON_KINDS)
+
+    def count_keys(self) -> int:
+        """How many keys were ever issued. Raises OSError."""
+        return self._count("key", _KEY_KINDS)
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def _of(self, name: str) -> tuple[Person | None, tuple[FactRecord, ...]]:
+        known = self._known.get(name)
+        if known is not None:
+            return known
+        rows = self._read(_PERSON, (name, self._version))
+        found = self._folded(name, rows) if rows else (None, ())
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[name] = found
+        return found
+
+    def _people(self, first: str, last: str) -> Iterator[Everybody]:
+        for name, rows in self._groups(_PEOPLE, (first, last, self._version)):
+            person, facts = self._folded(name, rows)
+            if person is not None:
+                yield person, facts
+
+    def _folded(self, name: str, rows: list[Row]) -> tuple[Person | None, tuple[FactRecord, ...]]:
+        if len(rows) == 1 and rows[0][3] == "person.enrolled":  # nearly everybody, so it has a short way
+            _, seq, at, _, body = rows[0]
+            try:
+                enrolled = _enrolled(body)
+            except msgspec.DecodeError as wrong:
+                raise self._unreadable(wrong) from wrong
+            return enrolled_person(name, at, enrolled), enrolled_facts(seq, enrolled)
+        state = self._fold(rows)
+        return state.people.get(name), state.facts.get(name, ())
+
+    def _fold(self, rows: Iterable[Row]) -> State:
+        state = State()
+        for subject, seq, at, kind, body in rows:
+            try:
+                typed = _DECODE[kind](body)
+            except msgspec.DecodeError as wrong:
+                raise self._unreadable(wrong) from wrong
+            take_body(state, Change(seq, at, "", kind, subject, {}), typed)
+        return state
+
+    def _groups(self, query: str, arguments: tuple[Any, ...]) -> Iterator[tuple[str, list[Row]]]:
+        """Rows that come in order of subject, together for each subject."""
+        name, group = "", []
+        try:
+            with closing(self._connection.execute(query, arguments)) as cursor:
+                while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                    for row in rows:
+                        if row[0] == name:
+                            group.append(row)
+                            continue
+                        if group:
+                            yield name, group
+                        name, group = row[0], [row]
+        except sqlite3.Error as wrong:
+            raise self._unreadable(wrong) from wrong
+        if group:
+            yield name, group
+
+    def _range(self, what: str, kinds: str, part: int, parts: int) -> tuple[str, str]:
+        if not 0 <= part < parts:
+            raise ValueError(f"there is no part {part} of {parts}")
+        if parts == 1:
+            return "", LAST
+        where = f"FROM change INDEXED BY change_of_{what} WHERE kind IN {kinds} AND seq <= ?"
+        ((count,),) = self._read(f"SELECT count(*) {where}", (self._version,))  # noqa: S608 - words of ours only
+        query = f"SELECT subject {where} ORDER BY subject LIMIT 1 OFFSET ?"  # noqa: S608 - words of ours only
+        edges = [self._read(query, (self._version, count * each // parts)) for each in (part, part + 1)]
+        first, last = (rows[0][0] if rows else LAST for rows in edges)
+        return (first if part else ""), (last if part + 1 < parts else LAST)
+
+    def _count(self, what: str, kinds: str) -> int:
+        ((count,),) = self._read(_COUNT.format(what, kinds), (self._version,))
+        return int(count)
+
+    def _read(self, query: str, arguments: tuple[Any, ...]) -> list[Any]:
+        try:
+            return self._connection.execute(query, arguments).fetchall()
+        except sqlite3.Error as wrong:
+            raise self._unreadable(wrong) from wrong
+
+    def _unreadable(self, wrong: Exception) -> OSError:
+        return OSError(errno.EIO, f"people and keys cannot be read: {wrong}", self._where)
