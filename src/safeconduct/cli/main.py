@@ -11,6 +11,7 @@ import typer
 
 from safeconduct.cli import (
     agent,
+    ask,
     audit,
     decide,
     demo,
@@ -20,8 +21,10 @@ from safeconduct.cli import (
     model,
     org,
     person,
+    preview,
     project,
     provider,
+    readiness,
     resource,
     up,
 )
@@ -64,7 +67,10 @@ app.add_typer(fact.app, name="fact")
 app.add_typer(model.app, name="model")
 app.add_typer(resource.app, name="resource")
 app.add_typer(instrument.app, name="instrument")
+instrument.app.command("preview")(preview.preview_command)
 app.add_typer(decide.app, name="decide")
+app.add_typer(ask.app, name="ask")
+app.command("readiness", help=readiness.READINESS_HELP)(readiness.ready)
 app.add_typer(audit.app, name="audit")
 
 

@@ -45,7 +45,7 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 def readiness(census: Census, organization: str = "") -> list[FactCount]:
-    """The states of facts by organization, from a census of two moments. Seats for projects and of agents are not counted twice."""
+    """The states of facts by organization, from a census of two moments. Agents, and seats for projects, are not counted."""
     found: dict[tuple[str, str], Counter[str]] = {}
     for pair, tally in census.pairs():
         if not (seat := _persons(pair[0], organization)):

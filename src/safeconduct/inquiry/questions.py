@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from safeconduct.inquiry.census import AGENT, Census, SeatClass, Tally
+from safeconduct.inquiry.census import Census, SeatClass, Tally
 from safeconduct.inquiry.rulings import Ruling, Rulings
 from safeconduct.inquiry.seats import Side
 from safeconduct.policy.decide import Policy
@@ -185,13 +185,6 @@ def _told(census: Census, rulings: Rulings, model: str) -> Iterator[tuple[SeatCl
         seat = pair[0]
         if seat is not None:
             yield seat, tally, rulings.of(seat, tally.first, model)
-
-
-def seat_of(registry: Registry, *, person: str = "", agent: str = "", organization: str, project: str = "") -> SeatClass:
-    """The place of one caller, without facts: for questions about that one alone."""
-    kind = AGENT if agent else "person"
-    home = registry.agents[agent].organization if agent in registry.agents and not organization else organization
-    return SeatClass(kind, home, project, (), ())
 
 
 def total(counts: Iterable[Count | Ending | Resting]) -> int:

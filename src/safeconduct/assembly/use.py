@@ -1,0 +1,138 @@
+"""Who is in the middle of a call, and who called which model lately? Read from what workers leave and from the log.
+
+Calls of the last 30 days are counted from the log's entries into a small file of the home: by day, caller and model. It is
+derived and may be deleted; each question reads only what the log has gained since. Callers are leaf pseudonyms there as in the
+log (P8). What cannot be read is left out: a preview counts use to help, it decides nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from safeconduct.assembly.home import Home
+from safeconduct.inquiry.seats import Tell
+from safeconduct.storage.files.logstore import LogStore
+from safeconduct.terms.moments import SECOND, Moment
+
+DAY: Final[Moment] = 86_400 * SECOND
+DAYS: Final = 30
+ROLLUP: Final = "use.msgpack"
+MAX_ROWS: Final = 5_000_000  # callers times models times days; beyond it nobody new is added, and the rollup says so
+MAX_BYTES: Final = 512 * 1024 * 1024
+TELL_EVERY: Final = 10_000
+_NEEDLE: Final = b'"type":"call.decided"'
+
+Use = dict[str, dict[str, int]]
+"""Permitted calls by leaf pseudonym and model."""
+
+
+class Rollup(msgspec.Struct):
+    """``size`` entries of the log are counted. ``days`` maps a day (since 1970) to callers to models to calls."""
+
+    size: int = 0
+    root: bytes = b""
+    rows: int = 0
+    cut: bool = False
+    days: dict[int, dict[str, dict[str, int]]] = {}
+
+
+class _Decided(msgspec.Struct):
+    at: int
+    effect: str
+    caller: str = ""
+    resolved: str = ""
+
+
+_decided = msgspec.json.Decoder(_Decided)
+_rollup = msgspec.msgpack.Decoder(Rollup)
+
+
+def recent_use(home: Home, now: Moment, tell: Tell = lambda _: None) -> Use:
+    """Permitted calls of the last 30 days; empty where there is no log yet. Keeps the rollup for the next question."""
+    log = LogStore(home.log)
+    try:
+        size = int(log.checkpoint().split(b"\n", 2)[1])
+        first = next((entry for _, entry in log.entries(0, 1, size)), b"")[:512] if size else b""
+    except (OSError, ValueError, IndexError):
+        return {}
+    path = home.run / ROLLUP
+    rollup = _read(path)
+    if rollup.size > size or (rollup.size and rollup.root != first):
+        rollup = Rollup()  # of another log, or of one that was restored: count anew
+    rollup.root = first
+    oldest = (now - DAYS * DAY) // DAY
+    if rollup.size < size:
+        _count(rollup, log, size, oldest, tell)
+        _write(path, rollup)
+    found: Use = {}
+    for day, callers in rollup.days.items():
+        if day >= oldest:
+            for caller, models in callers.items():
+                sums = found.setdefault(caller, {})
+                for model, calls in models.items():
+                    sums[model] = sums.get(model, 0) + calls
+    return found
+
+
+def live_sessions(home: Home) -> Iterator[tuple[str, str, str, str, int]]:
+    """Kind and id of each caller in the middle of a call, organization, model and how many calls; by what workers wrote last."""
+    for path in sorted(home.run.glob("live-*.msgpack")):
+        try:
+            told = msgspec.msgpack.decode(path.read_bytes(), type=list[tuple[str, str, str, int]])
+        except (OSError, msgspec.DecodeError):
+            continue
+        for caller, organization, model, count in told:
+            kind, _, name = caller.partition("/")
+            if kind in ("person", "agent") and count > 0:
+                yield kind, name, organization, model, count
+
+
+def _count(rollup: Rollup, log: LogStore, size: int, oldest: int, tell: Tell) -> None:
+    for day in [day for day in rollup.days if day < oldest]:
+        rollup.rows -= sum(len(models) for models in rollup.days.pop(day).values())
+    for index, entry in log.entries(rollup.size, size, size):
+        if _NEEDLE in entry:
+            _add(rollup, entry, oldest)
+        if index % TELL_EVERY == 0:
+            tell(index)
+    rollup.size = size
+
+
+def _add(rollup: Rollup, entry: bytes, oldest: int) -> None:
+    decided = _decided.decode(entry)
+    day = decided.at // DAY
+    if decided.effect != "permit" or not decided.caller or not decided.resolved or day < oldest:
+        return
+    models = rollup.days.setdefault(day, {}).setdefault(decided.caller, {})
+    if decided.resolved not in models:
+        if rollup.rows >= MAX_ROWS:
+            rollup.cut = True
+            return
+        rollup.rows += 1
+    models[decided.resolved] = models.get(decided.resolved, 0) + 1
+
+
+def _read(path: Path) -> Rollup:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return Rollup()
+        return _rollup.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+        return Rollup()
+
+
+def _write(path: Path, rollup: Rollup) -> None:
+    """Replace the file whole, or not at all. Where it cannot be written, the next question counts again."""
+    aside = path.with_suffix(".new")
+    try:
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.msgpack.encode(rollup))
+        aside.replace(path)
+    except OSError:
+        return

@@ -1,0 +1,61 @@
+"""What do the questions over everybody share? Opening a home to be read, a bar while people are walked through, and options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from safeconduct.assembly.inquiries import Inquiries, open_inquiries
+from safeconduct.cli import output
+from safeconduct.inquiry.seats import Tell
+from safeconduct.registry.state import Registry
+from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.wire.names import canonical_candidate
+
+DAY: Moment = 86_400 * SECOND
+
+At = Annotated[str, typer.Option(help="The moment, a time with a zone. Now when left out.")]
+Days = Annotated[int, typer.Option(help="How many days ahead to look.", min=1, max=3_660)]
+Limit = Annotated[int, typer.Option(help="At most so many lines; -1 for all.", min=-1)]
+InOrg = Annotated[str, typer.Option("--org", "--organization", help="Only this organization.")]
+
+
+@contextmanager
+def asking() -> Iterator[Inquiries]:
+    """The home, opened for questions, behind a door that tells every error in words."""
+    with output.door(), open_inquiries() as inquiries:
+        yield inquiries
+
+
+@contextmanager
+def progress(total: int | None, *, silent: bool, what: str = "people") -> Iterator[Tell]:
+    """A bar on stderr, on a terminal only."""
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def model_named(registry: Registry, name: str) -> str:
+    """The canonical id of a model that can be called. Raises Refused."""
+    candidate = canonical_candidate(name)
+    found = registry.resolve_model(candidate) if candidate else None
+    if found is None:
+        raise Refused(
+            Fault("unknown_model", f"no model of the catalog has the name {name}", "--model", "see: safeconduct model list")
+        )
+    return found.id
+
+
+def organization_known(registry: Registry, organization: str) -> None:
+    """Raises Refused for an organization that is not registered; the empty name stands for all of them."""
+    if organization and organization not in registry.organizations:
+        what = f"there is no organization {organization}"
+        raise Refused(Fault("unknown_organization", what, "--org", "see: safeconduct org list"))
