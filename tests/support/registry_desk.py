@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
 from safeconduct.desk.desk import Desk
-from safeconduct.registry.changes import Change, Draft, Intent
-from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.registry.changes import Intent
+from safeconduct.storage.sqlite.changes import ChangeStore, Drafts
 from safeconduct.terms.moments import Moment
 from support.registry_world import PSEUDONYM_KEY, T0
 
@@ -56,11 +55,11 @@ class FaultyStore(ChangeStore):
         self._step("intend")
         super().intend(intent)
 
-    def append(self, drafts: Sequence[Draft], name: str = "append", salt: bytes = b"", digest: str = "") -> list[Change]:
+    def append(self, drafts: Drafts, name: str = "append", salt: bytes = b"", digest: str = "") -> int:
         self._step("append")
-        changes = super().append(drafts, name, salt, digest)
+        first = super().append(drafts, name, salt, digest)
         self._step("append.after")
-        return changes
+        return first
 
     def give_up(self) -> None:
         self._step("give_up")

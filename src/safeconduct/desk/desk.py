@@ -16,15 +16,18 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from safeconduct.desk.ports import ActJournal, Store
+from safeconduct.desk.ports import ActJournal, Drafts, Store
+from safeconduct.desk.rosters import Imported, Stack
 from safeconduct.office.act import Plan, plan
-from safeconduct.office.acts import Act, IssueKey
+from safeconduct.office.acts import Act, ImportRoster, IssueKey
+from safeconduct.office.rosters import Judging
 from safeconduct.registry import keys
 from safeconduct.registry.changes import Change, Intent, digest_of
+from safeconduct.registry.roster import RosterReading, RosterRow
 from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import FOREVER, Moment
@@ -69,7 +72,7 @@ class Desk:
         self._random = random
         self._clock = clock
         self._actor = actor
-        self._registry = Registry(pseudonym_key)
+        self._registry: Registry | None = None
 
     def now(self) -> Moment:
         """The moment by the desk's clock."""
@@ -77,14 +80,23 @@ class Desk:
 
     @property
     def registry(self) -> Registry:
-        """The registry as it is now. Read it; only acts change it."""
-        for change in self._store.since(self._registry.version):
-            self._registry.apply(change)
+        """The registry as it is now. Read it; only acts change it. People and keys are read from the history when asked for.
+
+        Raises OSError or Refused when the history cannot be read.
+        """
+        if self._registry is None:
+            self._registry = self._store.registry(self._pseudonym_key)
+        elif (news := self._store.news(self._registry.version)) is not None:
+            self._registry.hear(news)
         return self._registry
 
     def as_of(self, moment: Moment) -> Registry:
         """The registry as it was known at ``moment`` (P6)."""
-        return Registry.fold(self._store.since(0), self._pseudonym_key, until=moment)
+        return self._store.registry(self._pseudonym_key, until=moment)
+
+    def about(self, person: str) -> Iterator[Change]:
+        """The part of the history that is about one person, in order."""
+        return self._store.about(person)
 
     def preview(self, act: Act, *, actor: str = "") -> Plan:
         """What the act would change if it were performed now; nothing is written. Raises Refused as ``perform`` does."""
@@ -98,7 +110,44 @@ class Desk:
             plan_ = self.preview(act, actor=actor)
             if not plan_.changes:
                 return Done(plan_, ())
-            return Done(plan_, tuple(self._commit(plan_)))
+            salt = self._random(SALT_BYTES)
+            intent = self._intent(plan_.act, plan_.actor, plan_.subject, salt, digest_of(salt, plan_.changes))
+            first = self._record(intent, plan_.at, plan_.changes, salt)
+            changes = [
+                Change(seq, each.at, each.actor, each.kind, each.subject, each.body)
+                for seq, each in enumerate(plan_.changes, first)
+            ]
+            return Done(plan_, tuple(changes))
+
+    def import_roster(
+        self, reading: RosterReading, *, file: str, replace: bool = False, actor: str = "", only_look: bool = False
+    ) -> Imported:
+        """Read a roster to its end, judge every row, then perform all of it as one act, or with ``only_look`` nothing.
+
+        Memory stays flat. Raises Refused with the faults of the file and those against the registry, together.
+        """
+        with contextlib.nullcontext() if only_look else self._store.exclusive():
+            if not only_look:
+                self._close_cut_act()
+            registry, salt, name = self.registry, self._random(SALT_BYTES), actor or self._actor
+            now = max(self._clock(), registry.changed_at)
+            judging = Judging(file, replace, registry, name, now)
+            rows = 0
+
+            def counted() -> Iterator[RosterRow]:
+                nonlocal rows
+                for rows, row in enumerate(reading.rows(), 1):  # noqa: B007 - the count is the point
+                    yield row
+
+            with Stack(self._store.scratch(), salt, name, now) as stack:
+                for each in judging.drafts(counted()):
+                    stack.put(each)
+                if reading.faults or judging.faults:
+                    raise Refused(*reading.faults, *judging.faults)
+                if len(stack) and not only_look:
+                    intent = self._intent(ImportRoster.act, name, file, salt, stack.digest())
+                    self._record(intent, now, stack, salt)
+                return Imported(file, rows, now, stack.counts)
 
     def issue_key(
         self,
@@ -133,39 +182,35 @@ class Desk:
         """What the log calls an officer (P8)."""
         return "sc_" + hmac.digest(self._pseudonym_key, f"actor:{actor}".encode(), "sha256")[:20].hex()
 
-    def _commit(self, plan_: Plan) -> list[Change]:
-        salt = self._random(SALT_BYTES)
-        intent = Intent(
-            name=plan_.act,
-            actor=self.actor_pseudonym(plan_.actor),
-            subject=hmac.digest(salt, f"subject:{plan_.subject}".encode(), "sha256").hex(),
-            digest=digest_of(salt, plan_.changes),
-        )
+    def _intent(self, act: str, actor: str, subject: str, salt: bytes, digest: str) -> Intent:
+        commitment = hmac.digest(salt, f"subject:{subject}".encode(), "sha256").hex()
+        return Intent(name=act, actor=self.actor_pseudonym(actor), subject=commitment, digest=digest)
+
+    def _record(self, intent: Intent, at: Moment, drafts: Drafts, salt: bytes) -> int:
+        """Steps 3 to 5. Returns the ``seq`` of the first change."""
+        registry = self.registry
         try:
             self._store.intend(intent)
         except OSError as wrong:
             raise _not_done("the registry cannot be written", wrong) from wrong
         try:
             entry = self._journal.performed(
-                at=plan_.at,
+                at=at,
                 act=intent.name,
                 actor=intent.actor,
                 subject_commitment=intent.subject,
                 changes_digest=intent.digest,
-                first_change=self._registry.version + 1,
-                changes=len(plan_.changes),
+                first_change=registry.version + 1,
+                changes=len(drafts),
             )
         except OSError as wrong:
             # The entry may still have reached the disk; the intent stays, and the next act closes it as cut off.
             raise _not_done("the log cannot be written", wrong) from wrong
         try:
-            changes = self._store.append(plan_.changes, plan_.act, salt, intent.digest)
+            return self._store.append(drafts, intent.name, salt, intent.digest)
         except OSError as wrong:
             self._record_failure(intent, "registry_unwritable", entry)
             raise _not_done("the registry cannot be written", wrong) from wrong
-        for change in changes:
-            self._registry.apply(change)
-        return changes
 
     def _close_cut_act(self) -> None:
         intent = self._store.intent()

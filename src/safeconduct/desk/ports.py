@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import IO, Protocol
 
-from safeconduct.registry.changes import Change, Draft, Intent
+from safeconduct.registry.changes import Change, Draft, Intent, News
+from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import Moment
+
+
+class Drafts(Protocol):
+    """Planned changes in order; a sequence, or a stack of them on the disk."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Draft]: ...
 
 
 class Store(Protocol):
     """The registry's history. ``append`` and ``intend`` raise OSError when nothing was written."""
 
-    def since(self, seq: int) -> Iterator[Change]: ...
+    def registry(self, pseudonym_key: bytes, *, until: Moment | None = None) -> Registry:
+        """The registry as it is now, or as it was known at ``until``."""
+        ...
+
+    def news(self, since: int) -> News | None:
+        """What happened after version ``since``; None when nothing did."""
+        ...
+
+    def scratch(self) -> IO[bytes]:
+        """An empty file without a name, on the disk that the history is on."""
+        ...
+
+    def about(self, person: str) -> Iterator[Change]: ...
     def exclusive(self) -> AbstractContextManager[None]: ...
     def intent(self) -> Intent | None: ...
     def intend(self, intent: Intent) -> None: ...
     def give_up(self) -> None: ...
-    def append(self, drafts: Sequence[Draft], name: str, salt: bytes, digest: str) -> list[Change]: ...
+    def append(self, drafts: Drafts, name: str, salt: bytes, digest: str) -> int:
+        """Add the changes, all or none. Returns the ``seq`` of the first."""
+        ...
 
 
 class ActJournal(Protocol):

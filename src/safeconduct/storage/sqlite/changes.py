@@ -13,12 +13,13 @@ import errno
 import fcntl
 import os
 import sqlite3
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import IO, Final, Protocol, Self
 
 import msgspec
 
@@ -27,7 +28,7 @@ from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import take_in
 from safeconduct.registry.state import Registry
 from safeconduct.storage.sqlite.migrate import check_not_newer, migrate, version_of
-from safeconduct.storage.sqlite.population import SqlitePopulation
+from safeconduct.storage.sqlite.population import PERSON_KINDS, POPULATION_KINDS, SqlitePopulation
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
 
@@ -36,17 +37,16 @@ ROWS_AT_ONCE: Final = 2_000
 LOCK_STEP_S: Final = 0.01
 MOST_TOUCHED: Final = 20_000  # people and keys named in one piece of news; beyond it everyone is thought of anyway
 WAL_BYTES: Final = 64 * 1024 * 1024  # what is left of the write-ahead file after a roster of a million
-_POPULATION: Final = (
-    "('person.registered', 'person.enrolled', 'person.amended', 'person.ended', 'person.suspended', 'person.restored', "
-    "'membership.started', 'membership.ended', 'fact.recorded', 'fact.withdrawn', 'key.issued', 'key.revoked')"
-)
-_ABOUT_PEOPLE: Final = (
-    "('person.registered', 'person.enrolled', 'person.amended', 'person.ended', 'person.suspended', 'person.restored', "
-    "'membership.started', 'membership.ended', 'fact.recorded', 'fact.withdrawn')"
-)
 
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(dict[str, object])
+
+
+class Drafts(Protocol):
+    """Planned changes in order: a sequence, or whatever can be counted and walked through."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Draft]: ...
 
 
 class ChangeStore:
@@ -104,7 +104,7 @@ class ChangeStore:
         """The changes about structure after one version and up to another, in order."""
         query = (
             "SELECT seq, at, actor, kind, subject, body FROM change INDEXED BY change_of_structure "  # noqa: S608 - ours only
-            f"WHERE kind NOT IN {_POPULATION} AND seq > ? AND seq <= ? ORDER BY seq"
+            f"WHERE kind NOT IN {POPULATION_KINDS} AND seq > ? AND seq <= ? ORDER BY seq"
         )
         return self._changes(query, (after, until))
 
@@ -139,8 +139,8 @@ class ChangeStore:
             version = self.head()
             if version == since:
                 return None
-            where = f"FROM change WHERE seq > ? AND seq <= ? AND kind IN {_POPULATION}"  # a range of seq: a short walk
-            query = f"SELECT DISTINCT kind, subject {where} LIMIT ?"  # noqa: S608 - words of ours only
+            where = f"FROM change WHERE seq > ? AND seq <= ? AND kind IN {POPULATION_KINDS}"  # a range of seq: a short walk
+            query = f"SELECT DISTINCT kind, subject {where} LIMIT ?"
             told = self._connection.execute(query, (since, version, MOST_TOUCHED + 1)).fetchall()
             touched = frozenset(touched_by(kind, subject) for kind, subject in told) if len(told) <= MOST_TOUCHED else None
             return News(since, version, self._at(version), tuple(self._structure(since, version)), touched)
@@ -151,7 +151,7 @@ class ChangeStore:
         """Every change about one person, in order; found by an index. Raises Refused when the file is damaged."""
         query = (
             "SELECT seq, at, actor, kind, subject, body FROM change "  # noqa: S608 - words of ours only
-            f"WHERE kind IN {_ABOUT_PEOPLE} AND subject = ? ORDER BY seq"
+            f"WHERE kind IN {PERSON_KINDS} AND subject = ? ORDER BY seq"
         )
         return self._changes(query, (person,))
 
@@ -208,30 +208,36 @@ class ChangeStore:
         finally:
             os.close(handle)
 
-    def append(self, drafts: Sequence[Draft], name: str = "append", salt: bytes = b"", digest: str = "") -> list[Change]:
+    def append(self, drafts: Drafts, name: str = "append", salt: bytes = b"", digest: str = "") -> int:
         """Add changes to the history, all or none, and settle the intent of the act that makes them.
 
-        ``salt`` and ``digest`` are those the log holds about the act; left out, they are made here.
-        Raises OSError when the disk does not take them; then nothing was added.
+        ``salt`` and ``digest`` are those the log holds about the act; left out, they are made here. Returns the ``seq`` of the
+        first change; 0 when there is none. Raises OSError when the disk does not take them; then nothing was added.
         """
-        if not drafts:
-            return []
+        count = len(drafts)
+        if not count:
+            return 0
         salt = salt or os.urandom(32)
+        digest = digest or digest_of(salt, drafts)
         with self._transaction():
             first = self.head() + 1
-            changes = [
-                Change(seq, each.at, each.actor, each.kind, each.subject, each.body) for seq, each in enumerate(drafts, first)
-            ]
             self._connection.executemany(
                 "INSERT INTO change (seq, at, actor, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?)",
-                ((each.seq, each.at, each.actor, each.kind, each.subject, _encoder.encode(each.body)) for each in changes),
+                (
+                    (seq, each.at, each.actor, each.kind, each.subject, _encoder.encode(each.body))
+                    for seq, each in enumerate(drafts, first)
+                ),
             )
             self._connection.execute(
                 "INSERT INTO act (first_seq, last_seq, name, salt, digest) VALUES (?, ?, ?, ?, ?)",
-                (first, changes[-1].seq, name, salt, digest or digest_of(salt, drafts)),
+                (first, first + count - 1, name, salt, digest),
             )
             self._connection.execute("DELETE FROM intent")
-        return changes
+        return first
+
+    def scratch(self) -> IO[bytes]:
+        """An empty file without a name beside the history, for what waits to be written; gone when it is closed."""
+        return tempfile.TemporaryFile(dir=self._path.parent, prefix=".waiting-")
 
     def intent(self) -> Intent | None:
         """The act that was begun and neither committed nor given up; None when there is none."""

@@ -33,26 +33,31 @@ REMEMBERED: Final = 4_096  # people and keys kept after the last look; some 2 KB
 ROWS_AT_ONCE: Final = 1_000
 LAST: Final = "\x7f"  # sorts after every id (they are lower-case ASCII)
 
-_KEY_KINDS: Final = "('key.issued', 'key.revoked')"
-_PERSON_KINDS: Final = (
-    "('person.registered', 'person.enrolled', 'person.amended', 'person.ended', 'person.suspended', 'person.restored', "
-    "'membership.started', 'membership.ended', 'fact.recorded', 'fact.withdrawn')"
+_OF_PEOPLE: Final = (
+    "'person.registered', 'person.enrolled', 'person.amended', 'person.ended', 'person.suspended', 'person.restored', "
+    "'membership.started', 'membership.ended', 'fact.recorded', 'fact.withdrawn'"
 )
+_OF_KEYS: Final = "'key.issued', 'key.revoked'"
+PERSON_KINDS: Final = f"({_OF_PEOPLE})"
+KEY_KINDS: Final = f"({_OF_KEYS})"
+POPULATION_KINDS: Final = f"({_OF_PEOPLE}, {_OF_KEYS})"
+"""The kinds of changes as SQL, word for word as the indexes list them: only so does SQLite see that an index will do."""
+
 _PERSON: Final = (
     "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
-    f"WHERE kind IN {_PERSON_KINDS} AND subject = ? AND seq <= ? ORDER BY seq"
+    f"WHERE kind IN {PERSON_KINDS} AND subject = ? AND seq <= ? ORDER BY seq"
 )
 _PEOPLE: Final = (
     "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
-    f"WHERE kind IN {_PERSON_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
+    f"WHERE kind IN {PERSON_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
 )
 _KEY: Final = (
     "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
-    f"WHERE kind IN {_KEY_KINDS} AND subject = ? AND seq <= ? ORDER BY seq"
+    f"WHERE kind IN {KEY_KINDS} AND subject = ? AND seq <= ? ORDER BY seq"
 )
 _KEYS: Final = (
     "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
-    f"WHERE kind IN {_KEY_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
+    f"WHERE kind IN {KEY_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
 )
 _CREDENTIAL: Final = (
     "SELECT subject FROM change INDEXED BY change_of_credential "
@@ -116,7 +121,7 @@ class SqlitePopulation:
 
     def everyone(self, part: int = 0, parts: int = 1) -> Iterator[Everybody]:
         """Each person once, in order of id; the parts are ranges of ids of about one size. Raises OSError."""
-        return self._people(*self._range("person", _PERSON_KINDS, part, parts))
+        return self._people(*self._range("person", PERSON_KINDS, part, parts))
 
     def named(self, prefix: str) -> Iterator[Everybody]:
         """Each person whose id begins so, in order of id. Raises OSError."""
@@ -124,17 +129,17 @@ class SqlitePopulation:
 
     def every_key(self, part: int = 0, parts: int = 1) -> Iterator[Key]:
         """Each key once, in order of id. Raises OSError."""
-        first, last = self._range("key", _KEY_KINDS, part, parts)
+        first, last = self._range("key", KEY_KINDS, part, parts)
         for _, rows in self._groups(_KEYS, (first, last, self._version)):
             yield from self._fold(rows).keys.values()
 
     def count_people(self) -> int:
         """How many people there are: their ids are never used twice. Raises OSError."""
-        return self._count("person", _PERSON_KINDS)
+        return self._count("person", PERSON_KINDS)
 
     def count_keys(self) -> int:
         """How many keys were ever issued. Raises OSError."""
-        return self._count("key", _KEY_KINDS)
+        return self._count("key", KEY_KINDS)
 
     # ----------------------------------------------------------------------------------------------------------------
 
@@ -200,8 +205,8 @@ class SqlitePopulation:
         if parts == 1:
             return "", LAST
         where = f"FROM change INDEXED BY change_of_{what} WHERE kind IN {kinds} AND seq <= ?"
-        ((count,),) = self._read(f"SELECT count(*) {where}", (self._version,))  # noqa: S608 - words of ours only
-        query = f"SELECT subject {where} ORDER BY subject LIMIT 1 OFFSET ?"  # noqa: S608 - words of ours only
+        ((count,),) = self._read(f"SELECT count(*) {where}", (self._version,))
+        query = f"SELECT subject {where} ORDER BY subject LIMIT 1 OFFSET ?"
         edges = [self._read(query, (self._version, count * each // parts)) for each in (part, part + 1)]
         first, last = (rows[0][0] if rows else LAST for rows in edges)
         return (first if part else ""), (last if part + 1 < parts else LAST)

@@ -1,0 +1,76 @@
+"""How do a million changes wait between judgement and commit? In a file without a name, in the order they were planned.
+
+A roster is judged row by row, and nothing of it may be performed before the last row was judged. Until then its changes lie in
+a file that only this process can reach and that is gone with it, whatever it dies of. What the log will hold about them is
+worked out as they are put down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, Final, Self
+
+import msgspec
+
+from safeconduct.registry.changes import Digest, Draft
+from safeconduct.terms.moments import Moment
+
+_PUT: Final = msgspec.json.Encoder(order="sorted")
+_TAKE: Final = msgspec.json.Decoder(tuple[str, str, dict[str, object]])
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import changed, or would. ``counts``: how many changes of each kind; none when all was so already."""
+
+    file: str
+    rows: int
+    at: Moment
+    counts: dict[str, int]
+
+    @property
+    def changes(self) -> int:
+        """How many changes it makes."""
+        return sum(self.counts.values())
+
+
+class Stack:
+    """Drafts of one act, put down one by one and taken up again in that order. All are of one actor and one moment."""
+
+    def __init__(self, file: IO[bytes], salt: bytes, actor: str, at: Moment) -> None:
+        self._file = file
+        self._digest = Digest(salt)
+        self._actor = actor
+        self._at = at
+        self.counts: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._file.close()
+
+    def put(self, draft: Draft) -> None:
+        """Put down the next draft. Raises OSError when the disk is full."""
+        if (draft.actor, draft.at) != (self._actor, self._at):
+            raise ValueError("the draft belongs to another act")
+        self._digest.add(draft)
+        self.counts[draft.kind] = self.counts.get(draft.kind, 0) + 1
+        self._file.write(_PUT.encode((draft.kind, draft.subject, draft.body)) + b"\n")
+
+    def digest(self) -> str:
+        """What the log holds about the drafts; the same as for drafts that are all at hand."""
+        return self._digest.hex()
+
+    def __len__(self) -> int:
+        return sum(self.counts.values())
+
+    def __iter__(self) -> Iterator[Draft]:
+        """Every draft, from the first on."""
+        self._file.flush()
+        self._file.seek(0)
+        for line in self._file:
+            kind, subject, body = _TAKE.decode(line)
+            yield Draft(self._at, self._actor, kind, subject, body)
