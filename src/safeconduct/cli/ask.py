@@ -5,6 +5,7 @@ Why somebody may not, and the least that would change it, is ``safeconduct decid
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, TypeVar
 
 import typer
@@ -46,15 +47,13 @@ def who(
             census = asked.census(rulings, keep=0 if count else limit, tell=tell)
         counts = [each for each in questions.who(census, rulings, name) if org in ("", each.organization)]
         if count:
-            columns = ("organization", "project", "kind", "seats", "rules")
+            columns: tuple[str, ...] = ("organization", "project", "kind", "seats", "rules")
             rows = [{key: getattr(each, key) for key in columns} for each in counts]
-            output.show_rows(columns, rows, as_json=as_json, title=f"Who can reach {name} at {show(moment)}")
         else:
             columns = ("kind", "id", "organization", "project")
             found = (one for one in questions.names(census, rulings, name, -1) if org in ("", one[2]))
-            listed = [one for _, one in zip(range(limit), found, strict=False)] if limit >= 0 else list(found)
-            rows = [dict(zip(columns, one, strict=True)) for one in listed]
-            output.show_rows(columns, rows, as_json=as_json, title=f"Who can reach {name} at {show(moment)}")
+            rows = [dict(zip(columns, one, strict=True)) for one in islice(found, None if limit < 0 else limit)]
+        output.show_rows(columns, rows, as_json=as_json, title=f"Who can reach {name} at {show(moment)}")
         output.say(f"{questions.total(counts):,} of {census.seats:,} seats can reach {name} at {show(moment)}.")
 
 
@@ -103,8 +102,8 @@ def ending(
             census = asked.census(now, then, keep=limit if names else 0, tell=tell)
         found = [each for each in questions.ending(census, now, then) if org in ("", each.organization)]
         if names:
-            columns = ("kind", "id", "organization", "project", "model", "code", "rule", "ends")
-            rows = []
+            columns: tuple[str, ...] = ("kind", "id", "organization", "project", "model", "code", "rule", "ends")
+            rows: list[dict[str, object]] = []
             for seat, name, model, later in questions.ended(census, now, then, -1):
                 if org not in ("", seat.organization) or 0 <= limit <= len(rows):
                     continue

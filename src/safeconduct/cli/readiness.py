@@ -69,7 +69,7 @@ def _write(path: Path, found: Iterable[Gap]) -> int:
         open_.setdefault((gap.person, gap.organization), set()).add(gap.fact)
     facts = sorted(evidence_of({fact for each in open_.values() for fact in each}))
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(handle, "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("person", "organization", *facts, *EVIDENCE))
         for (person, organization), _ in sorted(open_.items()):

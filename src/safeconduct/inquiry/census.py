@@ -70,12 +70,17 @@ class Census:
 
     def add(self, pair: Pair, seat: str) -> None:
         """Count one seat; ``seat`` is the id of the person or agent."""
-        tally = self.tallies.get(pair)
-        if tally is None:
-            tally = self.tallies[pair] = Tally(0, seat, [])
+        tally = self.tally(pair, seat)
         tally.count += 1
         if self.keep < 0 or len(tally.ids) < self.keep:
             tally.ids.append(seat)
+
+    def tally(self, pair: Pair, first: str) -> Tally:
+        """The count of a class, begun with ``first`` where it is new."""
+        tally = self.tallies.get(pair)
+        if tally is None:
+            tally = self.tallies[pair] = Tally(0, first, [])
+        return tally
 
     def merge(self, other: Census) -> None:
         """Take in the counts of another part of the same population."""

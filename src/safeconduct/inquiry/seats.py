@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from safeconduct.inquiry.census import AGENT, PERSON, Caller, Census, Fact, Pair, SeatClass
+from safeconduct.inquiry.census import AGENT, PERSON, Caller, Census, Fact, Pair, SeatClass, Tally
 from safeconduct.registry.facts import evidence_of, states_at
 from safeconduct.registry.records import FactRecord, Key, Membership, Person, why_not_alive
 from safeconduct.registry.state import Registry
@@ -63,6 +63,7 @@ class Reader:
         self._now = side.now
         self._read = evidence_of(side.wanted)
         self._states: dict[tuple[object, ...], tuple[Fact, ...]] = {}
+        self._shown: dict[tuple[Fact, ...], tuple[Fact, ...]] = {}
         self._classes: dict[tuple[object, ...], SeatClass] = {}
         self._bound = bound_seats(side.registry.every_key(), side.now)
 
@@ -102,7 +103,7 @@ class Reader:
         return self._class(membership.organization, "", lapses, self._facts(membership.organization, records))
 
     def _class(self, organization: str, project: str, lapses: Lapses, facts: tuple[Fact, ...]) -> SeatClass:
-        key = (organization, project, lapses, facts)
+        key = (organization, project, lapses, id(facts))
         found = self._classes.get(key)
         if found is None:
             found = self._classes[key] = SeatClass(PERSON, organization, project, lapses, facts)
@@ -129,7 +130,9 @@ class Reader:
         return found
 
     def _weighed(self, organization: str, records: Sequence[FactRecord]) -> tuple[Fact, ...]:
-        return _shown(states_at(records, organization, self._now, self._side.wanted)[0])
+        """The states, as the one tuple that stands for them: whoever compares classes may compare places in memory."""
+        shown = _shown(states_at(records, organization, self._now, self._side.wanted)[0])
+        return self._shown.setdefault(shown, shown)
 
 
 def survey(
@@ -150,11 +153,18 @@ def survey(
     many people are done.
     """
     census = Census(keep)
+    tallies: dict[tuple[int, ...], Tally] = {}  # by place in memory: readers keep one object for each class
     readers = [Reader(side) for side in sides]
     for done, (name, found) in enumerate(_everyone(sides, part, parts, touched), 1):
         seats = [reader.person(*each) if each is not None else [] for reader, each in zip(readers, found, strict=True)]
         for pair in _paired(seats):
-            census.add(pair, name)
+            key = tuple([id(seat) for seat in pair])
+            tally = tallies.get(key)
+            if tally is None:
+                tally = tallies[key] = census.tally(pair, name)
+            tally.count += 1
+            if keep < 0 or len(tally.ids) < keep:
+                tally.ids.append(name)
             if callers:
                 _recognize(census, sides, pair, name, callers)
         if done % TELL_EVERY == 0:
@@ -201,9 +211,9 @@ def _looked_up(registry: Registry, name: str) -> Someone | None:
 
 def _paired(seats: Sequence[Sequence[SeatClass]]) -> Iterator[Pair]:
     """The seats of one person, side by side."""
-    if len(seats) == 1:
-        for seat in seats[0]:
-            yield (seat,)
+    first, last = seats[0], seats[-1]
+    if len(seats) == 1 or (len(first) == 1 == len(last) and first[0].organization == last[0].organization):
+        yield from zip(*seats, strict=True)
         return
     places = [{(seat.organization, seat.project): seat for seat in found} for found in seats]
     for place in dict.fromkeys(place for each in places for place in each):
