@@ -221,6 +221,8 @@ def test_p1_taking_evidence_away_makes_no_status_known_or_another(records: list[
 @settings(max_examples=300)
 @given(_records, st.integers(1, 35))
 def test_p1_letting_evidence_expire_makes_no_status_known_or_another(records: list[FactRecord], now: int) -> None:
+    if now in {each.verified_at for each in records}:
+        return  # nothing may be cut off before the moment the last piece was verified: that would rewrite, not expire
     before = status(*records, now=now)
     for at, old in enumerate(records):
         if not old.verified_at < now < old.expires_at:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any, Final
 
 import typer
 
-from safeconduct.cli import output
-from safeconduct.cli.acting import Ends, Org, Starts, add_lives, desk, do, state_of, tell, until
+from safeconduct.cli import output, own
+from safeconduct.cli.acting import Ends, Org, Starts, add_lives, desk, do, state_of, until
+from safeconduct.cli.listing import LISTED, Limit, Prefix, progress, show_first
 from safeconduct.cli.output import AsJson, Why, Yes
 from safeconduct.desk.desk import Desk
-from safeconduct.office.act import Plan
-from safeconduct.office.acts import ImportRoster, JoinOrganization, LeaveOrganization, RegisterPerson
+from safeconduct.desk.rosters import Imported
+from safeconduct.office.acts import JoinOrganization, LeaveOrganization, RegisterPerson
 from safeconduct.registry.facts import states_at
 from safeconduct.registry.records import Person
-from safeconduct.registry.roster import MAX_BYTES, sift_roster
+from safeconduct.registry.roster import MAX_LINE, RosterReading
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment, show
 
 app = typer.Typer(help="People and their memberships.", no_args_is_help=True)
 
+TELL_EVERY: Final = 1024 * 1024  # bytes between two words of progress
 COLUMNS = ("id", "name", "state", "organizations", "ends")
 
 
@@ -79,15 +82,17 @@ def leave(
 @app.command("list")
 def list_(
     org: Annotated[str, typer.Option("--org", "--organization", help="Only members of this organization.")] = "",
+    prefix: Prefix = "",
+    limit: Limit = LISTED,
     as_json: AsJson = False,
 ) -> None:
-    """List every person."""
+    """List people by id."""
     with desk() as opened:
         now = opened.now()
-        people = opened.registry.people.values()
-        found = [each for each in people if not org or any(m.organization == org for m in each.memberships)]
-        rows = (row(each, now) for each in sorted(found, key=lambda each: each.id))
-        output.show_rows(COLUMNS, rows, as_json=as_json, title="People")
+        everyone = opened.registry.population.named(prefix)
+        found = (each for each, _ in everyone if not org or any(m.organization == org for m in each.memberships))
+        whole = opened.registry.population.count_people() if not org and not prefix else None
+        show_first(COLUMNS, found, lambda each: row(each, now), limit, whole, as_json=as_json, title="People")
 
 
 @app.command("show")
@@ -133,18 +138,24 @@ def import_(
 ) -> None:
     """Import a roster: every row or none. The columns are listed in the documentation of rosters."""
     with desk() as opened:
-        act, preview = _judge(opened, file, org, replace=replace)
-        told = _summary(preview)
         if dry_run:
+            found = _import(opened, file, org, replace=replace, only_look=True)
             if as_json:
-                output.show_json({"file": file.name, "rows": len(act.rows), "changes": _counts(preview)})
-            output.say(f"Would change: {told}." if preview.changes else "Nothing would change.")
-            raise typer.Exit(output.DIFFERENCES if preview.changes else output.DONE)
-        if preview.changes:
-            output.confirm(f"Import {len(act.rows)} rows of {file.name}: {told}?", yes=yes)
-        _perform(opened, act, told, as_json=as_json)
+                output.show_json({"file": found.file, "rows": found.rows, "changes": found.counts})
+            output.say(f"Would change: {_summary(found)}." if found.changes else "Nothing would change.")
+            raise typer.Exit(output.DIFFERENCES if found.changes else output.DONE)
+        if not yes:
+            found = _import(opened, file, org, replace=replace, only_look=True)
+            if found.changes:
+                output.confirm(f"Import {found.rows} rows of {found.file}: {_summary(found)}?", yes=False)
+        done = _import(opened, file, org, replace=replace, only_look=False)
+        if as_json:
+            output.show_json({"file": done.file, "rows": done.rows, "at": show(done.at), "changes": done.counts})
+        told = f"Imported {done.rows} rows: {_summary(done)}."
+        output.say(told if done.changes else "Nothing changed: all of it is so already.")
 
 
+app.command("view")(own.view)
 add_lives(app, "person", "person")
 
 
@@ -159,37 +170,23 @@ def row(person: Person, now: Moment) -> dict[str, Any]:
     }
 
 
-def _judge(opened: Desk, file: Path, org: str, *, replace: bool) -> tuple[ImportRoster, Plan]:
-    """The act and what it would change. Raises Refused with the faults of the file and those against the registry, together."""
-    sifted = sift_roster(file.name, _read(file), org)
-    act = ImportRoster(file.name, sifted.rows, replace)
-    try:
-        preview = opened.preview(act)
-    except Refused as refused:
-        raise Refused(*sifted.faults, *refused.faults) from refused
-    if sifted.faults:
-        raise Refused(*sifted.faults)
-    return act, preview
+def _import(opened: Desk, file: Path, org: str, *, replace: bool, only_look: bool) -> Imported:
+    """Read the file, judge it, and unless ``only_look`` import it. Raises Refused with every fault, OSError for the file."""
+    with file.open("rb") as bytes_, progress("Checking" if only_look else "Importing", file.stat().st_size) as tell:
+        reading = RosterReading(file.name, _lines(bytes_, tell), org)
+        return opened.import_roster(reading, file=file.name, replace=replace, only_look=only_look)
 
 
-def _read(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(MAX_BYTES + 1)
+def _lines(file: IO[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
+    """The lines of a file, none longer than one byte more than a line may be; tells how many bytes were read."""
+    since = 0
+    while line := file.readline(MAX_LINE + 1):
+        since += len(line)
+        if since >= TELL_EVERY:
+            tell(since)
+            since = 0
+        yield line
 
 
-def _perform(opened: Desk, act: ImportRoster, told: str, *, as_json: bool) -> None:
-    done = opened.perform(act)
-    if as_json:
-        output.show_json({"file": act.file, "rows": len(act.rows), "at": show(done.plan.at), "changes": _counts(done.plan)})
-    tell(done, f"Imported {len(act.rows)} rows: {told}.", as_json=False)
-
-
-def _counts(plan: Plan) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for each in plan.changes:
-        counts[each.kind] = counts.get(each.kind, 0) + 1
-    return counts
-
-
-def _summary(plan: Plan) -> str:
-    return ", ".join(f"{count} x {kind}" for kind, count in _counts(plan).items()) or "no changes"
+def _summary(found: Imported) -> str:
+    return ", ".join(f"{count} x {kind}" for kind, count in found.counts.items()) or "no changes"

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safeconduct.exchange import duties
+from safeconduct.exchange import duties, own
 from safeconduct.gateway import meters
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Kind, Route
@@ -50,6 +50,8 @@ class Direct:
                 )
             case Kind.UPGRADE:
                 return self._upgrade()
+            case Kind.OWN:
+                return self._own(worker, digest)
             case _:
                 return self._models(worker, route, head, digest)
 
@@ -119,6 +121,32 @@ class Direct:
             return self._model(worker, session, head.path, wire, request_id, now)
         models = [model for model in worker.view.registry.models() if _may(worker, session, model, now)]
         return wire.models_answer(models, request_id=request_id, codex=codex)
+
+    @staticmethod
+    def _own(worker: Worker, digest: bytes | None) -> Answer:
+        """What is held about whoever presents this credential, and about nobody else."""
+        now = worker.clock()
+        request_id = f"own_{worker.journal.boot}"
+        try:
+            session = None if digest is None else worker.view.session(digest, now)
+            if session is None:
+                return plain_refusal(
+                    Refusal(401, "credential_invalid", "No valid key was sent.", "Send your own key.", request_id)
+                )
+            standing, policy, registry = session.standing, worker.view.policy, worker.view.registry
+            if standing.lapses or policy is None:  # a key that was taken back opens nobody's record
+                why = "This access is not in order." if standing.lapses else "There are no rules to read needs from."
+                return plain_refusal(Refusal(403, "own_view_closed", why, "Ask your access officer.", request_id))
+            needs = own.needs_shown(policy, registry.models(), standing, now)
+            if standing.agents:
+                found: dict[str, object] | None = own.of_agent(registry, standing, needs, now)
+            else:
+                found = own.of_person(registry, standing.person, standing.organization, needs, now)
+        except OSError:
+            return plain_refusal(
+                Refusal(503, "registry_unreadable", "The registry cannot be read.", "Try again.", request_id, retry_after=1)
+            )
+        return Answer(200, (*_JSON, (b"cache-control", b"no-store")), json.dumps(found).encode() + b"\n")
 
     @staticmethod
     def _model(worker: Worker, session: Session, path: bytes, wire: dialects.DialectWire, request_id: str, now: int) -> Answer:

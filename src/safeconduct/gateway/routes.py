@@ -20,6 +20,7 @@ class Kind(StrEnum):
     READY = "ready"
     METRICS = "metrics"
     UPGRADE = "upgrade"
+    OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ ROUTES: dict[tuple[bytes, bytes], Route] = {
     (b"POST", b"/v1/chat/completions"): _CHAT,
     (b"POST", b"/v1/responses"): _RESPONSES,
     (b"GET", b"/v1/models"): Route(Kind.MODELS),
+    (b"GET", b"/v1/safeconduct/me"): Route(Kind.OWN),
     (b"GET", b"/v1/responses"): Route(Kind.UPGRADE, Dialect.RESPONSES, credential=False),
     (b"HEAD", b"/"): Route(Kind.PROBE, credential=False),
     (b"GET", b"/"): Route(Kind.PROBE, credential=False),

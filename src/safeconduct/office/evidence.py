@@ -5,7 +5,9 @@ from __future__ import annotations
 from safeconduct.office.acts import IssueKey, RecordFact, RevokeKey, WithdrawFact
 from safeconduct.office.asking import Asking
 from safeconduct.registry.bodies import evidence as c
-from safeconduct.registry.facts import CATALOG, check_value
+from safeconduct.registry.derive import DERIVED
+from safeconduct.registry.facts import CATALOG, check_value, evidence_instead, never_typed_in
+from safeconduct.registry.records import read_record_name
 from safeconduct.terms.moments import show
 from safeconduct.terms.standing import FactValue
 
@@ -51,10 +53,13 @@ def revoke_key(act: RevokeKey, ask: Asking) -> None:
 def record_fact(act: RecordFact, ask: Asking) -> None:
     value: FactValue = act.value
     kind = CATALOG.get(act.fact)
-    try:
-        value = check_value(act.fact, act.value)
-    except ValueError as wrong:
-        ask.refuse("bad_fact", str(wrong), "correct the fact or its value")
+    if act.fact in DERIVED:
+        ask.refuse("derived_fact", never_typed_in(act.fact), evidence_instead(act.fact))
+    else:
+        try:
+            value = check_value(act.fact, act.value)
+        except ValueError as wrong:
+            ask.refuse("bad_fact", str(wrong), "correct the fact or its value")
     ask.wants_text("source, verifier or method", act.source, act.verifier, act.method)
     for part, text in (("source", act.source), ("verifier", act.verifier), ("method", act.method)):
         if not text:
@@ -70,8 +75,8 @@ def record_fact(act: RecordFact, ask: Asking) -> None:
         ask.wants_member(act.person, act.organization)
     if kind is not None and act.organization and not kind.scoped:
         ask.refuse("fact_not_scoped", f"{act.fact} holds everywhere, not in one organization", "leave the organization out")
-    for number in dict.fromkeys(act.replaces):
-        withdraw_fact(WithdrawFact(act.person, number, "replaced"), ask)
+    for name in dict.fromkeys(act.replaces):
+        withdraw_fact(WithdrawFact(act.person, name, act.why or "replaced"), ask)
     body = c.FactRecorded(
         fact=act.fact,
         value=value,
@@ -86,11 +91,17 @@ def record_fact(act: RecordFact, ask: Asking) -> None:
 
 
 def withdraw_fact(act: WithdrawFact, ask: Asking) -> None:
+    """The record stays in the history, with who withdrew it, when and why; it counts no more."""
     ask.wants_text("reason", act.why)
-    if not any(each.number == act.record for each in ask.registry.facts_of(act.person)):
+    try:
+        number, item = read_record_name(str(act.record))
+    except ValueError as wrong:
+        ask.refuse("unknown_record", str(wrong), "see the list of the person's facts for the numbers")
+        return
+    if not any((each.number, each.item) == (number, item) for each in ask.registry.facts_of(act.person)):
         what = f"{act.person} has no record {act.record} in force"
         ask.refuse("unknown_record", what, "see the list of the person's facts for the numbers")
-    ask.change("fact.withdrawn", act.person, c.FactWithdrawn(act.record, act.why))
+    ask.change("fact.withdrawn", act.person, c.FactWithdrawn(number, act.why, item))
 
 
 def _wants_agent(act: IssueKey, ask: Asking) -> None:

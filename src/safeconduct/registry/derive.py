@@ -41,6 +41,43 @@ Evidence = Mapping[str, Sequence[FactRecord]]
 Reading = Callable[[FactValue], bool | None]
 """What a recorded value says about one basis; None when it says nothing."""
 
+Readings = tuple[tuple[str, Reading], ...]
+"""Which recorded facts bear on one basis, and how each is read."""
+
+Basis = tuple[int, Moment]
+"""What is known of one basis, and until when; plain numbers, for a million people are judged in seconds."""
+
+_UNKNOWN, _CONTRADICTED, _EXPIRED, _FAILS, _HOLDS = range(5)
+_NOTHING: Final[Basis] = (_UNKNOWN, 0)
+
+
+def _is_yes(value: FactValue) -> bool | None:
+    return value == "yes" if value in ("yes", "no") else None
+
+
+def _lists_us(value: FactValue) -> bool | None:
+    if isinstance(value, tuple):
+        return US in value
+    return False if value == NONE else None
+
+
+def _is_us(value: FactValue) -> bool | None:
+    return value == US if isinstance(value, str) else None
+
+
+def _among(*words: str) -> Reading:
+    chosen, known = frozenset(words), frozenset((*PROTECTED, NONE))
+    return lambda value: value in chosen if value in known else None
+
+
+_CITIZEN: Final[Readings] = (("us_citizen", _is_yes), ("nationality", _lists_us))
+_PERMANENT_RESIDENT: Final[Readings] = (("permanent_residence", _lists_us),)
+_PROTECTED_INDIVIDUAL: Final[Readings] = (
+    ("protected_individual", _among("national", "refugee", "asylee", "temporary_resident")),
+)
+_NATIONAL_REFUGEE_ASYLEE: Final[Readings] = (("protected_individual", _among("national", "refugee", "asylee")),)
+_IN_THE_UNITED_STATES: Final[Readings] = (("location", _is_us),)
+
 
 def us_person_ear(evidence: Evidence, now: Moment) -> FactState:
     """Export Administration Regulations, 15 CFR 772.1, "U.S. person" and "foreign person", about natural persons.
@@ -48,9 +85,9 @@ def us_person_ear(evidence: Evidence, now: Moment) -> FactState:
     Citizen, permanent resident, or protected individual as defined by 8 USC 1324b(a)(3).
     """
     return _any_of(
-        _basis(evidence, now, ("us_citizen", _is_yes), ("nationality", _lists_us)),
-        _basis(evidence, now, ("permanent_residence", _lists_us)),
-        _basis(evidence, now, ("protected_individual", _among("national", "refugee", "asylee", "temporary_resident"))),
+        _basis(_CITIZEN, evidence, now),
+        _basis(_PERMANENT_RESIDENT, evidence, now),
+        _basis(_PROTECTED_INDIVIDUAL, evidence, now),
     )
 
 
@@ -61,9 +98,9 @@ def us_person_itar(evidence: Evidence, now: Moment) -> FactState:
     which names citizens and nationals first. Other nationalities held are a matter of ``nationality``, not of this status.
     """
     return _any_of(
-        _basis(evidence, now, ("permanent_residence", _lists_us)),
-        _basis(evidence, now, ("us_citizen", _is_yes), ("nationality", _lists_us)),
-        _basis(evidence, now, ("protected_individual", _among("national", "refugee", "asylee", "temporary_resident"))),
+        _basis(_PERMANENT_RESIDENT, evidence, now),
+        _basis(_CITIZEN, evidence, now),
+        _basis(_PROTECTED_INDIVIDUAL, evidence, now),
     )
 
 
@@ -74,10 +111,10 @@ def us_person_bulk(evidence: Evidence, now: Moment) -> FactState:
     person in the United States. A temporary resident is none of these until present there.
     """
     return _any_of(
-        _basis(evidence, now, ("us_citizen", _is_yes), ("nationality", _lists_us)),
-        _basis(evidence, now, ("permanent_residence", _lists_us)),
-        _basis(evidence, now, ("protected_individual", _among("national", "refugee", "asylee"))),
-        _basis(evidence, now, ("location", _is_us)),
+        _basis(_CITIZEN, evidence, now),
+        _basis(_PERMANENT_RESIDENT, evidence, now),
+        _basis(_NATIONAL_REFUGEE_ASYLEE, evidence, now),
+        _basis(_IN_THE_UNITED_STATES, evidence, now),
     )
 
 
@@ -125,8 +162,8 @@ DERIVED: Final[Mapping[str, Derived]] = MappingProxyType(
 """Every fact that follows from others. The one list."""
 
 
-def _basis(evidence: Evidence, now: Moment, *readings: tuple[str, Reading]) -> FactState:
-    """What evidence says about one basis: known to hold (True) or not to hold (False), expired, contradicted or unknown.
+def _basis(readings: Readings, evidence: Evidence, now: Moment) -> Basis:
+    """What evidence says about one basis at ``now``.
 
     Expired means that it held and nothing about it is in force now; evidence against it that has expired says nothing.
     """
@@ -136,43 +173,32 @@ def _basis(evidence: Evidence, now: Moment, *readings: tuple[str, Reading]) -> F
             said = read(record.value)
             if said is not None:
                 pieces.append((record.verified_at, record.expires_at, said))
+    if not pieces:
+        return _NOTHING
+    if len(pieces) == 1:  # nearly everybody
+        _, until, held = pieces[0]
+        if now < until:
+            return (_HOLDS if held else _FAILS), until
+        return (_EXPIRED, until) if held else _NOTHING
     state = weigh(pieces, now)
-    if state.status is not FactStatus.EXPIRED:
-        return state
-    held = [expires for _, expires, said in pieces if said]
-    return FactState(FactStatus.EXPIRED, None, max(held)) if held else UNKNOWN
+    match state.status:
+        case FactStatus.KNOWN:
+            return (_HOLDS if state.value else _FAILS), state.until
+        case FactStatus.CONTRADICTED:
+            return _CONTRADICTED, 0
+        case _:
+            ends = [until for _, until, held in pieces if held]
+            return (_EXPIRED, max(ends)) if ends else _NOTHING
 
 
-def _any_of(*bases: FactState) -> FactState:
-    known = [basis for basis in bases if basis.status is FactStatus.KNOWN]
-    holding = [basis.until for basis in known if basis.value]
+def _any_of(*bases: Basis) -> FactState:
+    holding = [until for said, until in bases if said == _HOLDS]
     if holding:
         return FactState(FactStatus.KNOWN, "yes", max(holding))
-    if len(known) == len(bases):
-        return FactState(FactStatus.KNOWN, "no", min(basis.until for basis in known))
-    expired = [basis.until for basis in bases if basis.status is FactStatus.EXPIRED]
+    failing = [until for said, until in bases if said == _FAILS]
+    if len(failing) == len(bases):
+        return FactState(FactStatus.KNOWN, "no", min(failing))
+    expired = [until for said, until in bases if said == _EXPIRED]
     if expired:
         return FactState(FactStatus.EXPIRED, None, max(expired))
-    return CONTRADICTED if any(basis.status is FactStatus.CONTRADICTED for basis in bases) else UNKNOWN
-
-
-def _is_yes(value: FactValue) -> bool | None:
-    return value == "yes" if value in ("yes", "no") else None
-
-
-def _lists_us(value: FactValue) -> bool | None:
-    if isinstance(value, tuple):
-        return US in value
-    return False if value == NONE else None
-
-
-def _is_us(value: FactValue) -> bool | None:
-    return value == US if isinstance(value, str) else None
-
-
-def _among(*words: str) -> Reading:
-    chosen = frozenset(words)
-    return lambda value: value in chosen if value in _WORDS else None
-
-
-_WORDS: Final = frozenset((*PROTECTED, NONE))
+    return CONTRADICTED if any(said == _CONTRADICTED for said, _ in bases) else UNKNOWN

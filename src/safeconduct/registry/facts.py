@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from safeconduct.registry.derive import DERIVED, NONE, PROTECTED
+from safeconduct.registry.derive import DERIVED, NONE, PROTECTED, Derived
 from safeconduct.registry.records import FactRecord
 from safeconduct.registry.weigh import UNKNOWN, weigh
 from safeconduct.terms.moments import FOREVER, Moment
@@ -79,7 +80,7 @@ CATALOG: Final[Mapping[str, FactKind]] = MappingProxyType(
 )
 """Every fact that can be recorded. The one list."""
 
-ALL_UNKNOWN: Final[Mapping[str, FactState]] = MappingProxyType(dict.fromkeys((*DERIVED, *CATALOG), UNKNOWN))
+ALL_UNKNOWN: Final[Mapping[str, FactState]] = MappingProxyType(dict.fromkeys((*sorted(DERIVED), *sorted(CATALOG)), UNKNOWN))
 
 _WORD_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")
 
@@ -101,7 +102,9 @@ def check_value(name: str, value: object) -> FactValue:
     """The value in its one stored form (countries sorted, no repeats). Raises ValueError with a sentence and a mend."""
     kind = CATALOG.get(name)
     if kind is None:
-        raise ValueError(typed_in(name) or f"no fact is called {name!r}; known facts are {', '.join(CATALOG)}")
+        if name in DERIVED:
+            raise ValueError(f"{never_typed_in(name)}; {evidence_instead(name)}")
+        raise ValueError(f"no fact is called {name!r}; known facts are {', '.join(CATALOG)}")
     match kind.shape, value:
         case Shape.YES_NO, "yes" | "no":
             return str(value)
@@ -141,12 +144,15 @@ def read_value(name: str, text: str) -> FactValue:
     return check_value(name, text)
 
 
-def typed_in(name: str) -> str:
-    """Empty; or, for a fact that is derived and never typed in, one sentence that says what to record instead."""
-    derived = DERIVED.get(name)
-    if derived is None:
-        return ""
-    return f"{name} is derived from evidence and never typed in; record {', '.join(derived.reads[:-1])} or {derived.reads[-1]}"
+def never_typed_in(name: str) -> str:
+    """What to say to somebody who types in a derived fact."""
+    return f"{name} is derived from evidence and never typed in"
+
+
+def evidence_instead(name: str) -> str:
+    """What to record instead of a derived fact."""
+    reads = DERIVED[name].reads
+    return f"record the evidence: {', '.join(reads[:-1])} or {reads[-1]}"
 
 
 def evidence_of(facts: Iterable[str]) -> frozenset[str]:
@@ -169,7 +175,7 @@ def states_at(
     With ``wanted``, of those facts only: the others are absent, and their evidence is not read. A record of a derived fact,
     as histories from before may hold, is not evidence and is passed over.
     """
-    read = CATALOG if wanted is None else evidence_of(wanted)
+    read, plain, derived = _EVERYTHING if wanted is None else _plan(frozenset(wanted))
     groups: dict[str, list[FactRecord]] = {}
     soonest = FOREVER
     for record in records:
@@ -181,16 +187,26 @@ def states_at(
         if now < record.expires_at < soonest:
             soonest = record.expires_at
         groups.setdefault(record.name, []).append(record)
-    if not groups:
-        return (ALL_UNKNOWN if wanted is None else MappingProxyType(dict.fromkeys(wanted, UNKNOWN))), soonest
-    states: dict[str, FactState] = {}
-    for name in ALL_UNKNOWN if wanted is None else wanted:
-        derived = DERIVED.get(name)
-        if derived is not None:
-            states[name] = derived.judge(groups, now)
-        else:
-            states[name] = _state(groups[name], now) if name in groups else UNKNOWN
+    if not groups and wanted is None:
+        return ALL_UNKNOWN, soonest
+    states: dict[str, FactState] = {each.name: each.judge(groups, now) for each in derived}
+    for name in plain:
+        states[name] = _state(groups[name], now) if name in groups else UNKNOWN
     return MappingProxyType(states), soonest
+
+
+@lru_cache(maxsize=64)
+def _plan(wanted: frozenset[str]) -> tuple[Collection[str], tuple[str, ...], tuple[Derived, ...]]:
+    """What to read for these facts; those recorded as such; those derived. Sorted, so that equal questions look equal."""
+    names = sorted(wanted)
+    return (
+        evidence_of(wanted),
+        tuple(each for each in names if each not in DERIVED),
+        tuple(DERIVED[n] for n in names if n in DERIVED),
+    )
+
+
+_EVERYTHING: Final = _plan(frozenset(ALL_UNKNOWN))
 
 
 def _state(group: list[FactRecord], now: Moment) -> FactState:

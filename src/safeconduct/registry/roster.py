@@ -30,7 +30,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from safeconduct.registry.facts import CATALOG
+from safeconduct.registry.derive import DERIVED
+from safeconduct.registry.facts import CATALOG, evidence_instead, never_typed_in
 from safeconduct.registry.names import is_id
 from safeconduct.registry.roster_row import COLUMNS, EVIDENCE, MAX_FAULTS, PLAIN, Cells, Faults, RosterFact, RosterRow, read_row
 from safeconduct.terms.faults import Fault, Refused
@@ -196,7 +197,9 @@ def _header_is_sound(header: list[str], faults: Faults) -> bool:
         faults.add("roster_separator", 1, "", what, "save the file with commas between the columns")
         return False
     for column, count in Counter(header).items():
-        if column not in COLUMNS:
+        if _derived(column):
+            faults.add("roster_derived", 1, column, never_typed_in(_derived(column)), evidence_instead(_derived(column)))
+        elif column not in COLUMNS:
             mend = f"remove it or use one of: {', '.join((*PLAIN, *EVIDENCE, *CATALOG))}, or FACT:source and so on"
             faults.add("roster_column", 1, column[:80], f"there is no column {column[:80]!r}", mend)
         elif count > 1:
@@ -204,6 +207,12 @@ def _header_is_sound(header: list[str], faults: Faults) -> bool:
     if "person" not in header:
         faults.add("roster_no_person", 1, "", "the header has no column person", "name the columns in the first row")
     return faults.count == 0
+
+
+def _derived(column: str) -> str:
+    """The derived fact that a column means to type in; empty for any other column."""
+    name = column.partition(":")[0]
+    return name if name in DERIVED else ""
 
 
 def _json_rows(lines: Iterator[str], faults: Faults) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -221,7 +230,9 @@ def _json_rows(lines: Iterator[str], faults: Faults) -> Iterator[tuple[int, Mapp
         cells: dict[str, str] = {}
         for column, value in pairs:
             cell = _json_cell(value)
-            if column not in COLUMNS:
+            if _derived(column):
+                faults.add("roster_derived", number, column, never_typed_in(_derived(column)), evidence_instead(_derived(column)))
+            elif column not in COLUMNS:
                 faults.add("roster_column", number, column[:80], f"there is no column {column[:80]!r}", "remove or rename it")
             elif column in cells:
                 faults.add("roster_column_twice", number, column, "the object names this column twice", "keep one of them")
