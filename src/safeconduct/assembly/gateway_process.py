@@ -31,7 +31,6 @@ from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.registry.changes import Change
-from safeconduct.registry.state import Registry
 from safeconduct.settings.load import Settings, UpstreamSettings, listen_address
 from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.sqlite.changes import ChangeStore
@@ -62,7 +61,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     store = ChangeStore.open(home.registry, read_only=True)
-    registry = Registry.fold(store.since(0), home.secret("pseudonym.key"))
+    registry = store.registry(home.secret("pseudonym.key"))
     boot = secrets.token_hex(6)
     started = WriterStarted(
         at=clock(),

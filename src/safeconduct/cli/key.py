@@ -8,6 +8,7 @@ import typer
 
 from safeconduct.cli import output
 from safeconduct.cli.acting import Ends, Starts, desk, do, until
+from safeconduct.cli.listing import LISTED, Limit, show_first
 from safeconduct.cli.output import AsJson, Why, Yes
 from safeconduct.desk.desk import Desk
 from safeconduct.office.acts import RevokeKey
@@ -59,13 +60,17 @@ def issue(
 @app.command("list")
 def list_(
     org: Annotated[str, typer.Option("--org", "--organization", help="Only keys for this organization.")] = "",
+    holder: Annotated[str, typer.Option(help="Only keys of this person or agent.")] = "",
+    limit: Limit = LISTED,
     as_json: AsJson = False,
 ) -> None:
-    """List every key by id; the keys themselves are stored nowhere."""
+    """List keys by id; the keys themselves are stored nowhere."""
     with desk() as opened:
         now = opened.now()
-        found = [each for each in opened.registry.keys.values() if not org or each.organization == org]
-        output.show_rows(COLUMNS, (row(each, now) for each in found), as_json=as_json, title="Keys")
+        every = opened.registry.every_key()
+        found = (each for each in every if (not org or each.organization == org) and (not holder or each.holder == holder))
+        whole = opened.registry.population.count_keys() if not org and not holder else None
+        show_first(COLUMNS, found, lambda each: row(each, now), limit, whole, as_json=as_json, title="Keys")
 
 
 @app.command()

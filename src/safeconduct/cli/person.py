@@ -139,16 +139,16 @@ def import_(
     """Import a roster: every row or none. The columns are listed in the documentation of rosters."""
     with desk() as opened:
         if dry_run:
-            found = _import(opened, file, org, replace=replace, only_look=True)
+            found = _import(opened, file, org, replace=replace, only_look=True, silent=as_json)
             if as_json:
                 output.show_json({"file": found.file, "rows": found.rows, "changes": found.counts})
             output.say(f"Would change: {_summary(found)}." if found.changes else "Nothing would change.")
             raise typer.Exit(output.DIFFERENCES if found.changes else output.DONE)
         if not yes:
-            found = _import(opened, file, org, replace=replace, only_look=True)
+            found = _import(opened, file, org, replace=replace, only_look=True, silent=as_json)
             if found.changes:
                 output.confirm(f"Import {found.rows} rows of {found.file}: {_summary(found)}?", yes=False)
-        done = _import(opened, file, org, replace=replace, only_look=False)
+        done = _import(opened, file, org, replace=replace, only_look=False, silent=as_json)
         if as_json:
             output.show_json({"file": done.file, "rows": done.rows, "at": show(done.at), "changes": done.counts})
         told = f"Imported {done.rows} rows: {_summary(done)}."
@@ -170,9 +170,12 @@ def row(person: Person, now: Moment) -> dict[str, Any]:
     }
 
 
-def _import(opened: Desk, file: Path, org: str, *, replace: bool, only_look: bool) -> Imported:
+def _import(opened: Desk, file: Path, org: str, *, replace: bool, only_look: bool, silent: bool) -> Imported:
     """Read the file, judge it, and unless ``only_look`` import it. Raises Refused with every fault, OSError for the file."""
-    with file.open("rb") as bytes_, progress("Checking" if only_look else "Importing", file.stat().st_size) as tell:
+    with (
+        file.open("rb") as bytes_,
+        progress("Checking" if only_look else "Importing", file.stat().st_size, silent=silent) as tell,
+    ):
         reading = RosterReading(file.name, _lines(bytes_, tell), org)
         return opened.import_roster(reading, file=file.name, replace=replace, only_look=only_look)
 
