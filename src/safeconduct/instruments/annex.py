@@ -1,7 +1,8 @@
 """Which organizations does an annex list? Reads the CSV an instrument refers to.
 
-Columns: ``organization`` (an id in our registry, matched by people beforehand, never by this program) and ``scope``:
-empty for that legal person alone, ``and subsidiaries`` (one level down) or ``and contractors`` (those it sponsors).
+Columns: ``organization`` (an id in our registry) and ``scope``: empty for that legal person alone, ``and subsidiaries`` (one
+level down) or ``and contractors`` (those it sponsors). An annex as received has names instead: its first column is ``name``,
+and a line counts once people matched its name to an organization (``matching``), never by this program's own judgment.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from enum import StrEnum
 
 from safeconduct.terms.faults import Fault
 
+NAME_LIMIT = 300  # the longest registered names of companies have some 200 characters
+
 
 class Scope(StrEnum):
     ALONE = ""
@@ -22,9 +25,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnnexLine:
+    """``organization`` is empty while ``name`` has not been matched; ``name`` is empty where the annex lists ids."""
+
     organization: str
     scope: Scope
     line: int
+    name: str = ""
 
 
 def read_annex(name: str, data: bytes) -> tuple[tuple[AnnexLine, ...], list[Fault]]:
@@ -43,10 +49,10 @@ def read_annex(name: str, data: bytes) -> tuple[tuple[AnnexLine, ...], list[Faul
         for row in rows:
             if columns is None:
                 columns = [cell.strip() for cell in row]
-                if columns not in (["organization", "scope"], ["organization"]):
+                if columns not in (["organization", "scope"], ["organization"], ["name", "scope"], ["name"]):
                     return (), [_header_fault(name, columns)]
             elif any(cell.strip() for cell in row):
-                _take(name, rows.line_num, row, len(columns), entries, faults, seen)
+                _take(name, rows.line_num, row, columns, entries, faults, seen)
     except csv.Error as error:
         faults.append(Fault("annex_syntax", f"The annex is not CSV: {error}", f"{name}:{rows.line_num}", "Mend its quotes"))
     if columns is None:
@@ -58,28 +64,29 @@ def read_annex(name: str, data: bytes) -> tuple[tuple[AnnexLine, ...], list[Faul
 
 def _header_fault(name: str, columns: list[str]) -> Fault:
     found = ", ".join(columns) if columns else "nothing"
-    return Fault("annex_columns", f"The first line must be organization,scope; it is {found}", f"{name}:1", "Name the columns so")
+    what = f"The first line must be organization,scope; it is {found}"
+    return Fault("annex_columns", what, f"{name}:1", "Name the columns so, or name,scope where it lists names as received")
 
 
 def _take(
     name: str,
     line: int,
     row: list[str],
-    width: int,
+    columns: list[str],
     entries: list[AnnexLine],
     faults: list[Fault],
     seen: dict[tuple[str, Scope], int],
 ) -> None:
     where = f"{name}:{line}"
-    if len(row) > width:
-        faults.append(
-            Fault("annex_row", f"The line has {len(row)} columns, not {width}", where, "Quote values that hold a comma")
-        )
+    if len(row) > len(columns):
+        what = f"The line has {len(row)} columns, not {len(columns)}"
+        faults.append(Fault("annex_row", what, where, "Quote values that hold a comma"))
         return
-    organization = row[0].strip()
+    listed = " ".join(row[0].split())
     scope_text = row[1].strip() if len(row) > 1 else ""
-    if not organization:
-        faults.append(Fault("annex_row", "The line names no organization", where, "Write the organization's id in the registry"))
+    if not 0 < len(listed) <= NAME_LIMIT:
+        what = "The line names no organization" if not listed else f"The name is longer than {NAME_LIMIT} characters"
+        faults.append(Fault("annex_row", what, where, "Write the organization's id in the registry"))
         return
     if scope_text not in set(Scope):
         faults.append(
@@ -91,9 +98,10 @@ def _take(
             )
         )
         return
-    entry = AnnexLine(organization, Scope(scope_text), line)
-    first = seen.setdefault((organization, entry.scope), line)
+    scope, named = Scope(scope_text), columns[0] == "name"
+    entry = AnnexLine("", scope, line, listed) if named else AnnexLine(listed, scope, line)
+    first = seen.setdefault((listed, scope), line)
     if first != line:
-        faults.append(Fault("annex_duplicate", f"{organization} is already listed on line {first}", where, "Drop one line"))
+        faults.append(Fault("annex_duplicate", f"{listed} is already listed on line {first}", where, "Drop one line"))
         return
     entries.append(entry)

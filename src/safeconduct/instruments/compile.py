@@ -181,6 +181,8 @@ def _annexes(placed: Sequence[Placed | PlacedGuard]) -> dict[str, AnnexScope]:
         names = annex_names(one.instrument, one.version)
         for annex in one.instrument.annexes:
             for line in annex.lines:
+                if not line.organization:
+                    continue  # a name that two people have not matched yet lists nobody
                 lists.setdefault(line.organization, {}).setdefault(line.scope, set()).add(names[annex.id])
     return {
         organization: AnnexScope(

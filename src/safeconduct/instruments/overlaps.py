@@ -278,7 +278,7 @@ def _enlist(instrument: Instrument, members: dict[str, _Member]) -> None:
     for annex in instrument.annexes:
         name = f"{instrument.id}/{annex.id}"
         for line in annex.lines:
-            member = members.setdefault(line.organization, _Member())
+            member = members.setdefault(line.organization or f"\x00{line.name}", _Member())
             member.listed.add(name)
             if line.scope is Scope.SUBSIDIARIES:
                 member.subsidiaries.add(name)

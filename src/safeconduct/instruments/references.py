@@ -11,6 +11,7 @@ from safeconduct.instruments.cohort import scan
 from safeconduct.instruments.condition import readable
 from safeconduct.instruments.document import Annex, Guard, Instrument, Rule, RuleEffect
 from safeconduct.instruments.known import Finding, Known, fault, warning
+from safeconduct.instruments.matching import unmatched
 from safeconduct.terms.standing import Model
 
 _SUGGESTIONS = 20  # looking for what was meant costs time; whoever has more wrong names has the wrong list
@@ -151,21 +152,39 @@ def _listed(instrument: Instrument, known: Known) -> Iterable[Finding]:
     suggested = 0
     for annex in instrument.annexes:
         for line in annex.lines:
-            if line.organization not in known.organizations:
+            if line.organization and line.organization not in known.organizations:
                 suggested += 1
                 close = difflib.get_close_matches(line.organization, names, 1) if suggested <= _SUGGESTIONS else []
                 mend = f'Did you mean "{close[0]}"?' if close else "Register the organization first, or correct its id"
                 what = f'The annex "{annex.id}" lists "{line.organization}", which is not registered'
                 yield fault("unknown_organization", what, f"{annex.file}:{line.line}", mend)
         yield from _look_alikes(annex)
+    yield from _unmatched(instrument, known)
     for rule in instrument.conditioned():
         yield from _named(instrument, rule, known)
 
 
+def _unmatched(instrument: Instrument, known: Known) -> Iterable[Finding]:
+    """Names that nobody matched list nobody: too few are exempted then, which is told; too few forbidden, which is refused."""
+    forbidding: set[str] = set()
+    for rule in instrument.rules:
+        if rule.effect is RuleEffect.FORBID:
+            try:
+                forbidding |= scan(readable(rule.cohort, known)[0]).annexes
+            except ValueError:
+                continue  # reported as a syntax fault already
+    for annex, line in unmatched(instrument):
+        what = (
+            f'The annex "{annex.id}" lists the name "{line.name}", which is not matched to an organization; it lists nobody yet'
+        )
+        mend = "Have two people match it: safeconduct instrument match"
+        yield (fault if annex.id in forbidding else warning)("unmatched_name", what, f"{annex.file}:{line.line}", mend)
+
+
 def _look_alikes(annex: Annex) -> Iterable[Finding]:
     """Two lines that look like the same organization written twice. Looks at neighbors in order, forwards and backwards."""
-    lines = {line.organization: line for line in annex.lines}
-    alone = {line.organization for line in annex.lines if line.scope is Scope.ALONE}
+    lines = {line.organization or line.name: line for line in annex.lines}
+    alone = {name for name, line in lines.items() if line.scope is Scope.ALONE}
     told: set[frozenset[str]] = set()
     for order in (sorted(lines), sorted(lines, key=lambda name: name[::-1])):
         for one, other in pairwise(order):
@@ -174,7 +193,8 @@ def _look_alikes(annex: Annex) -> Iterable[Finding]:
                 continue
             told.add(pair)
             first, second = sorted((lines[one], lines[other]), key=lambda line: line.line)
-            what = f'The annex "{annex.id}" lists "{second.organization}", much like "{first.organization}" on line {first.line}'
+            names = second.organization or second.name, first.organization or first.name
+            what = f'The annex "{annex.id}" lists "{names[0]}", much like "{names[1]}" on line {first.line}'
             mend = "Make sure that both are meant; they are two organizations" + (
                 "" if pair <= alone else ", each with its scope"
             )
