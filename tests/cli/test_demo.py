@@ -21,11 +21,13 @@ from safeconduct.cli import demo
 from safeconduct.cli.main import app
 from safeconduct.terms.faults import Fault, Refused
 
-COUNTS = [Count(2, model, 70, 30, 25, 3, 2, 0) for model in ("claude-fable-5", "claude-mythos-5")]
+COUNTS = [Count(2, model, 70, 36, 25, 3, 2, 1, 2, 3, 0, 0, 0) for model in ("claude-fable-5", "claude-mythos-5")]
 OUTCOME = Outcome(
     people=100,
     organizations=10,
-    states=[Told(2, "a letter", "2026-11-23T10:00:00Z", 87.3, 12, 20, 0, [], COUNTS)],
+    agents=3,
+    recorded_seconds=0.1,
+    states=[Told(2, "a letter", "2026-11-23T10:00:00Z", 87.3, 12, 20, 0, [], COUNTS, 106, 0, 0.1, 0.2)],
     derived=8,
     derived_wrong=0,
     faults=[],
@@ -56,15 +58,15 @@ def test_table_on_stdout_story_on_stderr(monkeypatch: pytest.MonkeyPatch) -> Non
     assert asked == [(20_000, 150, False)]
     rows = [line.split("\t") for line in result.stdout.splitlines()]
     assert rows[0] == list(demo.COLUMNS)
-    assert rows[1] == ["2", "claude-fable-5", "70", "30", "25", "3", "2", "0", "87"]
+    assert rows[1] == ["2", "fable-5", "70", "36", "25", "3", "2", "6", "0", "87"]
     assert "once upon a time" in result.stderr
     assert "12 live calls were cut" in result.stderr
     assert "somewhere" not in result.stderr, "a home that is gone is no use to anybody"
 
 
 def test_the_table_fits_a_terminal() -> None:
-    row = {"state": 2, "model": "claude-mythos-5", "permitted": 200_000, "denied": 200_000, "named": 200_000, "unknown": 99_999}
-    lines = demo._aligned([{**row, "expired": 99_999, "wrong": 0, "ms": "1234"}])
+    row = {"state": 2, "model": "mythos-5", "kept": 1_000_000, "cut": 1_000_000, "named": 1_000_000, "unknown": 99_999}
+    lines = demo._aligned([{**row, "expired": 99_999, "other": 99_999, "wrong": 0, "ms": "1234"}])
     assert len(lines) == 2
     assert len({len(line) for line in lines}) == 1
     assert len(lines[0]) <= 80

@@ -10,9 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safeconduct.assembly import home as homes
+from safeconduct.assembly.demo import tables
 from safeconduct.assembly.demo.calls import Answer
-from safeconduct.assembly.demo.census import CONTEXT, as_verdict
-from safeconduct.assembly.demo.verdicts import Verdict
+from safeconduct.assembly.demo.census import CONTEXT
+from safeconduct.assembly.demo.enrollment import enroll
+from safeconduct.assembly.demo.population import Population
+from safeconduct.assembly.demo.tables import Files
+from safeconduct.assembly.demo.verdicts import Seat, State, judge
 from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.home import Home
 from safeconduct.desk.desk import Desk
@@ -20,6 +24,7 @@ from safeconduct.exchange.rules import Rules
 from safeconduct.exchange.view import View
 from safeconduct.registry import keys
 from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.terms.moments import SECOND, Moment, show
 
 
 @contextmanager
@@ -32,6 +37,18 @@ def demo_desk(folder: Path) -> Iterator[tuple[Home, Desk]]:
         yield home, desk
 
 
+def enrolled(desk: Desk, population: Population, folder: Path) -> Files:
+    """The population written down and recorded."""
+    files = tables.write(population, folder, desk.now())
+    enroll(desk, files)
+    return files
+
+
+def verdicts(files: Files, state: State, now: Moment) -> list[Seat]:
+    """What the law of a state says about every seat."""
+    return list(judge(files.rosters, files.world, state, show(now - now % SECOND)))
+
+
 def view_of(desk: Desk) -> View:
     """A view of the registry as it is now."""
     return View(desk.registry.copy(), Rules(), b"c" * 32, lambda _: None, desk.now())
@@ -40,7 +57,7 @@ def view_of(desk: Desk) -> View:
 class PretendStream:
     """A stream that brings a piece of text whenever somebody looks, until the gateway says no."""
 
-    def __init__(self, judge: Callable[[], Verdict]) -> None:
+    def __init__(self, judge: Callable[[], str]) -> None:
         self._judge = judge
         self._pieces = 0
         self._cut = ""
@@ -50,9 +67,9 @@ class PretendStream:
 
     @property
     def cut(self) -> str:
-        given = self._judge()
-        if not given.permitted and not self._cut:
-            self._cut, self.cut_at = given.code, time.monotonic()
+        code = self._judge()
+        if code and not self._cut:
+            self._cut, self.cut_at = code, time.monotonic()
         elif not self._cut:
             self._pieces += 1
         return self._cut
@@ -74,27 +91,29 @@ class PretendStream:
 class PretendDoor:
     """A gateway of one process and no sockets: every question goes to a view of the desk's registry.
 
-    ``bend`` may change what it answers, to play a gateway that errs: it gets the caller's organization, person and model.
+    ``bend`` may change what it answers, to play a gateway that errs: it gets the caller's person, the model and the reason code
+    of the no, empty for a yes.
     """
 
-    def __init__(self, desk: Desk, pepper: bytes, bend: Callable[[str, str, Verdict], Verdict] | None = None) -> None:
+    def __init__(self, desk: Desk, pepper: bytes, bend: Callable[[str, str, str], str] | None = None) -> None:
         self._desk = desk
         self._pepper = pepper
         self._bend = bend or (lambda _person, _model, given: given)
         self._view = view_of(desk)
 
     async def ask(self, key: str, model: str) -> Answer:
-        given = self._verdict(key, model, live=False)
-        return Answer(200 if given.permitted else 403, given.code, time.monotonic())
+        code = self._answer(key, model, live=False)
+        return Answer(403 if code else 200, code, time.monotonic())
 
     async def listen(self, key: str, model: str) -> PretendStream:
-        return PretendStream(lambda: self._verdict(key, model, live=True))
+        return PretendStream(lambda: self._answer(key, model, live=True))
 
-    def _verdict(self, key: str, model: str, *, live: bool) -> Verdict:
+    def _answer(self, key: str, model: str, *, live: bool) -> str:
         if self._desk.registry.version != self._view.version:
             self._view = view_of(self._desk)
         now = self._desk.now()
         standing = self._view.registry.standing(keys.digest(self._pepper, key), now)
         assert standing is not None
-        given = as_verdict(self._view.answer(standing, model, CONTEXT, now)[0])
-        return self._bend(standing.person, model, given) if live else given
+        decision = self._view.answer(standing, model, CONTEXT, now)[0]
+        code = "" if decision.permits else decision.reasons[0].code
+        return self._bend(standing.person, model, code) if live else code

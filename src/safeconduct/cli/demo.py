@@ -19,11 +19,11 @@ from safeconduct.cli.output import AsJson
 
 DEMO_HELP = "Play the four legal states of June 2026 on a small population against a simulated provider, and prove the log."
 
-COLUMNS = ("state", "model", "permitted", "denied", "named", "unknown", "expired", "wrong", "ms")
+COLUMNS = ("state", "model", "kept", "cut", "named", "unknown", "expired", "other", "wrong", "ms")
 
 
 def demo(
-    people: Annotated[int, typer.Option(min=FEWEST_PEOPLE, max=200_000, help="How many people.")] = 20_000,
+    people: Annotated[int, typer.Option(min=FEWEST_PEOPLE, max=1_000_000, help="How many people.")] = 20_000,
     organizations: Annotated[int, typer.Option(min=FEWEST_ORGANIZATIONS, max=5_000, help="How many organizations.")] = 150,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the home folder, to look at its registry and log.")] = False,
     as_json: AsJson = False,
@@ -78,7 +78,23 @@ class _Narrator:
 
 
 def _rows(outcome: Outcome) -> list[dict[str, Any]]:
-    return [{**msgspec.to_builtins(count), "ms": f"{told.switch_ms:.0f}"} for told in outcome.states for count in told.counts]
+    """The drill's table: who may and who may not in each state and why, what was wrong, and how long the switch took."""
+    return [
+        {
+            "state": told.state,
+            "model": count.model.removeprefix("claude-"),
+            "kept": count.permitted,
+            "cut": count.denied,
+            "named": count.named,
+            "unknown": count.unknown,
+            "expired": count.expired,
+            "other": count.contradicted + count.lapsed + count.hidden,
+            "wrong": count.wrong,
+            "ms": f"{told.switch_ms:.0f}",
+        }
+        for told in outcome.states
+        for count in told.counts
+    ]
 
 
 def _aligned(rows: list[dict[str, Any]]) -> list[str]:

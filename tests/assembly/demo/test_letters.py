@@ -8,7 +8,7 @@ from safeconduct.assembly.demo.verdicts import MODELS, State
 from safeconduct.instruments.check import check
 from safeconduct.instruments.document import Instrument, Kind, read
 
-WORLD = populate(200, 20)
+WORLD = populate(200, 40)
 
 
 def _read() -> dict[State, list[Instrument]]:
@@ -37,10 +37,10 @@ def test_the_states_come_about_by_the_kinds_of_june() -> None:
     assert set(letter.models) == set(MODELS)
 
 
-def test_the_annexes_list_the_companies_and_nobody_else() -> None:
+def test_the_annexes_list_what_the_tables_say_line_by_line() -> None:
     found = _read()
-    partners = {line.organization for line in found[State.AUTHORIZED][1].annexes[0].lines}
-    listed = {line.organization: line.scope for line in found[State.EXEMPTION][0].annexes[0].lines}
-    assert partners == {each.id for each in WORLD.companies}
-    assert listed.keys() == {each.id for each in WORLD.companies if each.listed}
-    assert set(listed.values()) == {""}, "the exemption names legal persons alone, without those they sponsor"
+    partners = {(line.organization, str(line.scope)) for line in found[State.AUTHORIZED][1].annexes[0].lines}
+    listed = {(line.organization, str(line.scope)) for line in found[State.EXEMPTION][0].annexes[0].lines}
+    assert partners == {(each.id, scope) for each in WORLD.organizations for scope in each.partner}
+    assert listed == {(each.id, scope) for each in WORLD.organizations for scope in each.listed}
+    assert {scope for _, scope in listed} == {"", "and contractors", "and subsidiaries"}

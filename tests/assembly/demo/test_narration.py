@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from safeconduct.assembly.demo import narration
+from safeconduct.assembly.demo.census import Count
+from safeconduct.assembly.demo.census_process import Counted
 from safeconduct.assembly.demo.chapter import Chapter
 from safeconduct.assembly.demo.enrollment import Caller
 from safeconduct.assembly.demo.population import populate
 from safeconduct.assembly.demo.verdicts import FABLE, MYTHOS, YES, State
 
-WORLD = populate(60, 6)
+WORLD = populate(120, 12)
 ONE, OTHER = (Caller(member, False, "sc-key-secret") for member in (WORLD.cast[0], WORLD.cast[-1]))
 
 
@@ -33,9 +35,18 @@ def test_what_was_wrong_or_late_is_said() -> None:
 
 
 def test_the_population_is_told_in_numbers() -> None:
-    told = " ".join(narration.population(WORLD, 321))
-    assert f"60 people of {WORLD.nationalities} nationalities in 6 organizations" in told
+    told = " ".join(narration.population(WORLD, 125, 321))
+    assert "120 people with 125 memberships in 12 organizations" in told
     assert "321 changes" in told
+
+
+def test_what_deciding_everybody_came_to_is_said_with_what_was_wrong() -> None:
+    count = Count(2, FABLE, 70, 30, 25, 3, 2, 0, 0, 0, 1, 1, 0)
+    told = narration.counted(Counted([count, count], ["somebody: named instead of yes"], 100, 0, 10, 0, 1.5))
+    assert told == [
+        "  Beside it all 100 seats were decided for both models in 1.5 s, 10 of them once more one by one; wrong: 2.",
+        "  WRONG: somebody: named instead of yes",
+    ]
 
 
 def test_a_log_that_does_not_hold_is_said() -> None:

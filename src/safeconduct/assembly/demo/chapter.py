@@ -1,6 +1,6 @@
 """What happens when a state of the law changes under live calls? One switch, watched from the callers' side and measured.
 
-1. The letter is entered, then activated; the clock runs from the moment the registry has it.
+1. The letter is entered, checked, previewed and approved, then activated; the clock runs from the moment the registry has it.
 2. Streams of those it names must end with a terminal event; whoever it lets in is asked for until there is a yes.
 3. All others must go on: every stream has to bring more text, none of it missing.
 4. Everybody of the cast calls once more, for both models; each answer is held against the verdicts.
@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from safeconduct.assembly.demo.calls import Answer, Door, Stream
+from safeconduct.assembly.demo.census import word_of_code
 from safeconduct.assembly.demo.enrollment import Caller, activate, enter
 from safeconduct.assembly.demo.letters import Letter
-from safeconduct.assembly.demo.verdicts import MODELS, YES, State, Verdict, verdict
+from safeconduct.assembly.demo.verdicts import HIDDEN, MODELS, YES, State
 from safeconduct.desk.desk import Desk
 
 PATIENCE = 8.0  # seconds to wait for something that should take a fraction of one
@@ -39,7 +40,7 @@ class Chapter:
     cut: list[Seat] = field(default_factory=list)
     went_on: list[Seat] = field(default_factory=list)
     let_in: list[Seat] = field(default_factory=list)
-    answers: dict[Seat, Verdict] = field(default_factory=dict)
+    answers: dict[Seat, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -54,16 +55,14 @@ class Stage:
 
     async def nobody_gets_in(self) -> list[str]:
         """Before anything is in force every call is refused, and no name is given away. Returns what was otherwise."""
-        refused = Verdict(False, "model_not_found")
-        return [_otherwise(seat, given, refused) for seat, given in (await self._ask(self.seats)).items() if given != refused]
+        return [_otherwise(seat, given, HIDDEN) for seat, given in (await self._ask(self.seats)).items() if given != HIDDEN]
 
-    async def turn(self, state: State, letters: tuple[Letter, ...]) -> Chapter:
-        """Bring ``state`` about, and see what it does."""
+    async def turn(self, state: State, letters: tuple[Letter, ...], expected: Mapping[Seat, str]) -> Chapter:
+        """Bring ``state`` about, and see what it does. ``expected`` is the verdict for each seat."""
         chapter = Chapter(state)
         enter(self._desk, letters)
-        expected = {seat: verdict(state, seat[1], seat[0].member.person) for seat in self.seats}
-        named = [seat for seat in self.streams if not expected[seat].permitted]
-        waiting = [seat for seat in self.seats if expected[seat].permitted and seat not in self.streams]
+        named = [seat for seat in self.streams if expected[seat] != YES]
+        waiting = [seat for seat in self.seats if expected[seat] == YES and seat not in self.streams]
         activate(self._desk, letters)
         began = time.monotonic()
         yes, _ = await asyncio.gather(self._until_yes(waiting), _until(lambda: all(self.streams[seat].cut for seat in named)))
@@ -85,16 +84,17 @@ class Stage:
         await asyncio.gather(*(stream.ended for stream in self.streams.values()))
         self.streams.clear()
 
-    async def _judge_streams(self, chapter: Chapter, expected: dict[Seat, Verdict]) -> None:
+    async def _judge_streams(self, chapter: Chapter, expected: Mapping[Seat, str]) -> None:
         """Sort the streams into those cut as they should be, those that went on, and what was wrong."""
-        before = {seat: stream.pieces for seat, stream in self.streams.items() if expected[seat].permitted}
+        before = {seat: stream.pieces for seat, stream in self.streams.items() if expected[seat] == YES}
         await _until(lambda: all(self.streams[seat].pieces >= pieces + MORE for seat, pieces in before.items()))
         for seat, stream in list(self.streams.items()):
-            if not expected[seat].permitted:
-                if stream.cut == expected[seat].code:
+            if expected[seat] != YES:
+                given = word_of_code(stream.cut) if stream.cut else YES
+                if given == expected[seat]:
                     chapter.cut.append(seat)
                 else:
-                    chapter.wrong.append(_otherwise(seat, Verdict(not stream.cut, stream.cut), expected[seat]))
+                    chapter.wrong.append(_otherwise(seat, given, expected[seat]))
                     stream.close()
                 del self.streams[seat]
             elif stream.alive and stream.pieces >= before[seat] + MORE:
@@ -104,10 +104,10 @@ class Stage:
                 stream.close()
                 del self.streams[seat]
 
-    async def _open_streams(self, expected: dict[Seat, Verdict], chapter: Chapter) -> None:
+    async def _open_streams(self, expected: Mapping[Seat, str], chapter: Chapter) -> None:
         fresh: dict[Seat, Stream] = {}
         for seat in self.seats:
-            if expected[seat].permitted and seat not in self.streams:
+            if expected[seat] == YES and seat not in self.streams:
                 fresh[seat] = await self._door.listen(seat[0].key, seat[1])
         await _until(lambda: all(stream.alive for stream in fresh.values()))
         for seat, stream in fresh.items():
@@ -117,9 +117,10 @@ class Stage:
                 chapter.wrong.append(f"{_seat(seat)}: no stream could be opened (status {stream.status})")
                 stream.close()
 
-    async def _ask(self, seats: Iterable[Seat]) -> dict[Seat, Verdict]:
-        async def one(seat: Seat) -> Verdict:
-            return _as_verdict(await self._call(seat))
+    async def _ask(self, seats: Iterable[Seat]) -> dict[Seat, str]:
+        async def one(seat: Seat) -> str:
+            answer = await self._call(seat)
+            return YES if answer.status == 200 else word_of_code(answer.code)
 
         return await _all_of(seats, one)
 
@@ -152,17 +153,9 @@ async def _until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(LOOK)
 
 
-def _as_verdict(answer: Answer) -> Verdict:
-    return YES if answer.status == 200 else Verdict(False, answer.code)
-
-
 def _seat(seat: Seat) -> str:
     return f"{seat[0].kind}, {seat[1]}"
 
 
-def _otherwise(seat: Seat, given: Verdict, expected: Verdict) -> str:
-    return f"{_seat(seat)}: {_words(given)} instead of {_words(expected)}"
-
-
-def _words(said: Verdict) -> str:
-    return "yes" if said.permitted else f"no ({said.code})"
+def _otherwise(seat: Seat, given: str, expected: str) -> str:
+    return f"{_seat(seat)}: {given} instead of {expected}"

@@ -22,9 +22,8 @@ class Letter:
 
 def letters(population: Population) -> dict[State, tuple[Letter, ...]]:
     """The documents that bring each state about."""
-    sponsors = {each.sponsor for each in population.firms}
-    partners = _annex((each.id, "and contractors" if each.id in sponsors else "") for each in population.companies)
-    listed = _annex((each.id, "") for each in population.companies if each.listed)
+    partners = _annex((each.id, scope) for each in population.organizations for scope in each.partner)
+    listed = _annex((each.id, scope) for each in population.organizations for scope in each.listed)
     return {
         State.AUTHORIZED: (_letter("fable-terms"), _letter("mythos-partners", {"partners.csv": partners})),
         State.LETTER: (_letter("us-bis-2026-06-12"),),

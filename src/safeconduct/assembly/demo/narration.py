@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from safeconduct.assembly.demo.census_process import Counted
 from safeconduct.assembly.demo.chapter import Chapter, Seat
 from safeconduct.assembly.demo.population import Population
 from safeconduct.assembly.demo.verdicts import MODELS, State
@@ -28,16 +29,27 @@ class Listener(Protocol):
     def progress(self, what: str, done: int, whole: int) -> None: ...
 
 
-def population(people: Population, changes: int) -> list[str]:
-    listed = sum(each.listed for each in people.companies)
-    unlisted = len(people.companies) - listed
+def population(people: Population, memberships: int, changes: int) -> list[str]:
+    listed = sum(bool(each.listed) for each in people.companies)
+    others = len(people.companies) - listed
     return [
-        f"{len(people.people)} people of {people.nationalities} nationalities in {len(people.organizations)} organizations:",
-        f"companies that will be listed: {listed}; not listed: {unlisted}; sponsored contractor firms: {len(people.firms)}.",
-        f"All of it is recorded in one act, {changes} changes. Nobody's nationality is among them: only the answer to the",
-        "question that the letter asks, a U.S. person under the EAR or not, with its evidence and the day it expires.",
+        f"{people.size} people with {memberships} memberships in {len(people.organizations)} organizations, and",
+        f"{len(people.agents)} agents. Companies that will be listed: {listed}; not listed: {others}; subsidiaries:",
+        f"{len(people.subsidiaries)}; sponsored contractor firms: {len(people.firms)}.",
+        f"All of it is recorded by the product's own import, {changes} changes. Nobody's status is typed in: what is recorded is",
+        "evidence with its dates (citizenship, card, protection, employment), some of it missing, expired or contradicting.",
         f"{len(people.cast) // 2} kinds of callers will call: two people of each, and an agent of each of them.",
     ]
+
+
+def counted(found: Counted) -> list[str]:
+    """What deciding everybody came to."""
+    wrong = sum(count.wrong for count in found.counts)
+    once_more = f", {found.sampled} of them once more one by one" if found.sampled else ""
+    lines = [
+        f"  Beside it all {found.seats} seats were decided for both models in {found.seconds:.1f} s{once_more}; wrong: {wrong}."
+    ]
+    return lines + [f"  WRONG: {line}" for line in found.differences[:MOST_WRONG]]
 
 
 def switch(chapter: Chapter) -> list[str]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,30 +24,35 @@ import msgspec
 
 from safeconduct.assembly import home as homes
 from safeconduct.assembly import up
-from safeconduct.assembly.demo import narration
+from safeconduct.assembly.demo import narration, tables
 from safeconduct.assembly.demo.calls import Door
-from safeconduct.assembly.demo.census import Count, answers_to, as_verdict, total
-from safeconduct.assembly.demo.chapter import Chapter, Stage
+from safeconduct.assembly.demo.census import Asked, Count, total, word_of
+from safeconduct.assembly.demo.census_process import Counted
+from safeconduct.assembly.demo.chapter import Chapter, Seat, Stage
 from safeconduct.assembly.demo.enrollment import Caller, enroll, issue_keys
 from safeconduct.assembly.demo.letters import letters
 from safeconduct.assembly.demo.narration import Listener
 from safeconduct.assembly.demo.population import Population, populate
-from safeconduct.assembly.demo.verdicts import State
+from safeconduct.assembly.demo.tables import Files
+from safeconduct.assembly.demo.verdicts import MODELS, State, read_verdicts
 from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.home import Home
 from safeconduct.desk.desk import Desk
-from safeconduct.exchange.rules import Rules
-from safeconduct.exchange.view import View
 from safeconduct.storage.sqlite.changes import ChangeStore
-from safeconduct.terms.moments import Moment, show
+from safeconduct.terms.moments import SECOND, Moment, show
 
 WORKERS = 2
 COUNTERS = 2  # processes that decide the whole population
+SAMPLE = 20_000  # seats decided one by one in the last state that cuts, beside everybody in classes
 VERIFY_SECONDS = 120.0
+MOST_LINE = 256 * 1024  # bytes of a line that a counter writes
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One state: what it did to the cast's live calls, and the answers for the whole population. ``at`` is in RFC 3339."""
+    """One state: what it did to the cast's live calls, and the answers for the whole population. ``at`` is in RFC 3339.
+
+    ``seats`` were decided in ``decided_seconds`` (the slowest counter), ``sampled`` of them once more one by one.
+    """
 
     state: int
     title: str
@@ -59,6 +63,10 @@ class Told(msgspec.Struct, frozen=True):
     let_in: int
     wrong: list[str]
     counts: list[Count]
+    seats: int
+    sampled: int
+    judged_seconds: float
+    decided_seconds: float
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -69,6 +77,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     people: int
     organizations: int
+    agents: int
+    recorded_seconds: float
     states: list[Told]
     derived: int
     derived_wrong: int
@@ -93,10 +103,13 @@ class Play:
     environ: Mapping[str, str]
     desk: Desk
     population: Population
+    files: Files
     listener: Listener
     chapters: list[Chapter] = field(default_factory=list)
     moments: dict[State, Moment] = field(default_factory=dict)
-    counts: dict[State, list[Count]] = field(default_factory=dict)
+    counted: dict[State, Counted] = field(default_factory=dict)
+    judged: dict[State, float] = field(default_factory=dict)
+    recorded: float = 0.0
     faults: list[str] = field(default_factory=list)
 
 
@@ -108,7 +121,8 @@ def tell(people: int, organizations: int, listener: Listener, *, keep: bool = Fa
         listener.say(f"A home of its own: {home.path}{'' if keep else ' (removed at the end; --keep keeps it)'}")
         environ = _environ(home)
         with open_desk(environ) as desk:
-            play = Play(home, environ, desk, population, listener)
+            files = tables.write(population, home.path.parent, desk.now())
+            play = Play(home, environ, desk, population, files, listener)
             _serve(play, _settle(play))
             derived, derived_wrong = _derive(play)
         listener.say(
@@ -119,6 +133,8 @@ def tell(people: int, organizations: int, listener: Listener, *, keep: bool = Fa
         return Outcome(
             people=people,
             organizations=organizations,
+            agents=len(population.agents),
+            recorded_seconds=play.recorded,
             states=[_told(play, chapter) for chapter in play.chapters],
             derived=derived,
             derived_wrong=derived_wrong,
@@ -132,8 +148,10 @@ def tell(people: int, organizations: int, listener: Listener, *, keep: bool = Fa
 
 def _settle(play: Play) -> tuple[Caller, ...]:
     """Record everybody, and give the cast its keys."""
-    done = enroll(play.desk, play.population, play.desk.now())
-    for line in narration.population(play.population, len(done.changes)):
+    began = time.monotonic()
+    changes = enroll(play.desk, play.files, lambda what: play.listener.say(f"  Recording: {what}"))
+    play.recorded = round(time.monotonic() - began, 1)
+    for line in narration.population(play.population, play.files.memberships, changes):
         play.listener.say(line)
     return issue_keys(play.desk, play.population)
 
@@ -162,43 +180,88 @@ async def _states(play: Play, stage: Stage) -> None:
     for state in State:
         say("")
         say(f"State {int(state)}. {narration.TITLES[state]}")
-        chapter = await stage.turn(state, documents[state])
+        verdicts = await _judge(play, state)
+        chapter = await stage.turn(state, documents[state], _expected(stage, verdicts))
         play.chapters.append(chapter)
         for line in narration.switch(chapter):
             say(line)
         at = play.moments[state] = play.desk.now()
-        counts = play.counts[state] = await _count(play, state, at)
-        wrong = sum(count.wrong for count in counts)
-        say(f"  Beside it all {len(play.population.people)} people were decided for both models; wrong: {wrong}.")
+        counted = play.counted[state] = await _count(play, state, at, verdicts)
+        for line in narration.counted(counted):
+            say(line)
     await stage.leave()
     say("")
 
 
-async def _count(play: Play, state: State, at: Moment) -> list[Count]:
+async def _judge(play: Play, state: State) -> Path:
+    """Let the verdicts of a state be written, by a process that knows nothing of the product."""
+    out = play.files.folder / f"verdicts-{int(state)}.tsv"
+    now = play.desk.now()
+    began = time.monotonic()
+    words = [out, int(state), show(now - now % SECOND), play.files.world, *play.files.rosters]
+    process = await asyncio.create_subprocess_exec(*_python(), "safeconduct.assembly.demo.verdicts", *map(str, words))
+    if await process.wait():
+        raise RuntimeError("the verdicts could not be written")
+    play.judged[state] = round(time.monotonic() - began, 2)
+    return out
+
+
+def _expected(stage: Stage, verdicts: Path) -> dict[Seat, str]:
+    """The verdict for each of the cast and each model."""
+    cast = {(caller.who, caller.member.organization): caller for caller, _ in stage.seats}
+    found: dict[Seat, str] = {}
+    for seat in read_verdicts(verdicts):
+        caller = cast.get((seat.who, seat.organization))
+        if caller is not None:
+            found |= {(caller, model): word for model, word in zip(MODELS, (seat.fable, seat.mythos), strict=True)}
+    return found
+
+
+async def _count(play: Play, state: State, at: Moment, verdicts: Path) -> Counted:
     """Decide the whole population as of ``at``, in processes beside the serving gateway."""
-    people = len(play.population.people)
+    people = play.population.size
+    seats = play.files.memberships + len(play.population.agents)
+    sample = max(1, seats // SAMPLE) if state is State.EXEMPTION else 0
     done = [0] * COUNTERS
 
-    async def part(number: int) -> list[Count]:
-        words = [people, len(play.population.organizations), int(state), at, number, COUNTERS]
-        argv = [*_python(), "safeconduct.assembly.demo.census_process", str(play.home.path), *map(str, words)]
-        process = await asyncio.create_subprocess_exec(*argv, env=dict(play.environ), stdout=subprocess.PIPE)
+    async def part(number: int) -> Counted:
+        words = [play.home.path, verdicts, int(state), at, number, COUNTERS, sample]
+        argv = [*_python(), "safeconduct.assembly.demo.census_process", *map(str, words)]
+        process = await asyncio.create_subprocess_exec(*argv, env=dict(play.environ), stdout=subprocess.PIPE, limit=MOST_LINE)
         assert process.stdout is not None
         try:
             async for line in process.stdout:
-                if line.startswith(b"["):
-                    return msgspec.json.decode(line, type=list[Count])
+                if line.startswith(b"{"):
+                    return msgspec.json.decode(line, type=Counted)
                 done[number] = int(line)
-                play.listener.progress(f"state {int(state)}", sum(done), people)
+                play.listener.progress(f"state {int(state)}", min(sum(done), people), people)
             raise RuntimeError(f"a counter ended early with {await process.wait()}")
         finally:
             if process.returncode is None:
                 process.terminate()
             await process.wait()
 
-    counted = total(await asyncio.gather(*(part(number) for number in range(COUNTERS))))
+    parts = await asyncio.gather(*(part(number) for number in range(COUNTERS)))
     play.listener.progress(f"state {int(state)}", people, people)
-    return counted
+    whole = merged(parts)
+    if whole.unmatched or whole.seats != seats:
+        play.faults.append(f"{whole.seats} seats were decided and {whole.unmatched} of them are in no table; there are {seats}")
+    if whole.sampled_wrong:
+        play.faults.append(f"{whole.sampled_wrong} of the answers given one by one are not the verdict")
+    return whole
+
+
+def merged(parts: Sequence[Counted]) -> Counted:
+    """What several counters found, together."""
+    return Counted(
+        counts=total(each.counts for each in parts),
+        differences=[line for each in parts for line in each.differences],
+        seats=sum(each.seats for each in parts),
+        unmatched=sum(each.unmatched for each in parts),
+        sampled=sum(each.sampled for each in parts),
+        sampled_wrong=sum(each.sampled_wrong for each in parts),
+        seconds=max(each.seconds for each in parts),
+    )
 
 
 def _derive(play: Play) -> tuple[int, int]:
@@ -206,11 +269,11 @@ def _derive(play: Play) -> tuple[int, int]:
     asked = otherwise = 0
     for chapter in play.chapters:
         at = play.moments[chapter.state]
-        view = View(play.desk.as_of(at), Rules(), secrets.token_bytes(32), lambda _: None, at)
+        past = Asked.of(play.desk.as_of(at), at)
         for (caller, model), given in chapter.answers.items():
-            if not caller.is_agent:
-                asked += 1
-                otherwise += as_verdict(answers_to(view, caller.member.person, at)[model]) != given
+            standing = past.standing_of(caller.who, caller.member.organization)
+            asked += 1
+            otherwise += word_of(past.decide(standing)[MODELS.index(model)]) != given
     return asked, otherwise
 
 
@@ -234,8 +297,10 @@ def _verify(play: Play, command: list[str]) -> None:
 
 def _questions(play: Play) -> list[str]:
     """Commands that ask a kept home what was so, for one foreign employee of a listed company."""
-    someone = next(each.person for each in play.population.cast if each.kind == "foreign employee of a listed company")
-    return [f"safeconduct decide --person {someone.id} --model claude-mythos-5 --at {show(at)}" for at in play.moments.values()]
+    someone = next(each for each in play.population.cast if each.kind == "foreign employee of a listed company")
+    return [
+        f"safeconduct decide --person {someone.person.id} --model claude-mythos-5 --at {show(at)}" for at in play.moments.values()
+    ]
 
 
 def _told(play: Play, chapter: Chapter) -> Told:
@@ -248,7 +313,11 @@ def _told(play: Play, chapter: Chapter) -> Told:
         went_on=len(chapter.went_on),
         let_in=len(chapter.let_in),
         wrong=chapter.wrong,
-        counts=play.counts[chapter.state],
+        counts=play.counted[chapter.state].counts,
+        seats=play.counted[chapter.state].seats,
+        sampled=play.counted[chapter.state].sampled,
+        judged_seconds=play.judged[chapter.state],
+        decided_seconds=play.counted[chapter.state].seconds,
     )
 
 
