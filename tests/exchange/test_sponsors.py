@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from safeconduct.exchange.rules import Rules
@@ -122,6 +122,7 @@ def test_p1_an_agent_is_never_allowed_what_the_one_who_answers_for_it_is_not(
     registry = world.registry
     policy = Rules()(registry, NOW)
     agent = registry.standing_for(agent="a0", organization="acme", project=asked, now=NOW)
+    event("permitted" if decided(policy, agent) else "refused")
     if not decided(policy, agent):
         return
     assert len(chain) <= 3

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ class Seen:
     member: Member
     status: int
     events: int
+    passed: int
     intact: bool
     terminal: str
     after: int
@@ -133,14 +135,17 @@ class Crowd:
         self._processes = processes
 
     def look(
-        self, windows: Sequence[tuple[int, int]] = (), undisturbed: Sequence[int] = ()
+        self, windows: Sequence[tuple[int, int]] = (), undisturbed: Sequence[int] = (), since: int = 0
     ) -> tuple[list[Seen], list[list[int]]]:
-        """What every stream has seen, and for each window (ns) how late events of the undisturbed streams came (us)."""
+        """What every stream has seen, and for each window (ns) how late events of the undisturbed streams came (us).
+
+        ``since`` (ns) is the moment from which on the provider's events are counted as ``passed``.
+        """
         seen: list[Seen] = []
         late: list[list[int]] = [[] for _ in windows]
         for index, process in enumerate(self._processes):
             path = self._folder / f"report-{index}.json"
-            _tell(process, {"report": str(path), "windows": windows, "undisturbed": list(undisturbed)})
+            _tell(process, {"report": str(path), "since": since, "windows": windows, "undisturbed": list(undisturbed)})
             _said(process, "reported")
             report: dict[str, Any] = json.loads(path.read_text())
             seen += [Seen(self.members[row.pop("number")], **row) for row in report["streams"]]
@@ -221,3 +226,26 @@ def established(port: int) -> int:
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     ends = (line.split()[1:4] for line in lines)
     return sum(1 for local, _, state in ends if state == "01" and int(local.rpartition(":")[2], 16) == port)
+
+
+def ask(stand: Stand, member: Member, model: str = MODEL) -> tuple[int, str]:
+    """One whole call; returns status and body."""
+    body = json.dumps({"model": model, "max_tokens": 50, "messages": [{"role": "user", "content": "Hello"}]}).encode()
+    headers = {"content-type": "application/json", "anthropic-version": "2023-06-01", "x-api-key": member.key}
+    connection = HTTPConnection("127.0.0.1", stand.port, timeout=10)
+    try:
+        connection.request("POST", "/v1/messages", body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def take_back(stand: Stand, instrument: str) -> Moment:
+    """Withdraw a letter, with the agreement of a second officer where one is asked for; returns the moment it counted from."""
+    with open_desk(stand.environ) as desk:
+        done = desk.perform(acts.WithdrawInstrument(instrument, None, "for a test"), actor="officer-a")
+        for change in done.changes:
+            if change.kind.startswith("request."):
+                done = desk.perform(acts.ApproveRequest(change.subject), actor="officer-b")
+        return done.plan.at

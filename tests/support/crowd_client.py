@@ -1,8 +1,8 @@
 """A process that holds many live streams: ``crowd_client.py CONFIG``, told what to do on standard input, one JSON line each.
 
 It says ``ready`` when every stream has begun or was refused. ``{"count": 1}`` is answered with how many streams have ended.
-``{"report": PATH, "windows": [[from, to], ...]}`` writes what every stream has seen and how late events came in each window; the
-end of the input ends it.
+``{"report": PATH, "since": NS, "windows": [[from, to], ...], "undisturbed": [...]}`` writes what every stream has seen and how
+late events came in each window; the end of the input ends it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ async def _hold(config: dict[str, Any]) -> None:
             continue
         still = set(asked.get("undisturbed", ()))
         report = {
-            "streams": [watch.report() for watch in watches],
+            "streams": [watch.report(asked["since"]) for watch in watches],
             "late": [_late(watches, still, config["pace_ms"], *window) for window in asked.get("windows", ())],
         }
         Path(asked["report"]).write_text(json.dumps(report))  # noqa: ASYNC240 - asked for when the measuring is over

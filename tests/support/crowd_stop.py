@@ -17,6 +17,7 @@ from support.crowd import Crowd, Member, Seen, crowd, established, letter, prepa
 from support.stand import Stand, start_stand
 
 NAMED, OTHERS = "named", "others"
+SETTLE_SECONDS = 2.0  # until the workers have looked at what came before the activation
 CUT_SECONDS = 20.0  # how long a measurement waits for the last of the named
 
 
@@ -66,6 +67,7 @@ def measured(stand: Stand, streaming: Crowd, members: Sequence[Member], *, calm_
     port = int(stand.provider_url.rpartition(":")[2])
     with open_desk(stand.environ) as desk:
         last = prepare(desk, letter("the-stop", NAMED))
+        time.sleep(SETTLE_SECONDS)
         before = time.time_ns()
         time.sleep(calm_seconds)
         moment = desk.perform(last, actor="officer-b").plan.at

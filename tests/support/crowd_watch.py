@@ -140,12 +140,13 @@ class Watch(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def report(self) -> dict[str, Any]:
-        """What there is to say about this stream."""
+    def report(self, since: int) -> dict[str, Any]:
+        """What there is to say about this stream; ``passed`` are the provider's events that came at or after ``since``."""
         return {
             "number": self.number,
             "status": self.status,
             "events": self.events,
+            "passed": sum(1 for arrival in self.arrivals if arrival >= since),
             "intact": self.intact and not (self._buffer and self.ended),
             "terminal": self.terminal.decode("utf-8", "replace"),
             "after": self.after,
