@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 from bench import bodies, launch, meter, report
+
+from support.crowd_stop import Figures
 
 
 def _row(cpu_us: float, ok: float = 100, **more: float) -> dict[str, float]:
@@ -81,3 +84,10 @@ def test_meter_counts_this_process() -> None:
     assert sum(number * number for number in range(200_000)) > 0
     assert meter.cpu_ns(os.getpid()) > before
     assert meter.memory(os.getpid()).worker > 5
+
+
+def test_a_stop_that_misses_its_bound_or_touches_others_is_said() -> None:
+    held = Figures(10, 2, 2, 0, 0, 90.0, 120.0, 130.0, 3.0, 3.0, 0)
+    assert held.faults() == []
+    broken = replace(held, cut=1, cut_badly=1, disturbed=3, cut_max_ms=1001.0, upstream_left=1)
+    assert [words.split()[0] for words in broken.faults()] == ["1", "1", "3", "the", "1"]
