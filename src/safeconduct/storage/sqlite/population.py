@@ -134,7 +134,7 @@ class SqlitePopulation:
             yield from self._fold(rows).keys.values()
 
     def count_people(self) -> int:
-        """How many people there are: their ids are never used twice. Raises OSError."""
+        """How many people changes are about: the office refuses those about nobody. Raises OSError."""
         return self._count("person", PERSON_KINDS)
 
     def count_keys(self) -> int:
