@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from safeconduct.instruments.check import Known, check, require_sound
+from safeconduct.instruments.check import Known, Severity, check, require_sound, review, warnings
 from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import parse
 from support.policy_june import FILES, GLASSWING, LETTER_12, LETTER_26, LETTER_30, MODELS, instrument, june
 
 KNOWN = Known(MODELS, frozenset({"acme", "borealis", "cobalt"}), tuple(one.instrument for one in june()))
@@ -141,3 +142,53 @@ def test_faults_of_all_rules_come_together_and_are_raised_as_one() -> None:
 def test_without_a_catalog_no_model_is_known() -> None:
     faults = check(instrument(LETTER_12), replace(KNOWN, models=()))
     assert {fault.code for fault in faults} == {"unknown_model"}
+
+
+NOW = parse("2026-06-15T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "severity", "code", "line"),
+    [
+        ("\n\n[[rule]]", "\nuntil = 2026-06-14T00:00:00Z\n\n[[rule]]", "fault", "already_ended", "until"),
+        ("\n\n[[rule]]", "\nuntil = 2026-06-12T17:20:00-04:00\n\n[[rule]]", "fault", "never_in_force", "until"),
+        ("", "", "warning", "effective_past", "effective"),
+        ("received = 2026-06-12T17:21:00", "received = 2026-06-12T17:21:01", "warning", "received_late", "received"),
+        ("received = 2026-06-12T17:21:00", "received = 2026-06-16T17:21:00", "fault", "received_future", "received"),
+    ],
+)
+def test_times_that_cannot_be_right_are_told(old: str, new: str, severity: str, code: str, line: str) -> None:
+    text = LETTER_12.replace(old, new, 1) if old else LETTER_12
+    found = {one.fault.code: one for one in review(instrument(text), replace(KNOWN, now=NOW))}
+    assert found[code].severity == severity
+    assert found[code].fault.where == f"letter.toml:{line_of(text, line + ' =')}"
+
+
+def test_times_to_come_are_in_order() -> None:
+    early = parse("2026-06-12T21:21:00Z")
+    assert review(instrument(LETTER_12), replace(KNOWN, now=early)) == []
+    assert [one.fault.code for one in review(instrument(LETTER_12), replace(KNOWN, now=early - 1))] == ["received_future"]
+
+
+@pytest.mark.parametrize(
+    ("text", "held", "told"),
+    [
+        (LETTER_12, {}, "nobody is ruled out"),
+        (LETTER_12, {"us_person.ear": 0}, "nobody is ruled out"),
+        (LETTER_12, {"us_person.ear": 1}, ""),
+        (LETTER_26, {"us_person.ear": 9}, "nobody is certain"),
+        (LETTER_26, {"employed_there": 3}, ""),
+        (LETTER_30, {}, ""),
+    ],
+)
+def test_facts_that_nobody_holds_are_told(text: str, held: dict[str, int], told: str) -> None:
+    found = [one for one in warnings(instrument(text), replace(KNOWN, held=held)) if one.code == "fact_unheld"]
+    assert [told in one.what for one in found] == ([True] if told else [])
+    assert check(instrument(text), replace(KNOWN, held=held)) == []
+    assert all(one.where == f"letter.toml:{line_of(text, 'cohort')}" for one in found)
+
+
+def test_warnings_keep_nothing_out() -> None:
+    require_sound(instrument(LETTER_12), replace(KNOWN, now=NOW, held={}))
+    severities = {one.severity for one in review(instrument(LETTER_12), replace(KNOWN, now=NOW, held={}))}
+    assert severities == {Severity.WARNING}

@@ -60,8 +60,10 @@ class _Comparison:
     rules: list[_Read] = field(default_factory=list)
     members: dict[str, _Member] = field(default_factory=dict)
 
-    def exemptions(self, forbid: _Read) -> list[_Read]:
-        return [one for one in self.rules if one.rule.effect is RuleEffect.EXEMPT and one.rule.target == forbid.id]
+    def exemptions(self, forbid: _Read, models: frozenset[str]) -> list[_Read]:
+        """Those from a prohibition that are about any of these models."""
+        targeting = [one for one in self.rules if one.rule.effect is RuleEffect.EXEMPT and one.rule.target == forbid.id]
+        return [one for one in targeting if one.models & models]
 
     def always(self, bodies: Sequence[Expr], holds: Callable[[World], bool]) -> bool:
         """Whether ``holds`` is true of every world that the conditions tell apart. Raises Undecided."""
@@ -79,7 +81,7 @@ class _Comparison:
         named = frozenset().union(*(one.organizations for one in found))
         classes = {member.of(annexes) for member in self.members.values()} if annexes else set()
         above = {frozenset[str](), *(scope for one in classes for scope in one[1:])}
-        own = {("", one[0]) for one in classes}
+        own = {("", frozenset[str]()), *(("", one[0]) for one in classes)}
         own |= {(name, self.members[name].of(annexes)[0]) for name in named if name in self.members}
         return [Place(name, listed | more) for name, listed in sorted(own, key=str) for more in sorted(above, key=sorted)]
 
@@ -164,17 +166,15 @@ def _against(subject: _Read, comparison: _Comparison) -> Iterator[Finding]:
                 yield from _conflict(subject, other, subject, comparison)
             case RuleEffect.FORBID, RuleEffect.PERMIT if other.instrument is not subject.instrument:
                 yield from _conflict(other, subject, subject, comparison)
-            case RuleEffect.PERMIT, RuleEffect.PERMIT:
-                yield from _shadow(subject, other, comparison, _broader_permit)
-            case RuleEffect.FORBID, RuleEffect.FORBID:
-                yield from _shadow(subject, other, comparison, _broader_forbid)
+            case (RuleEffect.PERMIT, RuleEffect.PERMIT) | (RuleEffect.FORBID, RuleEffect.FORBID):
+                yield from _shadow(subject, other, comparison)
 
 
 def _conflict(permit: _Read, forbid: _Read, subject: _Read, comparison: _Comparison) -> Iterator[Finding]:
     """The permission never counts while the prohibition is in force."""
     if not permit.models <= forbid.models:
         return
-    exemptions = comparison.exemptions(forbid)
+    exemptions = comparison.exemptions(forbid, permit.models)
     caught = _caught(forbid, exemptions)
     given = permit.body
     bodies = [given, forbid.body, *(one.body for one in exemptions)]
@@ -193,33 +193,25 @@ def _conflict(permit: _Read, forbid: _Read, subject: _Read, comparison: _Compari
     yield warning("conflict", what, where, "Both are obeyed, so nobody gets these models; narrow one, or exempt those who should")
 
 
-def _shadow(
-    subject: _Read, other: _Read, comparison: _Comparison, broader: Callable[[_Read, _Comparison], Callable[[World], bool] | None]
-) -> Iterator[Finding]:
+def _shadow(subject: _Read, other: _Read, comparison: _Comparison) -> Iterator[Finding]:
     """The rule adds nothing to the other one. Of two alike in one instrument, the later is told."""
     covers = subject.models <= other.models and other.since <= subject.since and subject.until <= other.until
-    holds = broader(other, comparison)
-    if not covers or holds is None or not set(subject.rule.duties) <= set(other.rule.duties):
+    if not covers or not set(subject.rule.duties) <= set(other.rule.duties):
         return
-    bodies = [subject.body, other.body, *(one.body for one in comparison.exemptions(other))]
-    fires = _catching(subject.body) if subject.rule.effect is RuleEffect.FORBID else _certain(subject.body)
+    exemptions = comparison.exemptions(other, subject.models)
+    bodies = [subject.body, other.body, *(one.body for one in exemptions)]
+    forbids = subject.rule.effect is RuleEffect.FORBID
+    fires = _catching(subject.body) if forbids else _certain(subject.body)
+    holds = _caught(other, exemptions) if forbids else _certain(other.body)
     if not comparison.always(bodies, lambda world: not fires(world) or holds(world)):
         return
     if other.instrument is subject.instrument and other.rule.line > subject.rule.line:
-        back = _catching(other.body) if subject.rule.effect is RuleEffect.FORBID else _certain(other.body)
+        back = _catching(other.body) if forbids else _certain(other.body)
         if other.models == subject.models and comparison.always(bodies, lambda world: not back(world) or fires(world)):
             return
-    verb = "forbids" if subject.rule.effect is RuleEffect.FORBID else "permits"
+    verb = "forbids" if forbids else "permits"
     what = f'Rule "{subject.rule.id}" changes nothing: "{other.id}" already {verb} all of it'
     yield warning("shadowed", what, subject.instrument.where(subject.rule.line), "Drop it, or name whom it is meant to reach")
-
-
-def _broader_permit(other: _Read, _comparison: _Comparison) -> Callable[[World], bool] | None:
-    return _certain(other.body)
-
-
-def _broader_forbid(other: _Read, comparison: _Comparison) -> Callable[[World], bool] | None:
-    return _caught(other, comparison.exemptions(other))
 
 
 def _caught(forbid: _Read, exemptions: Sequence[_Read]) -> Callable[[World], bool]:
