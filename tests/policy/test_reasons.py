@@ -42,7 +42,10 @@ def test_named_and_not_known_are_told_apart() -> None:
         reason = forbidden(RULE, caller, now, certain=False, open_exemptions=())
         assert reason.code == code
         assert reason.say.startswith("A license is required. (Rule letter/foreign.) Your U.S. person status under the EAR ")
-        assert reason.mend == "Ask your organization's access officer to record evidence for U.S. person status under the EAR."
+        assert reason.mend == (
+            "Ask your organization's access officer to record evidence for U.S. person status under the EAR "
+            "(citizenship, permanent residence or protected status)."
+        )
 
 
 def test_an_open_exemption_is_a_next_step() -> None:

@@ -1,7 +1,8 @@
 """What decided, what did it read, and what is the least that would change the answer? For officers, not for callers.
 
 Tries small changes one by one, then in pairs, by deciding again; so what it promises is what would happen. It proposes
-evidence for facts that are not known, never another value for a known status or nationality. Bounded in work.
+evidence for facts that are not known, never another value for a known status or nationality; for a derived status it names the
+evidence that it follows from. Bounded in work.
 """
 
 from __future__ import annotations
@@ -132,8 +133,17 @@ def _fact_steps(part: Slice, standing: Standing, now: Moment) -> Iterator[Step]:
             if state is FactStatus.KNOWN and standing.facts[fact].value == value:
                 continue
             shown = ", ".join(value) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else value
-            words = f"record valid evidence that {BY_FACT[fact].label} ({fact}) is {shown}; now {state.value}"
-            yield fact, words, _recording(fact, value)
+            yield fact, _evidence_words(fact, shown, state), _recording(fact, value)
+
+
+def _evidence_words(fact: str, shown: str, state: FactStatus) -> str:
+    """What to record. A derived status is never recorded itself: what it follows from is."""
+    attribute = BY_FACT[fact]
+    if not attribute.evidence:
+        return f"record valid evidence that {attribute.label} ({fact}) is {shown}; now {state.value}"
+    facts = ", ".join(attribute.evidence)
+    said = f"{attribute.label} ({fact}) follows as {shown}"
+    return f"record valid evidence ({facts}) from which {said}; now {state.value}"
 
 
 def _project_steps(part: Slice, standing: Standing) -> Iterator[Step]:

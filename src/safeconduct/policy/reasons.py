@@ -140,4 +140,8 @@ def _record(absent: Sequence[tuple[str, FactStatus]]) -> str:
 
 
 def _labels(absent: Sequence[tuple[str, FactStatus]]) -> str:
-    return " and ".join(BY_FACT[fact].label for fact, _ in absent)
+    """What is missing; for a derived status, what it can be shown by."""
+    return " and ".join(
+        f"{BY_FACT[fact].label} ({BY_FACT[fact].shown_by})" if BY_FACT[fact].shown_by else BY_FACT[fact].label
+        for fact, _ in absent
+    )

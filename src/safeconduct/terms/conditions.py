@@ -30,7 +30,7 @@ class Attribute:
     """``path`` as written after ``principal.``; ``fact`` the registry's fact name, empty for what is always known.
 
     ``label`` is how a sentence to the caller names it. ``evidence`` names the recorded facts that a derived fact rests on; it
-    is empty for a fact that is recorded itself.
+    is empty for a fact that is recorded itself. ``shown_by`` says in words what such evidence shows.
     """
 
     path: str
@@ -38,23 +38,26 @@ class Attribute:
     fact: str = ""
     label: str = ""
     evidence: tuple[str, ...] = ()
+    shown_by: str = ""
 
 
 _STATUS = ("us_citizen", "nationality", "permanent_residence", "protected_individual")
+_SHOWN = "citizenship, permanent residence or protected status"
 
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("organization", Shape.ORGANIZATION),
     Attribute("project", Shape.TEXT),
     Attribute("purpose", Shape.TEXT),
     Attribute("tier", Shape.TEXT),
-    Attribute("us_person.ear", Shape.YES_NO, "us_person.ear", "U.S. person status under the EAR", _STATUS),
-    Attribute("us_person.itar", Shape.YES_NO, "us_person.itar", "U.S. person status under the ITAR", _STATUS),
+    Attribute("us_person.ear", Shape.YES_NO, "us_person.ear", "U.S. person status under the EAR", _STATUS, _SHOWN),
+    Attribute("us_person.itar", Shape.YES_NO, "us_person.itar", "U.S. person status under the ITAR", _STATUS, _SHOWN),
     Attribute(
         "us_person.bulk",
         Shape.YES_NO,
         "us_person.bulk",
         "U.S. person status under the bulk-data rule",
         (*_STATUS, "location"),
+        "citizenship, permanent residence, protected status or presence in the United States",
     ),
     Attribute("nationality", Shape.COUNTRIES, "nationality", "nationality"),
     Attribute("nationality_recent", Shape.COUNTRY, "nationality.recent", "most recent nationality"),
