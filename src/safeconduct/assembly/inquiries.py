@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from safeconduct.assembly.home import Home, existing
 from safeconduct.assembly.process import clock
@@ -20,7 +21,19 @@ from safeconduct.inquiry.seats import Side, Tell
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.state import Registry
 from safeconduct.storage.sqlite.changes import ChangeStore
-from safeconduct.terms.moments import Moment
+from safeconduct.terms.moments import FOREVER, Moment
+
+KEPT: Final = 64  # versions kept open, and sets of rules for each; a file of questions that jumps between more is slower
+
+
+@dataclass(slots=True)
+class Period:
+    """Moments ``[since, until)`` at which one version of the registry was known, and rules compiled for them."""
+
+    since: Moment
+    until: Moment
+    registry: Registry
+    policies: list[Policy]
 
 
 @dataclass(slots=True)
@@ -31,15 +44,9 @@ class Inquiries:
     store: ChangeStore
     now: Moment
     _key: bytes = field(repr=False)
+    today: Registry  # as it is known now
     _rules: Rules = field(default_factory=Rules)
-    _today: Registry | None = None
-
-    @property
-    def today(self) -> Registry:
-        """The registry as it is known now."""
-        if self._today is None:
-            self._today = self.store.registry(self._key)
-        return self._today
+    _periods: list[Period] = field(default_factory=list)
 
     def registry(self, at: Moment | None = None) -> Registry:
         """The registry to answer with about a moment."""
@@ -56,9 +63,33 @@ class Inquiries:
         return self._rules(registry, at)
 
     def judge(self, at: Moment) -> tuple[Registry, Policy]:
-        """Registry and rules for a moment, for questions about one caller."""
-        registry = self.registry(at)
-        return registry, self.policy(registry, at)
+        """Registry and rules for a moment, for questions about one caller. The last ones are kept: moments that see the same
+        version and the same rules get the same objects.
+        """
+        for period in self._periods:
+            if period.since <= at < period.until:
+                registry = period.registry
+                break
+        else:
+            registry = self.registry(at)
+            until = FOREVER if registry is self.today else self._next_change(registry.version)
+            period = Period(registry.changed_at if registry is not self.today else self._since_today(), until, registry, [])
+            self._periods.append(period)
+            del self._periods[:-KEPT]
+        for policy in period.policies:
+            if policy.compiled.since <= at < policy.boundary:
+                return registry, policy
+        policy = self.policy(registry, at)
+        period.policies.append(policy)
+        del period.policies[:-KEPT]
+        return registry, policy
+
+    def _since_today(self) -> Moment:
+        return min(self.today.changed_at, self.now)
+
+    def _next_change(self, version: int) -> Moment:
+        change = next(self.store.since(version), None)
+        return change.at if change is not None else FOREVER
 
     def sides(self, *asked: tuple[Registry, Moment], besides: Sequence[Policy] = ()) -> list[Rulings]:
         """Answers for each registry and moment, all reading the same facts: those that any of the policies wants."""
@@ -89,8 +120,15 @@ class Inquiries:
 
 
 @contextmanager
-def open_inquiries(environ: Mapping[str, str] | None = None) -> Iterator[Inquiries]:
-    """The home that the environment names, opened for questions. Raises Refused when there is none."""
+def open_inquiries(
+    environ: Mapping[str, str] | None = None, *, version: int | None = None, now: Moment | None = None
+) -> Iterator[Inquiries]:
+    """The home that the environment names, opened for questions. Raises Refused when there is none.
+
+    ``version`` and ``now`` are those of another process that the answers have to agree with.
+    """
     home = existing(environ)
     with ChangeStore.open(home.registry, read_only=True) as store:
-        yield Inquiries(home, store, clock(), home.secret("pseudonym.key"))
+        key = home.secret("pseudonym.key")
+        today = store.registry(key, version=version)
+        yield Inquiries(home, store, clock() if now is None else now, key, today)

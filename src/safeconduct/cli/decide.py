@@ -9,6 +9,7 @@ import typer
 
 from safeconduct.cli import output
 from safeconduct.cli.acting import Org, desk
+from safeconduct.cli.batch import decide_file
 from safeconduct.cli.output import AsJson
 from safeconduct.exchange import duties
 from safeconduct.exchange.rules import Rules
@@ -26,7 +27,7 @@ app = typer.Typer(help="Decide: may this caller use this model, and what would c
 
 @app.callback(invoke_without_command=True)
 def decide(
-    model: Annotated[str, typer.Option(help="Model, by canonical name or alias.")],
+    model: Annotated[str, typer.Option(help="Model, by canonical name or alias.")] = "",
     person: Annotated[str, typer.Option(help="Id of the person.")] = "",
     agent: Annotated[str, typer.Option(help="Id of the agent, instead of a person.")] = "",
     org: Org = "",
@@ -38,9 +39,22 @@ def decide(
         list[str] | None, typer.Option(help="A host the call would ask the provider to contact; may be repeated.")
     ] = None,
     at: Annotated[str, typer.Option(help="The moment, a time with a zone. Now when left out.")] = "",
+    batch: Annotated[
+        str,
+        typer.Option(help="A file of questions, - for stdin. Columns: who, model, organization, project, at."),
+    ] = "",
+    out: Annotated[str, typer.Option(help="With --batch: where the answers go, - for stdout.")] = "-",
+    form: Annotated[
+        str, typer.Option("--format", help="With --batch: csv, jsonl or parquet; by the file's ending by default.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Print permit or deny, the rules that decided, and what would change the answer. Exit code 0 for permit, 3 for deny."""
+    if batch:
+        decide_file(batch, out, form, as_json=as_json)
+        return
+    if not model:
+        raise typer.BadParameter("give the model", param_hint="--model")
     if bool(person) == bool(agent):
         raise typer.BadParameter("give either a person or an agent", param_hint="--person or --agent")
     moment = output.read_moment_or_none(at, "--at")
@@ -48,8 +62,9 @@ def decide(
         registry = opened.registry if moment is None else opened.as_of(moment)
         now = opened.now() if moment is None else moment
         organization = org or _organization(registry, person, agent, opened.registry)
-        standing = registry.standing_for(organization=organization, now=now, person=person, agent=agent, project=project)
         policy = Rules()(registry, now)
+        caller = {"person": person, "agent": agent, "project": project}
+        standing = registry.standing_for(organization=organization, now=now, wanted=policy.facts, **caller)
         found = _model(registry, model)
         if found is None:
             explanation = Explanation(policy.not_found(standing, model, now), (), ())

@@ -23,6 +23,7 @@ from safeconduct.policy.decide import Policy
 from safeconduct.policy.guarded import Guards
 from safeconduct.policy.schema import annexes_of
 from safeconduct.terms.decision import Decision
+from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import Model, Standing
 
 
@@ -73,6 +74,7 @@ class Rulings:
         self.side = side
         self.policy = policy
         self.models: dict[str, Model] = {model.id: model for model in side.registry.models()}
+        self._withdrawn: dict[str, Model] = {model.id: model for model in side.registry.withdrawn_models()}
         self._named = named_organizations(policy)
         self._read = {name: self._facts_about(name) for name in self.models}
         self._frames: dict[tuple[object, ...], tuple[object, ...]] = {}
@@ -95,9 +97,13 @@ class Rulings:
 
     def decide(self, standing: Standing, model: str) -> Decision:
         """The policy's decision about one standing, for a call over the first dialect the model is served in."""
-        found = self.models[model]
+        return self.decide_at(standing, model, self.side.now)
+
+    def decide_at(self, standing: Standing, model: str, now: Moment) -> Decision:
+        """The same at another moment at which registry and policy are the same; withdrawn models are answered, too."""
+        found = self.models.get(model) or self._withdrawn[model]
         context = Context(dialect=min(found.dialects, default=""), operation="generate")
-        return foreseen(self.policy.decide(standing, found, context, self.side.now))
+        return foreseen(self.policy.decide(standing, found, context, now))
 
     def guards_of(self, seat: SeatClass, first: str) -> tuple[tuple[str, str], ...]:
         """The guards, with their authority, that protect everybody of a class from being stopped."""
