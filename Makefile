@@ -2,12 +2,13 @@
 # ARGS goes to the program: make run ARGS="--workers 2", make test ARGS="-k keys", make bench ARGS="--quick".
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-compiled check bench build lock docs clean
+.PHONY: help run demo drill test test-compiled check bench build lock docs clean
 SHELL := /bin/sh
 BIN := .venv/bin
 COMPILED := .cache/venv-compiled
 ARGS ?=
 JOBS ?= 2
+PEOPLE ?= 1000000
 
 SETUP_INPUTS := pyproject.toml uv.lock scripts/setup.sh scripts/uv.in scripts/uv.txt
 RUNTIME := .venv/.ready-runtime
@@ -27,6 +28,9 @@ run: $(RUNTIME) ## start the gateway with a small ready program, and print what 
 
 demo: $(RUNTIME) ## the four legal states of June 2026 on a small population, narrated
 	@exec $(BIN)/safeconduct demo $(ARGS)
+
+drill: $(DEV) ## the June drill over a million people: every decision against an oracle that shares no line (PEOPLE=1000000)
+	@SAFECONDUCT_DRILL_PEOPLE=$(PEOPLE) $(BIN)/pytest -s -m drill tests/assembly/test_june_drill.py $(ARGS)
 
 test: $(DEV) ## install what the tests need, real clients included, and run them all
 	@PYTHONPATH=tests $(BIN)/python -m support.clients
