@@ -19,7 +19,7 @@ def _kinds(union: object) -> set[object]:
 
 def test_every_act_has_its_rule_and_its_name() -> None:
     kinds = _kinds(acts.Act)
-    assert kinds - {acts.Batch} == set(_RULES)
+    assert kinds - {acts.Batch, acts.ApproveRequest} == set(_RULES), "these two are judged by the acts they carry"
     names = [kind.act for kind in kinds]  # type: ignore[attr-defined]
     assert len(set(names)) == len(names)
 

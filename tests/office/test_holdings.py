@@ -1,20 +1,19 @@
-"""Models, resources and instruments: what may be kept, put in force, and withdrawn."""
+"""Models, resources and rule packs: what may be kept, and what takes a second officer."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
-
+from importlib import resources
 import pytest
 
 from safeconduct.office import acts
 from safeconduct.terms.faults import Refused
-from support.registry_world import FABLE, World, letter, small_world
+from support.registry_world import FABLE, World, small_world
 
 
-def codes(world: World, act: acts.Act) -> list[str]:
+def codes(world: World, act: acts.Act, actor: str = "officer") -> list[str]:
     with pytest.raises(Refused) as refused:
-        world.act(act)
+        world.act(act, actor)
     return [fault.code for fault in refused.value.faults]
 
 
@@ -24,8 +23,8 @@ def test_a_model_is_cataloged_once_or_replaced_on_purpose() -> None:
     assert codes(world, acts.CatalogModel(FABLE)) == ["duplicate_model"]
     assert codes(world, acts.CatalogModel(replace(FABLE, id="Fable", aliases=()))) == ["model_name_taken"]
     assert codes(world, acts.CatalogModel(replace(FABLE, id="a b", aliases=()))) == ["model_name"]
-    world.act(acts.CatalogModel(replace(FABLE, tier="other"), replace=True))
-    assert world.registry.models()[0].tier == "other"
+    world.act(acts.CatalogModel(replace(FABLE, display_name="Fable, the fifth"), replace=True))
+    assert world.registry.models()[0].display_name == "Fable, the fifth"
     world.act(acts.WithdrawModel(FABLE.id))
     assert codes(world, acts.WithdrawModel(FABLE.id)) == ["unknown_model"]
     assert codes(world, acts.WithdrawModel("fable")) == ["unknown_model"]
@@ -39,63 +38,39 @@ def test_a_stored_thing_never_changes_hands() -> None:
     assert codes(world, acts.RecordResource("file 2", "none")) == ["bad_resource", "unknown_organization"]
 
 
-def test_an_instrument_is_entered_as_received_and_then_activated() -> None:
-    world = world_with_model()
-    text = letter("all")
-    (entered,) = world.act(acts.EnterInstrument("letter", text))
-    assert entered.body["text"] == text
-    assert entered.body["sha256"] == sha256(text.encode()).hexdigest()
-    assert world.registry.instruments()[0].status == "entered"
-    world.act(acts.ActivateInstrument("letter"))
-    assert world.registry.instruments()[0].status == "active"
-    assert world.registry.instruments()[0].activated_by == "officer"
-
-
-@pytest.mark.parametrize(
-    ("act", "expected"),
-    [
-        (acts.EnterInstrument("Letter", " "), ["bad_id", "empty_instrument", "missing_table", "missing_table"]),
-        (acts.EnterInstrument("other", "x" * (8 * 1024 * 1024 + 1)), ["big_instrument", "instrument_too_long"]),
-        (acts.EnterInstrument("letter", letter("one")), ["same_instrument"]),
-        (acts.EnterInstrument("other", letter("one")), ["other_instrument"]),
-        (acts.EnterInstrument("letter", letter("one").replace("fable", "nothing")), ["unknown_model"]),
-        (acts.ActivateInstrument("other"), ["unknown_instrument"]),
-        (acts.ActivateInstrument("letter", 7), ["unknown_version"]),
-        (acts.ActivateInstrument("letter"), ["instrument_not_entered"]),
-        (acts.WithdrawInstrument("other"), ["unknown_instrument"]),
-    ],
-)
-def test_what_cannot_be_done_with_an_instrument(act: acts.Act, expected: list[str]) -> None:
-    world = world_with_model()
-    world.act(acts.EnterInstrument("letter", letter("one")))
-    world.act(acts.ActivateInstrument("letter"))
-    assert codes(world, act) == expected
-
-
-def test_without_a_version_the_obvious_one_is_meant() -> None:
-    world = world_with_model()
-    for rule in ("one", "two"):
-        world.act(acts.EnterInstrument("letter", letter(rule)))
-    world.act(acts.ActivateInstrument("letter", 1))
-    world.act(acts.WithdrawInstrument("letter"))
-    assert [each.status for each in world.registry.instruments()] == ["withdrawn", "entered"]
-    world.act(acts.ActivateInstrument("letter"))
-    world.act(acts.WithdrawInstrument("letter"))
-    assert codes(world, acts.WithdrawInstrument("letter")) == ["already_withdrawn"]
-    assert codes(world, acts.ActivateInstrument("letter", 1)) == ["instrument_not_entered"]
-    world.act(acts.EnterInstrument("letter", letter("one")))  # withdrawn for good; entered again it is a new version
-    assert world.registry.instruments()[-1].version == 3
-
-
-def test_what_was_sound_when_entered_is_asked_again_when_activated() -> None:
-    world = world_with_model()
-    world.act(acts.EnterInstrument("letter", letter("one")))
-    world.act(acts.WithdrawModel(FABLE.id))
-    assert codes(world, acts.ActivateInstrument("letter")) == ["unknown_model"]
-
-
-def world_with_model() -> World:
+def test_p9_another_tier_of_a_model_takes_a_second_officer() -> None:
+    """Rules speak of tiers and families: moving a model may take it out of a prohibition, withdrawn in between or not."""
     world = small_world()
-    world.act(acts.RegisterAuthority("provider", "Provider"))
     world.act(acts.CatalogModel(FABLE))
-    return world
+    moved = replace(FABLE, tier="standard")
+    world.act(acts.CatalogModel(moved, replace=True), "officer-a")
+    assert world.registry.models()[0].tier == FABLE.tier
+    (request,) = world.registry.requests.values()
+    world.act(acts.ApproveRequest(request.id), "officer-b")
+    assert world.registry.models()[0].tier == "standard"
+    world.act(acts.WithdrawModel(FABLE.id))
+    world.act(acts.CatalogModel(FABLE), "officer-a")
+    assert world.registry.models() == []
+
+
+PACK = (resources.files("safeconduct.assembly") / "packs" / "us-country-groups.toml").read_text("utf-8")
+
+
+def test_p9_a_rule_pack_counts_once_a_second_officer_agreed() -> None:
+    world = small_world()
+    world.act(acts.EnterPack("us-country-groups", PACK), "officer-a")
+    assert world.registry.packs() == []
+    (request,) = world.registry.requests.values()
+    assert codes(world, acts.ApproveRequest(request.id), "officer-a") == ["own_work"]
+    world.act(acts.ApproveRequest(request.id), "officer-b")
+    [pack] = world.registry.packs()
+    assert (pack.text, pack.entered_by) == (PACK, "officer-a")
+    assert world.registry.force_changed == world.registry.version
+    assert codes(world, acts.EnterPack("us-country-groups", PACK)) == ["same_pack"]
+
+
+def test_a_pack_that_does_not_read_is_refused_at_once() -> None:
+    world = small_world()
+    assert codes(world, acts.EnterPack("us-country-groups", "[pack")) == ["toml_syntax"]
+    assert codes(world, acts.EnterPack("other", PACK)) == ["other_pack"]
+    assert not world.registry.requests

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from safeconduct.office import acts
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER
-from support.letters import put_in_force
+from support.letters import put_in_force, take_back
 from support.registry_world import DAY, FABLE, PSEUDONYM_KEY, T0, World, issue, letter, small_world
 
 
@@ -34,7 +34,7 @@ def test_instruments_keep_every_version_and_its_moments() -> None:
     assert (first.version, first.status, first.activated_at, first.withdrawn_at) == (1, "superseded", T0 + DAY, T0 + 3 * DAY)
     assert (second.version, second.status, second.activated_at, second.withdrawn_at) == (2, "active", T0 + 3 * DAY, None)
     assert first.annexes == {"a.csv": annex}
-    world.act(acts.WithdrawInstrument("letter"))
+    take_back(world, "letter")
     assert world.registry.instrument_versions("letter")[1].status == "withdrawn"
 
 

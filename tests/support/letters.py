@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from safeconduct.assembly.desk import open_desk
 from safeconduct.desk.desk import Desk
-from safeconduct.office.acts import Act
+from safeconduct.office.acts import Act, ApproveRequest, WithdrawInstrument
 from safeconduct.office.enacting import Step, steps_to_enact
 from safeconduct.registry.changes import Change
 from safeconduct.registry.state import Registry
@@ -38,6 +38,14 @@ def put_in_force_at(home: Home, text: str, annexes: Mapping[str, str] | None = N
     """The same in a home on disk."""
     with open_desk(home.environ) as desk:
         return put_in_force(desk, text, annexes)
+
+
+def take_back(at: Desk | Acting, instrument: str, *, by: str = FIRST, second: str = SECOND) -> list[Change]:
+    """Withdraw an instrument; where that lowers a safeguard, ``second`` agrees to what ``by`` asked. Returns every change."""
+    act = _performer(at)
+    done = act(Step(WithdrawInstrument(instrument), by))
+    asked = [change.subject for change in done if change.kind == "request.opened"]
+    return done + [change for request in asked for change in act(Step(ApproveRequest(request), second))]
 
 
 def steps(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from safeconduct.instruments.compile import compile_rules
 from safeconduct.instruments.document import Instrument, read
 from safeconduct.instruments.force import Held
+from safeconduct.instruments.matching import matched
+from safeconduct.instruments.packs import Pack, read_pack
 from safeconduct.policy.decide import Policy
-from safeconduct.registry.records import InstrumentRecord
+from safeconduct.registry.papers import InstrumentRecord, PackRecord
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER, Moment
 
@@ -16,18 +18,26 @@ class Rules:
 
     def __init__(self) -> None:
         self._read: dict[tuple[str, int], Instrument] = {}
+        self._packs: dict[str, Pack] = {}
 
     def __call__(self, registry: Registry, now: Moment) -> Policy:
         """The policy in force at ``now``. Raises Refused when an activated document cannot be read."""
         held = [self._held(record) for record in registry.instruments() if record.activated_at is not None]
-        return Policy(compile_rules(held, now), registry.models(), registry.withdrawn_models())
+        packs = {record.id: self._pack(record) for record in registry.packs()}
+        return Policy(compile_rules(held, now, packs), registry.models(), registry.withdrawn_models())
 
     def _held(self, record: InstrumentRecord) -> Held:
         key = (record.id, record.version)
         instrument = self._read.get(key)
         if instrument is None:
             files = {name: text.encode() for name, text in record.annexes.items()}
-            instrument = self._read[key] = read(record.text, files, f"{record.id}.toml")
+            instrument = matched(read(record.text, files, f"{record.id}.toml"), record.chosen())
+            self._read[key] = instrument
         activated = record.activated_at if record.activated_at is not None else FOREVER
         withdrawn = record.withdrawn_at if record.withdrawn_at is not None else FOREVER
         return Held(instrument, record.version, activated, withdrawn)
+
+    def _pack(self, record: PackRecord) -> Pack:
+        if record.sha256 not in self._packs:
+            self._packs[record.sha256] = read_pack(record.text, f"{record.id}.toml")
+        return self._packs[record.sha256]

@@ -1,10 +1,12 @@
 """May this act be done, and what would it change? The order of an officer's act; no I/O.
 
-1. The rules of the act's own kind are asked; every fault is collected.
-2. One fault is enough to refuse all of it: nothing is half-done.
-3. What is left is a plan: drafts of changes, in order, and the words the log will hold about the act.
+1. An officer who is none any more may do nothing (``persons``).
+2. The rules of the act's own kind are asked; every fault is collected.
+3. One fault is enough to refuse all of it: nothing is half-done.
+4. Where somebody else has to agree first (``Asking.needs``), the plan is to ask, and nothing else (``requests``).
+5. What is left is a plan: drafts of changes, in order, and the words the log will hold about the act.
 
-Who may act, and who must agree, comes with the console; the actor is part of every plan from the start (P9).
+INVARIANT (P9): every plan names its actor, and an act that needs agreement changes nothing before it has it.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from safeconduct.office import acts, evidence, holdings, parties, rosters
+from safeconduct.office import acts, evidence, guarded, holdings, life, officers, parties, persons, requests, rosters
 from safeconduct.office.acts import Act, Batch
 from safeconduct.office.asking import Asking
+from safeconduct.registry.bodies import officers as bodies
 from safeconduct.registry.changes import Change, Draft
 from safeconduct.registry.names import is_text
+from safeconduct.registry.papers import Need
 from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -25,17 +29,27 @@ from safeconduct.terms.moments import Moment
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an act would change. ``act`` and ``subject`` name it; ``changes`` may be empty when all is so already."""
+    """What an act would change. ``act`` and ``subject`` name it; ``changes`` may be empty when all is so already.
+
+    ``request`` is the id of the request that has to wait for the agreement of ``needs``; empty when the act is done at once.
+    """
 
     act: str
     subject: str
     actor: str
     at: Moment
     changes: tuple[Draft, ...]
+    request: str = ""
+    needs: tuple[Need, ...] = ()
 
 
 _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
-    acts.RegisterAuthority: parties.authority,
+    acts.RegisterAuthority: officers.register_authority,
+    acts.KeyAuthority: officers.key_authority,
+    acts.AddOfficer: officers.add,
+    acts.KeyOfficer: officers.key,
+    acts.EndOfficer: officers.end,
+    acts.DeclineRequest: requests.decline,
     acts.RegisterOrganization: parties.organization,
     acts.AmendOrganization: parties.amend_organization,
     acts.RegisterProject: parties.project,
@@ -55,9 +69,15 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.CatalogModel: holdings.catalog_model,
     acts.WithdrawModel: holdings.withdraw_model,
     acts.RecordResource: holdings.record_resource,
-    acts.EnterInstrument: holdings.enter_instrument,
-    acts.ActivateInstrument: holdings.activate_instrument,
-    acts.WithdrawInstrument: holdings.withdraw_instrument,
+    acts.EnterPack: holdings.enter_pack,
+    acts.EnterInstrument: life.enter,
+    acts.TranscribeInstrument: life.transcribe,
+    acts.MatchAnnex: life.match_annex,
+    acts.CheckInstrument: life.check,
+    acts.RecordPreview: life.preview,
+    acts.ApproveInstrument: life.approve,
+    acts.ActivateInstrument: life.activate,
+    acts.WithdrawInstrument: life.withdraw,
 }
 
 
@@ -70,14 +90,45 @@ def plan(act: Act, registry: Registry, actor: str, now: Moment) -> Plan:
         raise Refused(Fault("no_actor", "nobody is named as the one who acts", act.act, "say who you are"))
     if now < registry.changed_at:
         raise ValueError("an act cannot be planned before the last change")
+    wrong = persons.not_alive(registry, actor, rotating=act.id if isinstance(act, acts.KeyOfficer) else "", where=act.act)
+    if wrong is not None:
+        raise Refused(wrong)
     if isinstance(act, Batch):
         return _batch(act, registry, actor, now)
-    subject = _subject(act)
-    ask = Asking(registry, actor, now, f"{act.act} {subject}".strip())
+    if isinstance(act, acts.ApproveRequest):
+        return _approval(act, registry, actor, now)
+    ask = _judged(act, registry, actor, now, frozenset())
+    if not ask.needs:
+        return Plan(act.act, _subject(act), actor, now, tuple(ask.drafts))
+    request = requests.opened(act, _subject(act), ask)
+    return Plan("request.open", request, actor, now, tuple(ask.drafts), request, tuple(ask.needs))
+
+
+def _judged(act: Act, registry: Registry, actor: str, now: Moment, agreed: frozenset[str]) -> Asking:
+    """The act after its rules. Raises Refused with every fault."""
+    ask = Asking(registry, actor, now, f"{act.act} {_subject(act)}".strip(), agreed)
     _RULES[type(act)](act, ask)
     if ask.faults:
         raise Refused(*ask.faults)
-    return Plan(act.act, subject, actor, now, tuple(ask.drafts))
+    guarded.wants_leave(act, ask)
+    return ask
+
+
+def _approval(act: acts.ApproveRequest, registry: Registry, actor: str, now: Moment) -> Plan:
+    """The approval, and with the last one the act that waited, as its asker's act at this moment."""
+    ask = Asking(registry, actor, now, f"{act.act} {act.id}")
+    found = requests.judge_approval(act, ask)
+    if found is None:
+        raise Refused(*ask.faults)
+    request, agreed = found
+    gone = persons.not_alive(registry, request.asker, rotating="", where=ask.where)
+    if gone is not None:
+        raise Refused(gone)
+    waiting = _judged(requests.act_of(request), registry, request.asker, now, agreed)
+    done = not waiting.needs
+    ask.change("request.approved", act.id, bodies.RequestApproved(done))
+    changes = (*ask.drafts, *waiting.drafts) if done else tuple(ask.drafts)
+    return Plan(act.act, act.id, actor, now, changes, "" if done else act.id, tuple(waiting.needs))
 
 
 def _batch(act: Batch, registry: Registry, actor: str, now: Moment) -> Plan:
@@ -93,6 +144,9 @@ def _batch(act: Batch, registry: Registry, actor: str, now: Moment) -> Plan:
             continue
         for draft in part.changes:
             trial.apply(Change(trial.version + 1, draft.at, draft.actor, draft.kind, draft.subject, draft.body))
+        if part.request:
+            mend = "do it by itself, so that it can be asked for"
+            faults.append(Fault("cannot_wait", f"{each.act} needs agreement and cannot wait in a batch", part.act, mend))
         drafts.extend(part.changes)
     if faults:
         raise Refused(*faults)

@@ -15,9 +15,12 @@ from safeconduct.terms.standing import FactValue, Model
 
 @dataclass(frozen=True, slots=True)
 class RegisterAuthority:
+    """``key`` is the authority's Ed25519 public key (base64 of 32 bytes), if it signs its letters."""
+
     act: ClassVar[str] = "authority.register"
     id: str
     name: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ class RevokeKey:
 
 @dataclass(frozen=True, slots=True)
 class RecordFact:
-    """Evidence about a person. ``replaces`` withdraws earlier records (by number) in the same act."""
+    """Evidence about a person. ``replaces`` withdraws earlier records (by name) in the same act, for the reason ``why``."""
 
     act: ClassVar[str] = "fact.record"
     person: str
@@ -191,14 +194,17 @@ class RecordFact:
     verified_at: Moment
     expires_at: Moment
     organization: str = ""
-    replaces: tuple[int, ...] = ()
+    replaces: tuple[int | str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawFact:
+    """``record`` names one record: ``17``, or ``"17.2"`` for the second that one row of a roster recorded."""
+
     act: ClassVar[str] = "fact.withdraw"
     person: str
-    record: int
+    record: int | str
     why: str = ""
 
 
@@ -244,11 +250,70 @@ class EnterInstrument:
     id: str
     text: str = field(repr=False)
     annexes: dict[str, str] = field(default_factory=dict, repr=False)
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeInstrument:
+    """A second person wrote the same document off the original. Without ``version``: the version entered last."""
+
+    act: ClassVar[str] = "instrument.transcribe"
+    id: str
+    text: str = field(repr=False)
+    annexes: dict[str, str] = field(default_factory=dict, repr=False)
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchAnnex:
+    """Say which organization a name in an annex is. It counts once a second person said the same."""
+
+    act: ClassVar[str] = "annex.match"
+    id: str
+    annex: str
+    name: str
+    organization: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInstrument:
+    """Hold it against the registry as it is; what is only a warning is kept with it."""
+
+    act: ClassVar[str] = "instrument.check"
+    id: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPreview:
+    """``digest`` (hex) stands for all that was shown, ``figures`` are its counts, ``guarded`` the authorities whose guarded
+    callers would be cut. ``basis`` is the registry's version the preview was computed from; None when it is of this moment.
+    """
+
+    act: ClassVar[str] = "instrument.preview"
+    id: str
+    version: int | None
+    digest: str
+    figures: dict[str, int] = field(default_factory=dict)
+    guarded: tuple[str, ...] = ()
+    basis: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveInstrument:
+    """The actor read the text with this ``sha256`` and the preview with the digest ``preview`` (empty: the one on record)."""
+
+    act: ClassVar[str] = "instrument.approve"
+    id: str
+    version: int | None
+    sha256: str
+    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ActivateInstrument:
-    """Without ``version``: the version entered last."""
+    """Without ``version``: the one that is approved, or else the version entered last."""
 
     act: ClassVar[str] = "instrument.activate"
     id: str
@@ -266,6 +331,66 @@ class WithdrawInstrument:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterPack:
+    """A rule pack as published. Its lists count from the moment a second officer agreed."""
+
+    act: ClassVar[str] = "pack.enter"
+    id: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAuthority:
+    """The authority signs with another key from now on; empty: with none."""
+
+    act: ClassVar[str] = "authority.key"
+    id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddOfficer:
+    """``digest`` is what is kept of the first key (32 bytes). ``authority`` for an officer of an authority."""
+
+    act: ClassVar[str] = "officer.add"
+    id: str
+    digest: bytes
+    name: str = ""
+    authority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOfficer:
+    """The officer gets another key: by himself the one that counts, by somebody else a first one again."""
+
+    act: ClassVar[str] = "officer.key"
+    id: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfficer:
+    act: ClassVar[str] = "officer.end"
+    id: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveRequest:
+    """Agree to an act that waits. When nobody else has to agree, it is judged anew and done at this moment."""
+
+    act: ClassVar[str] = "request.approve"
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineRequest:
+    act: ClassVar[str] = "request.decline"
+    id: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Several acts as one: all happen or none. Later ones may build on earlier ones."""
 
@@ -277,5 +402,16 @@ class Batch:
 Party = RegisterOrganization | AmendOrganization | RegisterProject | AmendProject | RegisterPerson | RegisterAgent
 Life = JoinOrganization | LeaveOrganization | End | Suspend | Restore
 Evidence = IssueKey | RevokeKey | RecordFact | WithdrawFact | ImportRoster
-Holding = CatalogModel | WithdrawModel | RecordResource | EnterInstrument | ActivateInstrument | WithdrawInstrument
-Act = RegisterAuthority | Party | Life | Evidence | Holding | Batch
+Holding = CatalogModel | WithdrawModel | RecordResource | EnterPack
+Letter = (
+    EnterInstrument
+    | TranscribeInstrument
+    | MatchAnnex
+    | CheckInstrument
+    | RecordPreview
+    | ApproveInstrument
+    | ActivateInstrument
+    | WithdrawInstrument
+)
+Office = RegisterAuthority | KeyAuthority | AddOfficer | KeyOfficer | EndOfficer | ApproveRequest | DeclineRequest
+Act = Office | Letter | Party | Life | Evidence | Holding | Batch

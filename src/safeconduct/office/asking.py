@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from safeconduct.office import persons
 from safeconduct.registry.bodies.body import Body
 from safeconduct.registry.changes import Draft, draft
 from safeconduct.registry.names import ID_MEND, TEXT_MEND, is_id, is_text
+from safeconduct.registry.papers import Need
 from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault
 from safeconduct.terms.moments import Moment, show
 
 
 class Asking:
-    """One act that is being judged. ``where`` names the act in faults."""
+    """One act that is being judged. ``where`` names the act in faults; ``agreed`` are the actors who agreed to it so far."""
 
-    __slots__ = ("actor", "drafts", "faults", "now", "registry", "where")
+    __slots__ = ("actor", "agreed", "drafts", "faults", "needs", "now", "registry", "where")
 
-    def __init__(self, registry: Registry, actor: str, now: Moment, where: str) -> None:
+    def __init__(self, registry: Registry, actor: str, now: Moment, where: str, agreed: frozenset[str] = frozenset()) -> None:
         self.registry = registry
         self.actor = actor
         self.now = now
         self.where = where
         self.faults: list[Fault] = []
         self.drafts: list[Draft] = []
+        self.agreed = agreed
+        self.needs: list[Need] = []
 
     def refuse(self, code: str, what: str, mend: str) -> None:
         """Note one fault; the act will be refused as a whole."""
@@ -30,6 +34,17 @@ class Asking:
     def change(self, kind: str, subject: str, body: Body) -> None:
         """Plan one change."""
         self.drafts.append(draft(self.now, self.actor, kind, subject, body))
+
+    def wants_second(self, why: str) -> None:
+        """A second officer has to agree, because of ``why``."""
+        if not any(persons.may_not_agree(self.registry, each, self.actor, self.where) is None for each in self.agreed):
+            self.needs.append(Need(why))
+
+    def wants_authority(self, authority: str, why: str) -> None:
+        """An officer of ``authority`` has to agree, because of ``why``."""
+        need = Need(why, authority)
+        if need not in self.needs and not any(persons.is_of(self.registry, each, authority) for each in self.agreed):
+            self.needs.append(need)
 
     def wants_id(self, kind: str, text: str) -> None:
         if not is_id(text):

@@ -7,8 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
-from safeconduct.office.acts import Act, ActivateInstrument, EnterInstrument
+from safeconduct.instruments.document import read
+from safeconduct.office.acts import (
+    Act,
+    ActivateInstrument,
+    ApproveInstrument,
+    CheckInstrument,
+    EnterInstrument,
+    RecordPreview,
+    TranscribeInstrument,
+)
+from safeconduct.office.life import wants_transcription
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +38,25 @@ def steps_to_enact(
     *,
     by: str,
     second: str,
+    figures: Mapping[str, int] | None = None,
 ) -> tuple[Step, ...]:
     """The acts from the received text to a letter in force. ``version`` is the number that entering will give it.
 
-    ``by`` enters, ``second`` approves and activates.
+    ``by`` enters, checks and previews; ``second`` transcribes what is not the operator's own paper, approves and activates.
+    ``figures`` are those of a preview that was made; without them the preview on record counts nobody. Raises Refused for a
+    text that cannot be read.
     """
-    return (
-        Step(EnterInstrument(instrument, text, dict(annexes or {})), by),
+    files = dict(annexes or {})
+    letter = read(text, {name: content.encode() for name, content in files.items()}, f"{instrument}.toml")
+    shown = dict(figures or {})
+    digest = sha256(repr((instrument, version, sorted(shown.items()))).encode()).hexdigest()
+    steps = [Step(EnterInstrument(instrument, text, files), by)]
+    if wants_transcription(letter):
+        steps.append(Step(TranscribeInstrument(instrument, text, files, version), second))
+    steps += [
+        Step(CheckInstrument(instrument, version), by),
+        Step(RecordPreview(instrument, version, digest, shown), by),
+        Step(ApproveInstrument(instrument, version, sha256(text.encode()).hexdigest(), digest), second),
         Step(ActivateInstrument(instrument, version), second),
-    )
+    ]
+    return tuple(steps)

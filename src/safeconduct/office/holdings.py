@@ -1,32 +1,16 @@
-"""May this model be cataloged, this resource be recorded, this instrument be entered, activated or withdrawn?
-
-An instrument is kept exactly as received, and only when it stands up against the registry (``letters``): an active text that
-cannot be read would stop every call.
-"""
+"""May this model be cataloged, this resource be recorded, this rule pack be entered?"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from hashlib import sha256
-from typing import Final
 
-from safeconduct.office import letters
-from safeconduct.office.acts import (
-    ActivateInstrument,
-    CatalogModel,
-    EnterInstrument,
-    RecordResource,
-    WithdrawInstrument,
-    WithdrawModel,
-)
+from safeconduct.instruments.packs import read_pack
+from safeconduct.office.acts import CatalogModel, EnterPack, RecordResource, WithdrawModel
 from safeconduct.office.asking import Asking
 from safeconduct.registry.bodies import letters as c
 from safeconduct.registry.catalog import collisions, faults_in
 from safeconduct.registry.names import is_resource_id
-from safeconduct.registry.records import InstrumentRecord
 from safeconduct.terms.faults import Refused
-
-MAX_INSTRUMENT: Final = 8 * 1024 * 1024  # text and annexes together; the annex of June 2026 would need some 10 KB
 
 
 def catalog_model(act: CatalogModel, ask: Asking) -> None:
@@ -35,6 +19,7 @@ def catalog_model(act: CatalogModel, ask: Asking) -> None:
     ask.faults.extend(collisions(model, ask.registry.models(), ask.where))
     if not act.replace and any(each.id == model.id for each in ask.registry.models()):
         ask.refuse("duplicate_model", f"model {model.id} is in the catalog already", "withdraw it first, or replace it")
+    _wants_no_lowering(act, ask)
     body = c.ModelCataloged(
         upstream=model.upstream,
         served_as=model.served_as,
@@ -66,69 +51,25 @@ def record_resource(act: RecordResource, ask: Asking) -> None:
     ask.change("resource.recorded", act.id, c.ResourceRecorded(act.organization, act.upstream))
 
 
-def enter_instrument(act: EnterInstrument, ask: Asking) -> None:
-    ask.wants_id("instrument", act.id)
-    size = len(act.text.encode()) + sum(len(text.encode()) for text in act.annexes.values())
-    if not act.text.strip():
-        ask.refuse("empty_instrument", "the document is empty", "enter the file as received")
-    if size > MAX_INSTRUMENT:
-        ask.refuse("big_instrument", f"the document has {size} bytes", f"stay below {MAX_INSTRUMENT} bytes with annexes")
-    versions = ask.registry.instrument_versions(act.id)
-    for known in versions:
-        if known.text == act.text and known.annexes == act.annexes and known.status != "withdrawn":
-            what = f"the same document is version {known.version} of {act.id}, {known.status}"
-            ask.refuse("same_instrument", what, "activate that version, or enter the changed document")
-    _wants_sound(act.id, act.text, act.annexes, ask)
-    body = c.InstrumentEntered(len(versions) + 1, act.text, sha256(act.text.encode()).hexdigest(), dict(act.annexes))
-    ask.change("instrument.entered", act.id, body)
-
-
-def activate_instrument(act: ActivateInstrument, ask: Asking) -> None:
-    found = _version(act.id, act.version, ("entered",), ask)
-    if found is not None and found.status != "entered":
-        what = f"version {found.version} of {act.id} is {found.status}"
-        mend = "nothing needs to be done" if found.status == "active" else "enter the document again to get a new version"
-        ask.refuse("instrument_not_entered", what, mend)
-    if found is not None and found.status == "entered":
-        _wants_sound(found.id, found.text, found.annexes, ask)  # what it was checked against may have changed since
-    if found is not None:
-        ask.change("instrument.activated", act.id, c.InstrumentActivated(found.version))
-
-
-def _wants_sound(name: str, text: str, annexes: Mapping[str, str], ask: Asking) -> None:
-    """No face may enter or activate what every worker would then fail to read: all faults are found here."""
+def enter_pack(act: EnterPack, ask: Asking) -> None:
+    """A pack says who is caught by conditions that name it, so a second officer has to agree to every version."""
     try:
-        instrument = letters.sound(text, annexes, f"{name}.toml", ask.registry)
+        pack = read_pack(act.text, f"{act.id}.toml")
     except Refused as refused:
         ask.faults.extend(refused.faults)
         return
-    if instrument.id != name:
-        ask.refuse("other_instrument", f"the document calls itself {instrument.id}", "enter it under the id it bears")
+    if pack.id != act.id:
+        ask.refuse("other_pack", f"the pack calls itself {pack.id}", "enter it under the id it bears")
+    before = ask.registry.pack_versions(act.id)
+    if before and before[-1].text == act.text:
+        ask.refuse("same_pack", f"this very text of {act.id} is in force", "nothing needs to be done")
+    ask.wants_second(f"the rule pack {act.id}, version {pack.version}, changes whom conditions catch")
+    ask.change("pack.entered", act.id, c.PackEntered(act.text, sha256(act.text.encode()).hexdigest()))
 
 
-def withdraw_instrument(act: WithdrawInstrument, ask: Asking) -> None:
-    ask.wants_text("reason", act.why)
-    found = _version(act.id, act.version, ("active", "entered"), ask)
-    if found is not None and found.status == "withdrawn":
-        ask.refuse("already_withdrawn", f"version {found.version} of {act.id} is withdrawn", "nothing needs to be done")
-    if found is not None:
-        ask.change("instrument.withdrawn", act.id, c.InstrumentWithdrawn(found.version, act.why))
-
-
-def _version(instrument: str, version: int | None, prefer: tuple[str, ...], ask: Asking) -> InstrumentRecord | None:
-    """The version that is meant: the one named, else the last with the first status of ``prefer`` that any has, else the last."""
-    versions = ask.registry.instrument_versions(instrument)
-    if not versions:
-        ask.refuse("unknown_instrument", f"there is no instrument {instrument!r}", "enter it first, or see the list")
-        return None
-    if version is not None:
-        found = next((each for each in versions if each.version == version), None)
-        if found is None:
-            what = f"instrument {instrument} has no version {version}"
-            ask.refuse("unknown_version", what, f"it has versions 1 to {versions[-1].version}")
-        return found
-    for status in prefer:
-        having = [each for each in versions if each.status == status]
-        if having:
-            return having[-1]
-    return versions[-1]
+def _wants_no_lowering(act: CatalogModel, ask: Asking) -> None:
+    """Rules choose models by tier and family: to change either may take a model out of a prohibition."""
+    known = {each.id: each for each in (*ask.registry.withdrawn_models(), *ask.registry.models())}
+    before = known.get(act.model.id)
+    if before is not None and (before.tier, before.family) != (act.model.tier, act.model.family):
+        ask.wants_second(f"another tier or family may take {before.id} out of reach of a prohibition")

@@ -1,4 +1,4 @@
-"""Does an instrument stand up against the registry as it is? Asked before it is entered, and again before it is activated.
+"""Does an instrument stand up against the registry as it is? Asked when it is entered, checked and activated.
 
 Reading and checking are the room ``instruments``; this module knows what the registry holds to check against.
 """
@@ -7,23 +7,54 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from safeconduct.instruments.check import Known, require_sound
+from safeconduct.instruments import check as checks
+from safeconduct.instruments.check import Known
 from safeconduct.instruments.document import Instrument, read
+from safeconduct.instruments.force import Held
+from safeconduct.instruments.matching import matched, unmatched
+from safeconduct.instruments.packs import Pack, read_pack
+from safeconduct.instruments.signature import read_key, read_signature, require_signed
+from safeconduct.instruments.transcription import Transcription, compare
+from safeconduct.office.asking import Asking
+from safeconduct.registry.papers import InstrumentRecord
 from safeconduct.registry.state import Registry
-from safeconduct.terms.faults import Refused
+from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import FOREVER, Moment
 
 
-def known_of(registry: Registry, *, besides: str = "") -> Known:
-    """What the registry knows: catalog, organizations, and the newest version of every instrument but ``besides``."""
+def known_of(registry: Registry, *, besides: str = "", now: Moment | None = None) -> Known:
+    """What the registry knows: catalog, parties, packs, and the newest version of every instrument but ``besides``."""
     newest: dict[str, Instrument] = {}
+    active: set[str] = set()
     for record in registry.instruments():
-        if record.id == besides:
+        if record.id == besides or record.status == "withdrawn":
             continue
         try:
-            newest[record.id] = stored(record.text, record.annexes, f"{record.id}.toml")
+            newest[record.id] = of_record(record)
         except Refused:
             continue  # entered by an older program that allowed it; its rules cannot be named
-    return Known(tuple(registry.models()), frozenset(registry.organizations), tuple(newest.values()))
+        if record.status == "active":
+            active.add(record.id)
+    return Known(
+        models=tuple(registry.models()),
+        organizations=frozenset(registry.organizations),
+        instruments=tuple(newest.values()),
+        packs=packs_of(registry),
+        authorities=frozenset(registry.authorities),
+        active=frozenset(active),
+        now=now,
+    )
+
+
+def packs_of(registry: Registry) -> dict[str, Pack]:
+    """The rule packs in force, by id. One that an older program let in and this one cannot read is left out."""
+    found: dict[str, Pack] = {}
+    for record in registry.packs():
+        try:
+            found[record.id] = read_pack(record.text, f"{record.id}.toml")
+        except Refused:
+            continue
+    return found
 
 
 def stored(text: str, annexes: Mapping[str, str], name: str) -> Instrument:
@@ -31,8 +62,79 @@ def stored(text: str, annexes: Mapping[str, str], name: str) -> Instrument:
     return read(text, {file: content.encode() for file, content in annexes.items()}, name)
 
 
+def of_record(record: InstrumentRecord) -> Instrument:
+    """Read one version as it counts: names in its annexes are those organizations that two officers matched. Raises Refused."""
+    return matched(stored(record.text, record.annexes, f"{record.id}.toml"), record.chosen())
+
+
+def held(registry: Registry) -> list[Held]:
+    """Every version that was ever activated, read. Raises Refused when one cannot be read."""
+    found = []
+    for record in registry.instruments():
+        if record.activated_at is not None:
+            instrument = of_record(record)
+            withdrawn = record.withdrawn_at if record.withdrawn_at is not None else FOREVER
+            found.append(Held(instrument, record.version, record.activated_at, withdrawn))
+    return found
+
+
 def sound(text: str, annexes: Mapping[str, str], name: str, registry: Registry) -> Instrument:
     """Read an instrument and hold it against the registry. Raises Refused with every fault."""
     instrument = stored(text, annexes, name)
-    require_sound(instrument, known_of(registry, besides=instrument.id))
+    faults = [*unregistered(instrument, registry), *checks.check(instrument, known_of(registry, besides=instrument.id))]
+    if faults:
+        raise Refused(*faults)
     return instrument
+
+
+def unregistered(instrument: Instrument, registry: Registry) -> list[Fault]:
+    """A fault when nobody registered the authority that issued the instrument."""
+    if instrument.authority in registry.authorities:
+        return []
+    mend = f"run: safeconduct authority add {instrument.authority} --name NAME, or correct the id"
+    what = f"no authority {instrument.authority!r} is registered"
+    return [Fault("unknown_authority", what, instrument.where(1), mend)]
+
+
+def warnings(instrument: Instrument, registry: Registry, now: Moment) -> tuple[str, ...]:
+    """What an officer should have read before going on: each warning as a sentence."""
+    return tuple(str(each) for each in checks.warnings(instrument, known_of(registry, besides=instrument.id, now=now)))
+
+
+def wants_signature(instrument: Instrument, text: str, signature: str, ask: Asking) -> None:
+    """An authority with a key signs every text; a signature that nobody can verify is not kept as if it proved anything."""
+    authority = ask.registry.authorities.get(instrument.authority)
+    if authority is None:
+        return
+    if not authority.key:
+        if signature:
+            what = f"{authority.id} has no key with us, so its signature cannot be verified"
+            mend = f"run: safeconduct authority rotate {authority.id} --key FILE, or enter it without the signature"
+            ask.refuse("no_key", what, mend)
+        return
+    if not signature:
+        mend = "enter it with --signature FILE.sig; without it nobody can tell that it is the authority's"
+        ask.refuse("not_signed", f"{authority.id} signs its letters, and this text came without a signature", mend)
+        return
+    try:
+        require_signed(text.encode(), read_signature(signature), [read_key(authority.key)], instrument.where(1))
+    except Refused as refused:
+        ask.faults.extend(refused.faults)
+
+
+def differences(record: InstrumentRecord, text: str, annexes: Mapping[str, str]) -> tuple[Fault, ...]:
+    """What a second transcription says otherwise than the first, or why it cannot be read."""
+    files = {file: content.encode() for file, content in annexes.items()}
+    kept = {file: content.encode() for file, content in record.annexes.items()}
+    try:
+        second = Transcription.of(text, files, "transcription.toml")
+        first = Transcription.of(record.text, kept, f"{record.id}.toml")
+    except Refused as refused:
+        return refused.faults
+    return tuple(each.fault for each in compare(first, second))
+
+
+def names_in(record: InstrumentRecord) -> frozenset[tuple[str, str]]:
+    """Every (annex, name) that people have to match. Raises Refused."""
+    read_ = stored(record.text, record.annexes, f"{record.id}.toml")
+    return frozenset((annex.id, line.name) for annex, line in unmatched(read_))

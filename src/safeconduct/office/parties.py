@@ -11,7 +11,6 @@ from safeconduct.office.acts import (
     JoinOrganization,
     LeaveOrganization,
     RegisterAgent,
-    RegisterAuthority,
     RegisterOrganization,
     RegisterPerson,
     RegisterProject,
@@ -28,13 +27,6 @@ from safeconduct.terms.programs import ProgramTier, widens
 
 PARTIES: Final = ("organization", "project", "person", "agent")
 ASSETS: Final = ("repository", "path", "account", "verb")  # hosts are held to at each call and have a field of their own
-
-
-def authority(act: RegisterAuthority, ask: Asking) -> None:
-    ask.wants_id("authority", act.id)
-    ask.wants_text("name", act.name)
-    _is_new("authority", act.id, act.id in ask.registry.authorities, ask)
-    ask.change("authority.registered", act.id, c.AuthorityRegistered(act.name))
 
 
 def organization(act: RegisterOrganization, ask: Asking) -> None:

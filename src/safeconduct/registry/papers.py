@@ -86,6 +86,14 @@ class InstrumentRecord(Paper, frozen=True):
     matches: tuple[Match, ...] = ()
     trail: tuple[Mark, ...] = ()
 
+    def chosen(self) -> dict[tuple[str, str], str]:
+        """The organization of each (annex, name) that two persons agree on; nothing where others say otherwise as surely."""
+        said: dict[tuple[str, str], list[str]] = {}
+        for each in self.matches:
+            if len(each.actors) > 1:
+                said.setdefault((each.annex, each.name), []).append(each.organization)
+        return {place: found[0] for place, found in said.items() if len(found) == 1}
+
 
 class Officer(Paper, frozen=True):
     """Somebody with an officer key. ``issuers`` are all who ever issued a key of this officer, the officer included.

@@ -11,7 +11,7 @@ def test_names_of_models_follow_the_catalog() -> None:
     world = small_world()
     world.act(acts.CatalogModel(FABLE))
     assert world.registry.resolve_model("fable") == FABLE
-    renamed = Model(FABLE.id, "anthropic", "x", FABLE.dialects, "t", "f", "X", ("saga",))
+    renamed = Model(FABLE.id, "anthropic", "x", FABLE.dialects, FABLE.tier, FABLE.family, "X", ("saga",))
     world.act(acts.CatalogModel(renamed, replace=True))
     assert world.registry.resolve_model("fable") is None
     assert world.registry.resolve_model("saga") == renamed
