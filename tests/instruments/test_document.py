@@ -223,3 +223,39 @@ def test_a_fallback_or_guard_in_the_wrong_place_is_told(text: str, code: str, pi
     if piece is not None:
         line = next(number for number, one in enumerate(text.split("\n"), 1) if one.startswith(piece))
         assert found[code].where == f"x.toml:{line}"
+
+
+EFFECTIVE = "effective = 2026-06-12T17:21:00-04:00"
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2026-06-12T21:21:00Z", "2026-06-12T21:21:00Z"),
+        ("2026-06-12 17:21:00-04:00", "2026-06-12T21:21:00Z"),
+        ("2026-06-13T03:06:00+05:45", "2026-06-12T21:21:00Z"),
+        ("2026-03-08T02:30:00-05:00", "2026-03-08T07:30:00Z"),  # the hour that clocks in Washington skip
+        ("2026-11-01T01:30:00-04:00", "2026-11-01T05:30:00Z"),  # the hour they repeat, the first time
+        ("2026-11-01T01:30:00-05:00", "2026-11-01T06:30:00Z"),  # and the second
+    ],
+)
+def test_a_time_with_its_offset_is_one_moment(written: str, moment: str) -> None:
+    assert read(LETTER_12.replace(EFFECTIVE, f"effective = {written}"), {}).effective == parse(moment)
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "what"),
+    [
+        ("2026-06-12T17:21:00", "wrong_value", "timezone"),
+        ("2026-06-12", "wrong_value", "effective"),
+        ('"2026-06-12T17:21:00"', "wrong_value", "timezone"),
+        ("2026-06-12T17:21:00.5-04:00", "wrong_time", "part of a second"),
+        ("0001-01-01T00:00:00+05:00", "wrong_time", "the year 1"),
+        ("9999-12-31T23:59:59-05:00", "wrong_time", "the year 9999"),
+        ("2026-06-12T25:00:00Z", "toml_syntax", "not TOML"),
+    ],
+)
+def test_a_time_that_is_no_moment_to_the_second_is_refused(written: str, code: str, what: str) -> None:
+    [found] = faults(LETTER_12.replace(EFFECTIVE, f"effective = {written}"))
+    assert (found[0], found[1]) == (code, f"x.toml:{LETTER_12.split(chr(10)).index(EFFECTIVE) + 1}")
+    assert what in found[2]

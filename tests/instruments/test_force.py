@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from safeconduct.instruments.force import in_force, intervals
+from dataclasses import replace
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from safeconduct.instruments.compile import compile_rules
+from safeconduct.instruments.force import Held, in_force, intervals
 from safeconduct.terms.moments import FOREVER, parse
 from support.policy_june import (
     AFTER_12,
@@ -98,3 +105,39 @@ def test_permissions_of_the_past_are_remembered_and_those_to_come_are_not() -> N
     ended = held(instrument(GLASSWING), withdrawn=AFTER_12)
     assert {one.id for one in in_force([ended], AFTER_30).past} == {"glasswing/partners", "glasswing/everyone"}
     assert in_force([ended], parse("2026-06-01T00:00:00Z")).past == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40), st.integers(1, 40)), max_size=6), st.integers(0, 90), st.randoms()
+)
+def test_exemptions_from_a_lifted_rule_are_inert_in_whatever_order_they_were_entered(
+    drawn: list[tuple[int, int, int]], after: int, random: Random
+) -> None:
+    """Whenever the lift is in force, neither the rule nor any exemption from it is; and the order of entry never shows."""
+    start = parse("2026-06-12T21:21:00Z")
+    texts = [LETTER_12, LETTER_26, LETTER_26.replace('"us-bis-2026-06-26"', '"us-bis-more"'), LETTER_30]
+    letters: dict[str, Held] = {}
+    for which, since, length in drawn:
+        one = replace(instrument(texts[which]), effective=start + since, until=start + since + length)
+        letters[one.id] = held(one)
+    now = start + after
+    found = in_force(list(letters.values()), now)
+    lift = letters.get("us-bis-2026-06-30")
+    if lift is not None and lift.instrument.effective <= now < lift.instrument.until:
+        assert found.rules == ()
+    shuffled = list(letters.values())
+    random.shuffle(shuffled)
+    assert in_force(shuffled, now) == found
+
+
+def test_an_annex_line_reaches_as_far_as_it_says_and_no_further() -> None:
+    """A line names that legal person, its subsidiaries one level down, or those it sponsors."""
+    lines = b"organization,scope\nacme,\nborealis,and subsidiaries\ncobalt,and contractors\n"
+    scopes = compile_rules([held(instrument(LETTER_12)), held(instrument(LETTER_26, {"annex-a.csv": lines}))], AFTER_26).annexes
+    name = frozenset({"us-bis-2026-06-26@1/trusted-partners"})
+    assert {one: (scope.listed, scope.with_subsidiaries, scope.with_contractors) for one, scope in scopes.items()} == {
+        "acme": (name, frozenset(), frozenset()),
+        "borealis": (name, name, frozenset()),
+        "cobalt": (name, frozenset(), name),
+    }

@@ -25,6 +25,8 @@ _RESERVED = "safeconduct"  # the base rules of every decision are called safecon
 _IDENTIFIERS = {"id", "authority", "regime"}
 _HASHES = {"sha256", "text_sha256"}
 _REFERENCES = {"exempts", "lifts"}
+_TIMES = {"effective", "received", "until"}
+_YEARS = range(1970, 2250)  # what a moment can hold (terms.moments), with room for every zone
 _TABLES = ("instrument", "rule", "annex", "guard")
 _USE = "Use [instrument], [[rule]], [[annex]] and [[guard]]"
 _UNGUARDED = {"lift", "organization_policy"}
@@ -125,7 +127,11 @@ def struct_of(kind: type[Form], table: dict[str, Any], name: str, index: int, re
 
 def _spelling(key: str, value: Any, line: int, reading: Reading) -> None:
     """What msgspec does not check, because it would take a pattern."""
-    if key in _IDENTIFIERS and not identifier_holds(value):
+    if key in _TIMES and value.year not in _YEARS:
+        reading.fault("wrong_time", f'"{key}" lies in the year {value.year}', line, "Correct the year; leave an open end out")
+    elif key in _TIMES and value.microsecond:
+        reading.fault("wrong_time", f'"{key}" names a part of a second', line, "Write whole seconds; times bind to the second")
+    elif key in _IDENTIFIERS and not identifier_holds(value):
         reading.fault("wrong_id", f'"{key}" is not a usable name: {value}', line, _IDENTIFIER)
     elif key in _HASHES and not sha256_holds(value):
         reading.fault("wrong_hash", f'"{key}" is not a sha256', line, "Write 64 lower-case hex digits")
@@ -203,7 +209,7 @@ def _sentence(error: msgspec.ValidationError) -> str:
 
 
 def _mend(key: str, value: Any) -> str:
-    if key in ("effective", "received", "until"):
+    if key in _TIMES:
         return _ZONE
     if key in _HASHES:
         return "Write the 64 hex digits that sha256sum prints for the file, in quotes"
