@@ -84,8 +84,7 @@ class Cells:
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self._moments: dict[str, Moment] = {}
-        self._values: dict[tuple[str, str], FactValue] = {}
-        self._texts: set[str] = set()
+        self.facts: dict[tuple[str, ...], RosterFact] = {}  # without fault, by all that their cells say
 
     def moment(self, number: int, column: str, text: str, *, may_be_open: bool = False) -> Moment | None:
         """The time in a cell; None, and a fault unless it is blank, when there is none."""
@@ -109,29 +108,11 @@ class Cells:
 
     def value(self, number: int, name: str, text: str) -> FactValue:
         """The value of a fact; empty text and a fault when it is none."""
-        known = self._values.get((name, text))
-        if known is not None:
-            return known
         try:
-            value = read_value(name, text)
+            return read_value(name, text)
         except ValueError as wrong:
             self.faults.add("roster_fact", number, name, str(wrong), "correct the value, or leave it blank: blank is unknown")
             return ""
-        if len(self._values) >= REMEMBERED:
-            self._values.clear()
-        self._values[name, text] = value
-        return value
-
-    def is_text(self, text: str) -> bool:
-        """Whether the cell may hold this text."""
-        if text in self._texts:
-            return True
-        if not is_text(text):
-            return False
-        if len(self._texts) >= REMEMBERED:
-            self._texts.clear()
-        self._texts.add(text)
-        return True
 
 
 def read_row(number: int, cells: Mapping[str, str], organization: str, read: Cells) -> RosterRow:
@@ -168,15 +149,20 @@ def read_row(number: int, cells: Mapping[str, str], organization: str, read: Cel
 
 
 def _fact(number: int, name: str, cells: Mapping[str, str], organization: str, read: Cells) -> RosterFact | None:
+    evidence = [cells.get(own) or cells.get(part, "") for own, part in _OWN[name]]
+    scope = organization if CATALOG[name].scoped else ""
+    said = (name, cells[name], scope, *evidence)
+    known = read.facts.get(said)
+    if known is not None:
+        return known
     faults = read.faults
     before = faults.count
     value = read.value(number, name, cells[name])
-    evidence = [cells.get(own) or cells.get(part, "") for own, part in _OWN[name]]
     for (own, part), text in zip(_OWN[name], evidence, strict=True):
         if not text:
             mend = f"fill the column {part} or {own}" + (', or write "open" for no expiry' if part == "expires_at" else "")
             faults.add("roster_evidence", number, name, f"the fact has no {part}", mend)
-        elif not read.is_text(text):
+        elif not is_text(text):
             faults.add("roster_text", number, own, "the text is too long or not printable", TEXT_MEND)
     source, verifier, method, verified_at, expires_at = evidence
     verified = read.moment(number, f"{name}:verified_at", verified_at)
@@ -185,5 +171,7 @@ def _fact(number: int, name: str, cells: Mapping[str, str], organization: str, r
         faults.add("roster_interval", number, name, "the evidence expires before it was verified", "correct one of the dates")
     if faults.count > before or verified is None or expires is None:
         return None
-    scope = organization if CATALOG[name].scoped else ""
-    return RosterFact(name, value, source, verifier, method, verified, expires, scope)
+    if len(read.facts) >= REMEMBERED:
+        read.facts.clear()
+    fact = read.facts[said] = RosterFact(name, value, source, verifier, method, verified, expires, scope)
+    return fact
