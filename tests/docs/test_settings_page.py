@@ -23,12 +23,15 @@ def _keys(struct: type[msgspec.Struct], prefix: str) -> Iterator[tuple[str, Any]
         elif field.name == "upstream":
             yield from _keys(UpstreamSettings, "upstream.NAME.")
         else:
-            yield f"{prefix}{field.name}", field.default
+            made = msgspec.NODEFAULT if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+            yield f"{prefix}{field.name}", field.default if made is msgspec.NODEFAULT else made
 
 
 def _shown(default: Any) -> str:
     if default is msgspec.NODEFAULT:
         return "required"
+    if isinstance(default, list):
+        return msgspec.json.encode(default).decode()
     if isinstance(default, bool):
         return str(default).lower()
     return f'"{default}"' if isinstance(default, str) else str(default)

@@ -23,7 +23,7 @@ MESSAGES = Dialect.MESSAGES
 
 def _decided(at: Scene, name: str = "call_1", session_id: str = "", **fields: Any) -> CallDecided:
     session, call = at.session(), read(MESSAGES, **fields)
-    return record.decision(name, call, session, at.view.decide(session, call, at.now), session_id, at.now)
+    return record.decision(name, call, session, at.view.decide(session, call, at.now), session_id, at.view.version, at.now)
 
 
 def _opens(at: Scene, entry: CallDecided, field: str, name: str, value: str) -> bool:
@@ -112,7 +112,7 @@ def test_what_is_remembered_for_entries_is_bounded_and_right(monkeypatch: pytest
     for index in range(12):
         call = read(MESSAGES, model=HELD.id)
         resolved = judged(at.view.decide(session, call, at.now), 1)  # a new object for every call
-        entry = record.decision(f"call_{index}", call, session, resolved, "", at.now)
+        entry = record.decision(f"call_{index}", call, session, resolved, "", at.view.version, at.now)
         assert (entry.call, entry.effect, entry.reasons) == (f"call_{index}", "hold", ("held", "permitted"))
         assert len(session.templates) <= 3
 
@@ -121,7 +121,7 @@ def test_a_held_call_is_recorded_with_what_was_granted_and_what_stood_in_the_way
     at = scene()
     call = read(MESSAGES, model=HELD.id)
     resolved = judged(at.view.decide(at.session(), call, at.now), 500)
-    entry = record.decision("call_1", call, at.session(), resolved, "", at.now)
+    entry = record.decision("call_1", call, at.session(), resolved, "", at.view.version, at.now)
     assert (entry.effect, entry.duties, entry.rules) == ("hold", ("approve=lead@terms/held",), ("terms/held",))
 
 
@@ -129,11 +129,11 @@ def test_what_was_decided_about_is_in_the_entry() -> None:
     at = scene()
     call = read(Dialect.RESPONSES, previous_response_id="resp_1")
     resolved = at.view.decide(at.session(), call, at.now)
-    entry = record.decision("call_1", call, at.session(), resolved, "", at.now)
+    entry = record.decision("call_1", call, at.session(), resolved, "", at.view.version, at.now)
     assert (entry.context, entry.effect, entry.dialect) == (("foreign=resp_1",), "deny", "responses")
     counting = read(MESSAGES, Operation.COUNT_TOKENS)
     resolved = at.view.decide(at.session(), counting, at.now)
-    assert record.decision("call_1", counting, at.session(), resolved, "", at.now).operation == "count_tokens"
+    assert record.decision("call_1", counting, at.session(), resolved, "", at.view.version, at.now).operation == "count_tokens"
 
 
 def test_a_change_of_the_registry_shows_in_the_next_entry() -> None:
@@ -150,7 +150,7 @@ def test_the_hash_of_a_body_is_its_sha256_at_every_size(size: int) -> None:
     at = scene()
     call = read(MESSAGES, system="x" * (size - len(read(MESSAGES, system="").body)))
     assert len(call.body) == size
-    entry = record.decision("call_1", call, at.session(), at.view.decide(at.session(), call, at.now), "", at.now)
+    entry = record.decision("call_1", call, at.session(), at.view.decide(at.session(), call, at.now), "", at.view.version, at.now)
     assert _opens(at, entry, "request_commitment", "request_sha256", hashlib.sha256(call.body).hexdigest())
     assert entry.body_length == len(call.body)
 

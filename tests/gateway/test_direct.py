@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from safeconduct.gateway.direct import KEEPER_STALE_SECONDS
-from safeconduct.gateway.worker import Worker
 from safeconduct.terms.moments import SECOND
 from support.letters import put_in_force
 from support.raw_client import Got, messages, request
-from support.raw_gateway import KEY, Gate, gate, run
+from support.raw_gateway import KEY, Gate, gate, now_moment, run
 
 
 def keeper(folder: Path, *, age: float = 0.0, behind: int = 0, signed_age: float = 0.0, drained_age: float = 0.0) -> None:
-    now = Worker.clock()
+    now = now_moment()
     ages = {"at": age, "signed_at": signed_age, "integrated_at": drained_age}
     status = {"size": 9, "signed_size": 9 - behind, **{name: now - int(each * SECOND) for name, each in ages.items()}}
     (folder / "run" / "keeper.json").write_text(json.dumps(status))
@@ -77,9 +76,14 @@ def test_readiness_follows_journal_feed_and_drain(tmp_path: Path, monkeypatch: p
             monkeypatch.setattr(at.worker, "draining", True)
             assert "draining" in (await get(at, "/readyz")).tree["faults"]
             monkeypatch.undo()
-            monkeypatch.setattr(at.worker, "_changes", lambda: 1 / 0)
-            at.worker.fed_at -= 60
-            assert "change feed" in (await get(at, "/readyz")).tree["faults"][0]
+            monkeypatch.setattr(at.worker, "_feed", lambda version: 1 / 0)
+            at.worker.fed_at -= 60 * SECOND
+            at.worker.view.fresh_until = at.worker.fed_at + 2 * SECOND
+            told = (await get(at, "/readyz")).tree
+            assert "change feed" in told["faults"][0]
+            assert told["view_stale"]
+            assert told["feed_age"] >= 60
+            assert told["registry_version"] == len(at.world.changes)
 
     run(scene())
 

@@ -7,29 +7,28 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.gateway.clock import Clock
 from safeconduct.gateway.worker import UNNAMED_PER_SECOND, Worker
 from safeconduct.office import acts
 from support.raw_client import messages, request
-from support.raw_gateway import KEY, gate, run
+from support.raw_gateway import KEY, gate, now_moment, run
 from support.raw_provider import DELTA, START, stream
 
 STREAMED = request(body=messages(stream=True), key=KEY)
 
 
-def test_p2_a_flood_of_strangers_shares_entries_and_every_arrival_still_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Worker, "clock", staticmethod(lambda: 1_800_000_000_000_000))  # all within one second
+def test_p2_a_flood_of_strangers_shares_entries_and_every_arrival_still_counts(tmp_path: Path) -> None:
+    still = now_moment() * 1000
     many = UNNAMED_PER_SECOND + 50
 
     async def scene() -> None:
-        async with gate(tmp_path, limits={"max_connections": 1000}) as at:
+        async with gate(tmp_path, limits={"max_connections": 1000}, clock=Clock(lambda: still, lambda: 0)) as at:
             client = await at.client()
             for _ in range(many):
                 assert (await client.exchange(request(body=messages(), key="wrong"))).status == 401
                 client.reset()
                 client = await at.client()
-            at.worker.flush_unnamed(Worker.clock())
+            at.worker.flush_unnamed(at.worker.clock())
             assert at.worker.meters.unauthenticated == many
             await at.settle()
             ended = at.check()
@@ -64,13 +63,13 @@ def test_a_feed_that_fails_is_asked_again(tmp_path: Path, monkeypatch: pytest.Mo
     async def scene() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context))
         async with gate(tmp_path) as at:
-            changes = at.worker._changes
+            changes = at.worker._feed
 
-            def broken() -> list[object]:
-                at.worker._changes = changes  # only once
+            def broken(_version: int) -> None:
+                at.worker._feed = changes  # only once
                 raise OSError("the disk is away")
 
-            at.worker._changes = broken  # type: ignore[assignment]
+            at.worker._feed = broken  # type: ignore[assignment]
             await at.until(lambda: told)
             before = at.worker.fed_at
             await at.until(lambda: at.worker.fed_at > before)

@@ -115,7 +115,7 @@ def peopled() -> tuple[World, bytes, bytes]:
     return world, issue(world, "person", "ann"), issue(world, "person", "ben", "sub")
 
 
-def scene(make_policy: PolicyMaker | None = None) -> Scene:
+def scene(make_policy: PolicyMaker | None = None, unrestricted: tuple[str, ...] = ()) -> Scene:
     """A fresh scene. The view has a registry of its own, folded from the same history."""
     world, ann, ben = peopled()
     owned: dict[str, str] = {}
@@ -125,6 +125,7 @@ def scene(make_policy: PolicyMaker | None = None) -> Scene:
         COMMITMENT_KEY,
         lambda name: owned.get(name),
         world.now,
+        unrestricted,
     )
     return Scene(world, view, ann, ben, owned)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -20,20 +21,24 @@ from safeconduct.audit.entries import WriterStarted, decode
 from safeconduct.exchange.rules import Rules
 from safeconduct.exchange.view import View
 from safeconduct.gateway.caller import CallerConnection
+from safeconduct.gateway.clock import Clock
 from safeconduct.gateway.direct import Direct
+from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.office import acts
-from safeconduct.registry.changes import Change
+from safeconduct.registry.changes import Change, News
+from safeconduct.registry.state import Registry
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.journal import Journal
+from safeconduct.terms.moments import Moment
 from safeconduct.upstreams.pool import Pool
 from safeconduct.upstreams.provider import Provider, Timeouts, provider
 from support.audit_home import LogHome
 from support.raw_client import RawClient
 from support.raw_provider import RawProvider
-from support.registry_world import World
+from support.registry_world import PSEUDONYM_KEY, World
 
 T = TypeVar("T")
 PEPPER = b"pepper-of-the-tests-has-32-bytes"
@@ -51,6 +56,11 @@ LIMITS = Limits(
 )
 TIMEOUTS = Timeouts(5.0, 5.0, 5.0)
 LIMIT = 40.0
+
+
+def now_moment() -> Moment:
+    """The moment it is."""
+    return time.time_ns() // 1000
 
 
 class QuickDisk(Disk):
@@ -94,7 +104,7 @@ class _Sower:
 
 def ready_world() -> World:
     """The ready program with one key, ``KEY``, for ada."""
-    world = World().at(Worker.clock())
+    world = World().at(now_moment())
     sow(_Sower(world), world.now)  # type: ignore[arg-type]
     digest = hmac.digest(PEPPER, KEY.encode(), "sha256")
     world.act(acts.IssueKey("key-ada", digest, "person", "ada", ORGANIZATION))
@@ -160,23 +170,28 @@ async def gate(
     disk: Disk | None = None,
     upstream: Provider | None = None,
     most: int = 100,
+    clock: Clock | None = None,
+    unrestricted: tuple[str, ...] = ("standard",),
 ) -> AsyncIterator[Gate]:
     """A worker on a free port; all models live at one scripted provider."""
     loop = asyncio.get_running_loop()
     raw = await RawProvider(*plays).start()
     world = ready_world()
     home = LogHome(folder)
-    started = WriterStarted(at=Worker.clock(), role="gateway", settings_hash=hashlib.sha256(b"").hexdigest(), workers=1)
-    journal = Journal.open(home.journal, "node-1", "gate", clock=Worker.clock, start_entry=started, disk=disk or QuickDisk())
+    started = WriterStarted(at=now_moment(), role="gateway", settings_hash=hashlib.sha256(b"").hexdigest(), workers=1)
+    journal = Journal.open(home.journal, "node-1", "gate", clock=now_moment, start_entry=started, disk=disk or QuickDisk())
     owners = Owners(folder / "run", "0")
     if upstream is None:
         upstream = provider("anthropic", raw.url, CANARY, "x-api-key", timeouts=timeouts, max_connections=most, environ={})
-    view = View(world.registry, Rules(), b"c" * 32, owners.owner, Worker.clock())
+    registry = Registry.fold(world.changes, PSEUDONYM_KEY)
+    view = View(registry, Rules(), b"c" * 32, owners.owner, now_moment(), unrestricted)
     changes: list[Change] = []
 
-    def feed() -> list[Change]:
-        fresh, changes[:] = [change for change in changes if change.seq > view.version], []
-        return fresh
+    clock = clock or Clock()
+
+    def feed(version: int) -> News | None:
+        fresh = [change for change in changes if change.seq > version]
+        return News.of(fresh, version) if fresh else None
 
     worker = Worker(
         loop=loop,
@@ -188,7 +203,9 @@ async def gate(
         direct=Direct(folder / "run"),
         limits=replace(LIMITS, **(limits or {})),
         pepper=PEPPER,
-        changes=feed,
+        feed=feed,
+        clock=clock,
+        live=LiveFile(folder / "run" / "live-0.msgpack"),
     )
     worker.start()
     server = await loop.create_server(lambda: CallerConnection(worker), "127.0.0.1", 0)

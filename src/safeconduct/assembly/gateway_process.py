@@ -12,7 +12,6 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,10 +26,10 @@ from safeconduct.exchange.rules import Rules
 from safeconduct.exchange.view import View
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.direct import Direct
+from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.worker import Limits, Worker
-from safeconduct.registry.changes import Change
 from safeconduct.settings.load import Settings, UpstreamSettings, listen_address
 from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.sqlite.changes import ChangeStore
@@ -73,8 +72,8 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     journal = Journal.open(home.journal, settings.log.node, boot, clock=clock, start_entry=started)
     owners = Owners(home.owners, slot)
     now = clock()
-    view = View(registry, Rules(), home.secret("commitment.key"), owners.owner, now)
     gateway = settings.gateway
+    view = View(registry, Rules(), home.secret("commitment.key"), owners.owner, now, gateway.unrestricted_tiers)
     worker = Worker(
         loop=loop,
         view=view,
@@ -92,9 +91,11 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
             keepalive_seconds=gateway.keepalive_seconds,
             write_seconds=gateway.write_seconds,
             drain_seconds=gateway.drain_seconds,
+            stale_seconds=gateway.stale_seconds,
         ),
         pepper=home.secret("pepper"),
-        changes=_Feed(store, view),
+        feed=store.news,
+        live=LiveFile(home.run / f"live-{slot}.msgpack"),
     )
     worker.start()
     gc.collect()
@@ -121,23 +122,6 @@ def _provider(name: str, upstream: UpstreamSettings) -> Provider:
         max_connections=upstream.max_connections,
         environ=os.environ,
     )
-
-
-class _Feed:
-    """The change feed of one worker: asks the store only when another connection has written."""
-
-    def __init__(self, store: ChangeStore, view: View) -> None:
-        self._store = store
-        self._view = view
-        self._seen = -1
-
-    def __call__(self) -> Iterable[Change]:
-        version = self._store.data_version()
-        if version == self._seen:
-            return ()
-        changes = list(self._store.since(self._view.version))
-        self._seen = version  # only now: a read that fails is tried again at the next turn (P5)
-        return changes
 
 
 def _listener(address: str) -> socket.socket:

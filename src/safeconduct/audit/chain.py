@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from safeconduct.audit.entries import CallDecided, CallEnded, Entry, Outcome, WriterStarted, WriterStopped
+from safeconduct.audit.entries import CallDecided, CallEnded, EnforcementApplied, Entry, Outcome, WriterStarted, WriterStopped
 
 # What an entry does to a call, for those who count calls without reading entries.
 OTHER = 0
@@ -57,6 +57,7 @@ class Ledger:
     decided: int = 0
     ended: int = 0
     acts: int = 0
+    stops: int = 0  # stops carried out by workers
     outcomes: dict[str, int] = field(default_factory=dict)
     early: dict[tuple[str, int], int] = field(default_factory=dict)  # closed by another writer before it was read here
 
@@ -73,6 +74,8 @@ class Ledger:
                 self._opened(index, entry, writer)
             case CallEnded():
                 self._closed(index, entry, findings)
+            case EnforcementApplied():
+                self.stops += 1
             case _:
                 self.acts += 1
         writer.last = leaf

@@ -80,6 +80,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     ``caller`` is the leaf pseudonym. ``context`` are the decided context facts as sorted ``name=value`` texts, ``duties`` as
     ``name=value@rule``. ``requested`` is the model name as sent when the catalog knows it, else empty: an unknown name may
     hold anything, so it appears only in ``requested_commitment``. ``request_commitment`` commits to the body's sha256.
+    ``fallback_from`` is the model that was asked for and refused, where a rule offers the resolved one instead.
     ``session_commitment`` commits to the client's session id. ``registry_version`` is the last registry change seen.
     """
 
@@ -92,6 +93,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     dialect: str = ""
     duties: tuple[str, ...] = ()
     effect: str
+    fallback_from: str = ""
     node: str = ""
     operation: str = ""
     organization: str = ""
@@ -185,13 +187,41 @@ class ActFailed(msgspec.Struct, kw_only=True, omit_defaults=True):
     v: int = _always(1)
 
 
-Entry = WriterStarted | WriterStopped | CallDecided | CallEnded | ActPerformed | ActFailed
+class EnforcementApplied(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One worker carried out a stop, or learned of a change that could have been one.
+
+    ``activated_at`` is when it was decided that it should be (the moment of the last change, or of the boundary that the clock
+    passed), ``applied_at`` when this worker's view held it. ``causes`` are kinds of change. Of the ``checked`` live calls ``cut``
+    were ended and ``kept`` went on. ``last_byte_us`` is the time from ``activated_at`` to the moment at which the last words of
+    the last cut call had left this process, ``last_byte_p50_us`` that of half of them.
+    """
+
+    activated_at: int = 0
+    applied_at: int = 0
+    at: int
+    boot: str = ""
+    causes: tuple[str, ...] = ()
+    checked: int = 0
+    cut: int = 0
+    kept: int = 0
+    last_byte_p50_us: int = 0
+    last_byte_us: int = 0
+    node: str = ""
+    prev: str = ""
+    registry_version: int = 0
+    seq: int = 0
+    type: Literal["enforcement.applied"] = _always("enforcement.applied")
+    v: int = _always(1)
+
+
+Entry = WriterStarted | WriterStopped | CallDecided | CallEnded | ActPerformed | ActFailed | EnforcementApplied
 
 TYPES: dict[str, type[Entry]] = {
     "act.failed": ActFailed,
     "act.performed": ActPerformed,
     "call.decided": CallDecided,
     "call.ended": CallEnded,
+    "enforcement.applied": EnforcementApplied,
     "writer.started": WriterStarted,
     "writer.stopped": WriterStopped,
 }

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from safeconduct.exchange.view import Resolved
+from safeconduct.exchange.sessions import Resolved
 from safeconduct.terms.call import Operation
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 

@@ -5,6 +5,7 @@
 3. Standing, model and context are decided; unknown is never allowed (P1).
 4. The decision is durable before one byte leaves (P2). If it cannot be written, the answer is no.
 5. The provider's answer passes in whole events, so that a stop can always end the stream in the caller's own dialect (P5, P12).
+   Each piece passes only if nothing has moved since the call was decided, or after it was decided again.
 6. Every arrival ends in exactly one outcome entry (P2).
 
 The machine does no I/O and knows no clock: events and the moment come in, commands go out. Whatever comes out of turn is a
@@ -14,6 +15,7 @@ fault of ours, and still a no.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
@@ -33,7 +35,8 @@ from safeconduct.exchange.commands import (
     SendHead,
 )
 from safeconduct.exchange.passage import CONTENT, Headers, answer_headers, upstream_lines, wants_events
-from safeconduct.exchange.view import Resolved, Session, View
+from safeconduct.exchange.sessions import Resolved, Session
+from safeconduct.exchange.view import View
 from safeconduct.terms.call import Answer, AnswerFacts, Dialect, Operation, Refusal
 from safeconduct.terms.moments import Moment
 from safeconduct.wire import dialect as dialects
@@ -66,6 +69,8 @@ class Exchange:
     _outgoing: outgoing.Outgoing | None = None
     _stream = False
     _max_output = 0  # the limit that the request names, for duties
+    _epoch = 0  # the view's when the call was last decided
+    _until: Moment = 0  # when that decision runs out
     _resolved: Resolved | None = None
     _refusal: Refusal | None = None
     _reader: StreamReader | None = None
@@ -94,6 +99,28 @@ class Exchange:
             return 0
         return self._resolved.decision.valid_until
 
+    @property
+    def live(self) -> bool:
+        """Whether the call is at the provider: a stop has something to cut."""
+        return self.state in _LIVE
+
+    def stands(self, now: Moment) -> bool:
+        """Whether nothing has moved that the decision of a live call rests on."""
+        session, resolved = self._session, self._resolved
+        if session is None or resolved is None or self.state not in _LIVE:
+            return True
+        return self._view.stands(session, resolved, now)
+
+    @property
+    def seat(self) -> tuple[str, str, str]:
+        """Who is served (``person/ID`` or ``agent/ID``), for which organization, and by which model. Of a live call."""
+        session, resolved = self._session, self._resolved
+        assert session is not None
+        assert resolved is not None
+        standing = session.standing
+        who = f"agent/{standing.agents[0]}" if standing.agents else f"person/{standing.person}"
+        return who, standing.organization, resolved.decision.model
+
     def step(self, event: events.Event, now: Moment) -> list[Command]:
         """Take one event at ``now``; return the commands to carry out, in order."""
         turn = _TURNS[self.state].get(type(event), Exchange._out_of_turn)
@@ -110,7 +137,10 @@ class Exchange:
     def _head(self, event: events.HeadArrived, now: Moment) -> list[Command]:
         if self._dialect is Dialect.RESPONSES:
             self._stream = wants_events(event.headers)  # until the body says so itself: a no may come before it
-        session = None if event.digest is None else self._view.session(event.digest, now)
+        try:
+            session = None if event.digest is None else self._view.session(event.digest, now)
+        except OSError:
+            return self._end_refused(no.unreadable(self.id), now)
         if session is None:
             return self._end_refused(no.unauthenticated(self.id, presented=event.digest is not None), now)
         self._session = session
@@ -130,7 +160,10 @@ class Exchange:
         except Malformed as malformed:
             return self._end_refused(no.malformed(malformed, self.id), now)
         # The session may have aged while the body was on its way.
-        fresh = self._view.refreshed(session, now)
+        try:
+            fresh = self._view.refreshed(session, now)
+        except OSError:
+            return self._end_refused(no.unreadable(self.id), now)
         if fresh is None:
             return self._end_refused(no.unauthenticated(self.id, presented=True), now)
         self._session = fresh
@@ -138,9 +171,12 @@ class Exchange:
         self._keeps = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
         self._max_output = call.max_output_tokens
         resolved = self._view.decide(fresh, call, now)
+        if resolved.decision.fallback:
+            resolved = self._offered(fresh, resolved, now)
         if resolved.decision.duties:
             resolved = duties.judged(resolved, call.max_output_tokens)
         self._resolved = resolved
+        self._epoch, self._until = self._view.epoch, resolved.decision.valid_until
         # INVARIANT: P1 - only an explicit permit without errors moves on to recording a permit.
         if resolved.decision.permits and resolved.model is not None:
             self.state = State.RECORDING
@@ -149,7 +185,15 @@ class Exchange:
             self._refusal = no.denied(resolved.decision, self.id, self._dialect)
             self.state = State.REFUSING
         self._opened = True
-        return [RecordDecision(record.decision(self.id, call, fresh, resolved, self._session_id, now))]
+        version = self._view.version
+        return [RecordDecision(record.decision(self.id, call, fresh, resolved, self._session_id, version, now))]
+
+    def _offered(self, session: Session, held: Resolved, now: Moment) -> Resolved:
+        """What the refusing rule offers instead, if this call may have it; else the no as it is."""
+        other = self._view.instead(session, held, now)
+        if other is held or not duties.judged(other, self._max_output).decision.permits:
+            return held
+        return other
 
     # 3 and 4: record, then forward
 
@@ -159,7 +203,7 @@ class Exchange:
         assert session is not None
         assert out is not None
         assert resolved is not None
-        if not self._view.holds(resolved, now):  # rights moved while the entry was written
+        if not self._view.stands(session, resolved, now):  # rights moved while the entry was written
             if stopped := self._decide_again(event, now):
                 return stopped
             session, resolved = self._session, self._resolved
@@ -182,10 +226,16 @@ class Exchange:
     # 5: the answer
 
     def _answer_head(self, event: events.UpstreamHead, now: Moment) -> list[Command]:
+        if stopped := self._moved(event, now):
+            return stopped
         call_id = self.id.encode("ascii")
         self._first_byte = now - self._arrived
         self._answer_status = event.status
         self._answer_headers = answer_headers(event.headers, call_id)
+        resolved = self._resolved
+        if resolved is not None and resolved.instead_of:
+            said = f"{resolved.instead_of}; served={resolved.decision.model}".encode("ascii", "replace")
+            self._answer_headers = (*self._answer_headers, (b"x-safeconduct-fallback", said))
         if not event.streams:
             self.state = State.ANSWERING
             return []
@@ -194,6 +244,8 @@ class Exchange:
         return [SendHead(event.status, self._answer_headers)]
 
     def _answer_body(self, event: events.UpstreamBody, now: Moment) -> list[Command]:
+        if stopped := self._moved(event, now):
+            return stopped
         data = event.data
         facts = self._wire.read_answer(data)
         if facts.unreadable and self._answer_status == 200:  # what cannot be read cannot be inspected (P4)
@@ -206,7 +258,15 @@ class Exchange:
         return answer
 
     def _pass_on(self, event: events.UpstreamChunk, now: Moment) -> list[Command]:
-        """INVARIANT: P5 - only whole events leave, so a terminal event can follow at any moment."""
+        """INVARIANT: P5 - only whole events leave, so a terminal event can follow at any moment.
+
+        And nothing leaves by a decision that something has overtaken since, however late this call is told so.
+        """
+        view = self._view
+        if (view.epoch != self._epoch or now >= self._until or now >= view.fresh_until) and (
+            stopped := self._decide_again(event, now)
+        ):
+            return stopped
         data = event.data
         reader = self._reader
         assert reader is not None
@@ -224,6 +284,8 @@ class Exchange:
         return [SendData(ready)]
 
     def _stream_end(self, event: events.UpstreamEnd, now: Moment) -> list[Command]:
+        if stopped := self._moved(event, now):
+            return stopped
         reader = self._reader
         assert reader is not None
         reader.finish()
@@ -257,17 +319,32 @@ class Exchange:
 
     def _decide_again(self, event: events.Event, now: Moment) -> list[Command]:
         """The view or the clock moved. Continue when the answer is still yes; otherwise stop with the new reason."""
-        session, resolved = self._session, self._resolved
+        session, resolved, view = self._session, self._resolved, self._view
         assert session is not None
         assert resolved is not None
-        fresh = self._view.refreshed(session, now)
+        self._epoch = view.epoch
+        if view.stands(session, resolved, now):
+            return []
+        try:
+            fresh = view.refreshed(session, now)
+        except OSError:
+            return self._stop(no.unreadable(self.id), Outcome.CUT, now)
         if fresh is None:
             return self._stop(no.key_ended(self.id), Outcome.CUT, now)
-        again = duties.judged(self._view.decide_again(fresh, resolved, now), self._max_output)
+        again = duties.judged(view.decide_again(fresh, resolved, now), self._max_output)
         same = again.model is not None and resolved.model is not None and again.model.id == resolved.model.id
         if not again.decision.permits or not same:
             return self._stop(no.denied(again.decision, self.id, self._dialect), Outcome.CUT, now)
+        again = replace(again, instead_of=resolved.instead_of) if resolved.instead_of else again
         self._session, self._resolved = fresh, again
+        self._epoch, self._until = view.epoch, again.decision.valid_until
+        return []
+
+    def _moved(self, event: events.Event, now: Moment) -> list[Command]:
+        """Decide again if anything has moved since the call was decided; what stops it, or nothing."""
+        view = self._view
+        if view.epoch != self._epoch or now >= self._until or now >= view.fresh_until:
+            return self._decide_again(event, now)
         return []
 
     def _stop(self, refusal: Refusal, outcome: Outcome, now: Moment) -> list[Command]:

@@ -19,6 +19,15 @@ BROKEN = Reason(
     "The operator has to mend the instruments; the readiness page says where.",
 )
 
+STALE = Reason(
+    "view_stale",
+    "The gateway has not heard lately whether this model may still be used, so it is refused for the moment.",
+    "Try again shortly; if it stays so, the operator has to mend the gateway's change feed.",
+)
+
+# Reasons that a moment may mend: the same call may be sent again soon.
+_PASSING = frozenset({STALE.code})
+
 _UPSTREAM = {
     "upstream_unreachable": (502, "The model provider cannot be reached."),
     "upstream_connect_timeout": (504, "The model provider did not accept a connection in time."),
@@ -69,8 +78,22 @@ def denied(decision: Decision, call: str, dialect: Dialect) -> Refusal:
             call,
         )
     reason = decision.reasons[0]
+    if reason.code in _PASSING:
+        return Refusal(503, reason.code, reason.say, reason.mend, call, retry_after=1)
     status = 404 if reason.code == "model_not_found" and dialect is not Dialect.MESSAGES else 403
     return Refusal(status, reason.code, reason.say, reason.mend, call)
+
+
+def unreadable(call: str) -> Refusal:
+    """Who calls cannot be looked up. Nobody is let in on a guess, and nobody else is concerned."""
+    return Refusal(
+        503,
+        "registry_unreadable",
+        "The registry cannot be read, so it is not known whether this key is valid.",
+        "Try again shortly; if it stays so, the operator has to mend the registry.",
+        call,
+        retry_after=1,
+    )
 
 
 def unrecorded(call: str) -> Refusal:

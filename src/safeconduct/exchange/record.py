@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, clip
-from safeconduct.exchange.view import Resolved, Session
+from safeconduct.exchange.sessions import Resolved, Session
 from safeconduct.terms.call import AnswerFacts, CallView
 from safeconduct.terms.moments import Moment
 
@@ -20,12 +20,15 @@ SMALL = 32 * 1024
 MAX_TEMPLATES = 64
 
 
-def decision(call_id: str, call: CallView, session: Session, resolved: Resolved, session_id: str, now: Moment) -> CallDecided:
-    """The entry that opens a call: what was decided, from what."""
+def decision(
+    call_id: str, call: CallView, session: Session, resolved: Resolved, session_id: str, version: int, now: Moment
+) -> CallDecided:
+    """The entry that opens a call: what was decided, from what. ``version`` is the last registry change seen."""
     key = session.subject_key
     entry = copy.copy(_template(session, resolved))
     entry.at = now
     entry.call = call_id
+    entry.registry_version = version
     entry.body_length = len(call.body)
     entry.request_commitment = _commit(key, call_id, "request_sha256", _hash(call.body))
     if resolved.model is None:
@@ -59,7 +62,8 @@ def _template(session: Session, resolved: Resolved) -> CallDecided:
     if template is not None and template[0] is resolved:
         return template[1]
     standing, made, model = session.standing, resolved.decision, resolved.model
-    name, dialect, operation, stream = resolved.question[:4]
+    asked, dialect, operation, stream = resolved.question[:4]
+    name = resolved.requested or asked
     entry = CallDecided(
         at=0,
         call="",
@@ -78,7 +82,7 @@ def _template(session: Session, resolved: Resolved) -> CallDecided:
         context=resolved.context_texts,
         policy_hash=made.policy_hash,
         standing_hash=made.standing_hash,
-        registry_version=resolved.version,
+        fallback_from=resolved.instead_of,
     )
     if len(session.templates) >= MAX_TEMPLATES:
         session.templates.clear()

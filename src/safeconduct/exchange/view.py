@@ -1,90 +1,83 @@
 """What does a worker know? The in-memory view that calls are decided from: registry, instruments in force, decisions remembered.
 
-Fed by the change feed, never by a database on the call path. Nothing here outlives a change: sessions and decisions are
-forgotten whole whenever the registry moves, and one by one when their time runs out (DESIGN 5, policy).
+Fed by the change feed, never by a database that somebody else may hold up. News name whom they touch: only their sessions are
+forgotten. News about structure forget every session, news about instruments and models every decision; a standing survives
+new rules that read the same facts. Decisions and standings also run out by the clock, one by one.
 
-INVARIANT (P1): rules that cannot be compiled and changes that cannot be read permit nothing. The registry moves on as far as
-it can, so that the change that mends it is taken in; until then every decision is a no, and ``fault`` says why.
+INVARIANT (P1): rules that cannot be compiled and changes that cannot be read permit nothing, and neither does a view that missed
+a change. The registry moves on as far as it can, so that the change that mends it is taken in; until then every decision is a
+no, and ``fault`` says why.
+INVARIANT (P5): a view that was not fed until ``fresh_until`` permits no model of a restricted tier: a stop may be on its way.
+INVARIANT (P10): a standing is made of the facts that the rules in force read, and of no others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
 from safeconduct.audit import commitment
-from safeconduct.audit.entries import CallDecided
 from safeconduct.exchange import no
 from safeconduct.exchange.bounds import asked
+from safeconduct.exchange.sessions import Class, Resolved, Session, Sessions
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
-from safeconduct.registry.changes import Change
+from safeconduct.registry.changes import POPULATION, Change, News
 from safeconduct.registry.state import Registry
 from safeconduct.terms.call import CallView
 from safeconduct.terms.decision import Decision, Effect, Reason
 from safeconduct.terms.faults import Refused
-from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.terms.moments import FOREVER, SECOND, Moment
 from safeconduct.terms.standing import Model, Standing
 from safeconduct.wire.names import canonical_candidate
 
-MAX_SESSIONS = 20_000  # remembered standings; forgotten ones are worked out again
+__all__ = ["Resolved", "Session", "View"]
+
 MAX_CLASSES = 64  # remembered decisions a session; a caller cannot grow them without bound
 RETRY: Moment = SECOND  # after this, rules that could not be compiled are tried again: the clock may have ended the bad one
 
-# (model as asked, dialect, operation, stream, hosts, foreign resources, fallbacks)
-Class = tuple[str, str, str, bool, frozenset[str], frozenset[str], tuple[str, ...]]
 OwnerOf = Callable[[str], str | None]
 PolicyMaker = Callable[[Registry, Moment], Policy]
 
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A decision together with what it was about. ``model`` is None for a name that means nothing here."""
-
-    decision: Decision
-    model: Model | None
-    question: Class
-    version: int
-    effect: str
-    reason_codes: tuple[str, ...]
-    duty_texts: tuple[str, ...]
-    context_texts: tuple[str, ...]
-
-    @property
-    def operation(self) -> str:
-        """What the call does with the model."""
-        return self.question[2]
-
-
-@dataclass(slots=True)
-class Session:
-    """One credential's standing while it holds, with the decisions already taken for it."""
-
-    digest: bytes
-    standing: Standing
-    version: int
-    subject_key: bytes
-    owner: str
-    decisions: dict[Class, Resolved] = field(default_factory=dict)
-    templates: dict[int, tuple[Resolved, CallDecided]] = field(default_factory=dict)  # entries to copy; see record
+# What a change about structure bears on. A kind that is not here bears on everything.
+_ON_RULES = ("instrument.", "model.", "pack.")
+_ON_STANDINGS = ("organization.", "project.", "agent.")
+_ON_NEITHER = ("resource.", "authority.", "officer.")
 
 
 class View:
-    """Answers who calls and what they may do, at a moment. ``fault`` is empty, or says why nobody may do anything."""
+    """Answers who calls and what they may do, at a moment. ``fault`` is empty, or says why nobody may do anything.
+
+    ``epoch`` grows with everything that may have taken a right away; while it stands still, only the clock can.
+    ``unrestricted`` are the tiers whose models a stale view may still permit.
+    """
 
     def __init__(
-        self, registry: Registry, make_policy: PolicyMaker, commitment_key: bytes, owner_of: OwnerOf, now: Moment
+        self,
+        registry: Registry,
+        make_policy: PolicyMaker,
+        commitment_key: bytes,
+        owner_of: OwnerOf,
+        now: Moment,
+        unrestricted: Collection[str] = (),
     ) -> None:
         self._registry = registry
         self._make_policy = make_policy
         self._commitment_key = commitment_key
         self._owner_of = owner_of
-        self._sessions: dict[bytes, Session] = {}
+        self._unrestricted = frozenset(unrestricted)
+        self._sessions = Sessions()
         self._policy: Policy | None = None
+        self._wanted: frozenset[str] = frozenset()  # the facts that may be read (P10)
+        self._rules = 0  # grows with every new set of rules
         self._boundary = now
         self._unread = ""
+        self._lost = ""
         self._broken = ""
+        self.epoch = 0
         self.version = registry.version
+        self.fresh_until: Moment = FOREVER  # whoever feeds the view sets how long that lasts
+        self.turned_at: Moment = 0  # the last moment at which the clock alone changed the rules
         self._compile(now)
 
     @property
@@ -92,44 +85,78 @@ class View:
         return self._registry
 
     @property
+    def policy(self) -> Policy | None:
+        """The rules in force; None while there are none to decide by."""
+        return None if self._unread or self._lost else self._policy
+
+    @property
+    def lost(self) -> bool:
+        """Whether a change was missed and has to be asked for again."""
+        return bool(self._lost)
+
+    @property
     def fault(self) -> str:
         """Why every call is refused; empty while the view can be decided from. Names places and codes, no contents."""
-        return self._unread or self._broken
+        return self._unread or self._lost or self._broken
 
     def apply(self, changes: Iterable[Change], now: Moment) -> bool:
-        """Let changes take effect; true when anything moved. Everything remembered is forgotten with them.
+        """Let plain changes take effect; true when anything moved. Those that are here already are passed over."""
+        fresh = [change for change in changes if change.seq > self.version]
+        return bool(fresh) and self.hear(News.of(fresh, self.version), now)
 
-        A change that is here already is passed over: a feed may tell it twice.
+    def hear(self, news: News, now: Moment) -> bool:
+        """Let news take effect; true when anything moved. What they touch is forgotten.
+
+        News that do not follow what is here mean that some were lost: nothing is permitted until they were asked for again,
+        from ``version`` on.
         """
-        rules = False
-        unread = self._unread
+        unread, lost = self._unread, ""
         try:
-            for change in [each for each in changes if each.seq > self.version]:  # all read before the first takes effect
-                if change.seq > self._registry.version:
-                    self._registry.apply(change)
-                rules = rules or change.kind.startswith(("instrument.", "model."))
+            if news.since != self.version:
+                lost = "A change of the registry was lost on the way, so every call is refused until it was asked for again."
+            elif self._registry.version < news.version:
+                self._registry.hear(news)
                 unread = ""
         except (Refused, ValueError) as fault:
             unread = _words("The registry holds a change that cannot be read", fault)
-        moved = self._registry.version != self.version or unread != self._unread
-        if moved:
-            self._unread = unread
-            self.version = self._registry.version
+        if self._registry.version == self.version and (unread, lost) == (self._unread, self._lost):
+            return False
+        everyone, rules = _bearing(news)
+        if (unread, lost) != (self._unread, self._lost):
+            everyone = rules = True
+        self._unread, self._lost = unread, lost
+        self.version = self._registry.version
+        self.epoch += 1
+        if everyone or news.touched is None:
             self._sessions.clear()
-            if rules:
-                self._compile(now)
-        return moved
+        else:
+            self._sessions.forget(news.touched)
+        if rules:
+            self._compile(now)
+        return True
+
+    def in_step(self, now: Moment) -> bool:
+        """Nothing follows ``version``, says whoever was asked. True when that heals a view that had missed something."""
+        if not self._lost:
+            return False
+        self._lost = ""
+        self.epoch += 1
+        self._sessions.clear()
+        self._compile(now)
+        return True
 
     def turn(self, now: Moment) -> bool:
         """Let the clock take effect: rules that begin or end at a moment that has come. True when the rules were made anew."""
         if now < self._boundary:
             return False
+        self.epoch += 1
+        self.turned_at = self._boundary
         self._compile(now)
-        self._sessions.clear()
         return True
 
     def _compile(self, now: Moment) -> None:
         self._policy = None  # whatever happens below, nothing is decided by rules that are no longer in force
+        self._rules += 1
         self._boundary = now + RETRY
         self._broken = "The rules in force could not be made, so every call is refused."
         try:
@@ -140,6 +167,9 @@ class View:
             self._policy = policy
             self._boundary = policy.boundary
             self._broken = ""
+            if policy.facts != self._wanted:
+                self._wanted = policy.facts
+                self._sessions.clear()
 
     @property
     def boundary(self) -> Moment:
@@ -147,42 +177,77 @@ class View:
         return self._boundary
 
     def session(self, digest: bytes, now: Moment) -> Session | None:
-        """The session of a presented credential; None when there is no such key."""
+        """The session of a presented credential; None when there is no such key. Raises OSError when it cannot be read."""
+        if now >= self._boundary:  # a rule begins or ends now, and may ask for other facts
+            self.turn(now)
         known = self._sessions.get(digest)
         if known is not None and now < known.standing.next_change:
             return known
-        standing = self._registry.standing(digest, now)
+        standing = self._registry.standing(digest, now, self._wanted)
         if standing is None:
             return None
-        if len(self._sessions) >= MAX_SESSIONS:
-            self._sessions.clear()
         key = commitment.subject_key(self._commitment_key, standing.leaf_pseudonym)
-        owner = f"{standing.organization}/{standing.leaf_pseudonym}"
-        session = self._sessions[digest] = Session(digest, standing, self.version, key, owner)
+        session = Session(digest, standing, key, f"{standing.organization}/{standing.leaf_pseudonym}")
+        self._sessions.put(session)
         return session
 
     def refreshed(self, session: Session, now: Moment) -> Session | None:
-        """The same credential's session now; the very same object while nothing moved."""
-        if session.version == self.version and now < session.standing.next_change:
+        """The same credential's session now; the very same object while nothing moved. Raises OSError."""
+        if self._sessions.current(session) and now < session.standing.next_change and now < self._boundary:
             return session
         return self.session(session.digest, now)
 
     def decide(self, session: Session, call: CallView, now: Moment) -> Resolved:
-        """Decide a call. Remembered for the same class of question while view and clock stand still."""
+        """Decide a call. Remembered for the same class of question while rules, standing and clock stand still."""
         picked = call.selections
         foreign = frozenset(self._foreign(picked.resources, session)) if picked.resources else _NOTHING
         question = (asked(call.model), call.dialect, call.operation, call.stream, picked.hosts, foreign, picked.fallbacks)
-        return self._decide(session, question, now)
+        return self._fresh(self._decide(session, question, now), now)
 
     def decide_again(self, session: Session, before: Resolved, now: Moment) -> Resolved:
         """Decide the same question again, for a call under way."""
-        return self._decide(session, before.question, now)
+        return self._fresh(self._decide(session, before.question, now), now)
+
+    def instead(self, session: Session, held: Resolved, now: Moment) -> Resolved:
+        """The same question about the model that the refusing rule offers instead; ``held`` itself when there is no such yes.
+
+        INVARIANT: it never widens anything. The offered model is decided like any other, for this caller and this very call;
+        one that is not permitted by itself, or offers a further one, changes nothing. Only a rule can offer, never a request.
+        """
+        offer = held.decision.fallback
+        if not offer or held.model is None or held.decision.permits:
+            return held
+        known = session.offered.get(held.question)
+        if known is None or not self.holds(known, now):
+            other = self._decide(session, (offer, *held.question[1:]), now)
+            if not other.decision.permits or other.model is None or other.model.id != offer:
+                return held
+            known = replace(other, instead_of=held.model.id, requested=held.question[0])
+            if len(session.offered) >= MAX_CLASSES:
+                session.offered.clear()
+            session.offered[held.question] = known
+        fresh = self._fresh(known, now)
+        return fresh if fresh.decision.permits else held
 
     def holds(self, resolved: Resolved, now: Moment) -> bool:
-        """Whether a decision still stands by version and clock."""
-        if self._unread:
+        """Whether a decision still stands by rules and clock, for a session that is current."""
+        if self._unread or self._lost:
             return False
-        return resolved.version == self.version and now < resolved.decision.valid_until and now < self._boundary
+        return resolved.epoch == self._rules and now < resolved.decision.valid_until and now < self._boundary
+
+    def stands(self, session: Session, resolved: Resolved, now: Moment) -> bool:
+        """Whether a call under way may go on as it was decided: nothing it rests on has moved."""
+        if resolved.restricted and now >= self.fresh_until:
+            return False
+        return self._sessions.current(session) and now < session.standing.next_change and self.holds(resolved, now)
+
+    def _fresh(self, resolved: Resolved, now: Moment) -> Resolved:
+        """``resolved`` itself, or a no because the view is too old to permit this. What is a no anyway stays that no (P12)."""
+        if now < self.fresh_until or not resolved.restricted:
+            return resolved
+        decision = replace(resolved.decision, effect=Effect.DENY, duties=(), reasons=(no.STALE,))
+        effect = decision.effect.value
+        return replace(resolved, decision=decision, effect=effect, reason_codes=(no.STALE.code,), duty_texts=(), restricted=False)
 
     def _decide(self, session: Session, question: Class, now: Moment) -> Resolved:
         if now >= self._boundary:  # a rule begins or ends now: never decide by yesterday's set
@@ -200,6 +265,7 @@ class View:
         name, dialect, operation, stream, hosts, foreign, fallbacks = question
         context = Context(hosts, foreign, str(dialect), str(operation), stream)
         decision, model = self.answer(standing, name, context, now)
+        restricted = model is not None and model.tier not in self._unrestricted
         for fallback in fallbacks:
             # INVARIANT: a fallback may not widen the grant; each one must be permitted by itself (client contract).
             if not decision.permits:
@@ -210,6 +276,7 @@ class View:
             elif found is None or found.served_as != fallback:  # it leaves as written, so it must mean the same over there
                 decision = replace(other, effect=Effect.DENY, duties=(), reasons=(_FALLBACK_ALIAS,))
             else:
+                restricted = restricted or found.tier not in self._unrestricted
                 decision = replace(decision, duties=tuple(dict.fromkeys(decision.duties + other.duties)))
         texts = [f"host={host}" for host in sorted(hosts)] + [f"foreign={each}" for each in sorted(foreign)]
         texts += [f"fallback={each}" for each in fallbacks]
@@ -217,25 +284,26 @@ class View:
             decision=decision,
             model=model,
             question=question,
-            version=self.version,
+            epoch=self._rules,
             effect=decision.effect.value,
             reason_codes=tuple(reason.code for reason in decision.reasons),
             duty_texts=tuple(f"{duty.name}={duty.value}@{duty.rule}" for duty in decision.duties),
             context_texts=tuple(texts),
+            restricted=restricted and decision.permits,
         )
 
     def answer(self, standing: Standing, name: str, context: Context, now: Moment) -> tuple[Decision, Model | None]:
         """The decision about one model name. Aliases are resolved here, once, before anything is decided."""
         policy = self._policy
-        if policy is None or self._unread:
+        if policy is None or self._unread or self._lost:
             return self._undecidable(standing, now), None
         candidate = canonical_candidate(name)
         model = None
         if candidate:
             model = self._registry.resolve_model(candidate) or self._registry.resolve_withdrawn(candidate)
         if model is None:
-            return policy.not_found(standing, name, now), None
-        return policy.decide(standing, model, context, now), model
+            return policy.not_found(standing, name, now, context), None
+        return policy.decide(standing, model, context, now, name), model
 
     def _undecidable(self, standing: Standing, now: Moment) -> Decision:
         """The same no for every name: what is hidden stays hidden (P12)."""
@@ -265,6 +333,14 @@ _FALLBACK_ALIAS = Reason(
     "A fallback model is named by an alias, which may mean another model at the provider.",
     "Name fallback models as the model list does.",
 )
+
+
+def _bearing(news: News) -> tuple[bool, bool]:
+    """Whether news bear on everyone's standing, and whether on the rules."""
+    kinds = {change.kind for change in news.changes} - POPULATION
+    everyone = any(not kind.startswith(_ON_RULES + _ON_NEITHER) for kind in kinds)
+    rules = any(not kind.startswith(_ON_STANDINGS + _ON_NEITHER) for kind in kinds)
+    return everyone, rules
 
 
 def _words(what: str, fault: Refused | ValueError) -> str:

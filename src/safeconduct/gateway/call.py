@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from safeconduct.audit.entries import Outcome
 from safeconduct.exchange import commands, events
 from safeconduct.gateway.ports import Headers, Ticket
 from safeconduct.gateway.routes import Route
@@ -27,6 +28,7 @@ class Door(Protocol):
     def stream_data(self, data: bytes) -> None: ...
     def stream_end(self, *, close: bool) -> None: ...
     def body_left(self) -> None: ...
+    def unsent(self) -> int: ...
     def abort(self) -> None: ...
 
 
@@ -47,11 +49,29 @@ class Call:
         """When the decision lapses by the clock; 0 when there is none to watch."""
         return self._exchange.expires
 
+    @property
+    def live(self) -> bool:
+        """Whether it is at the provider, so that a stop has something to cut."""
+        return self._exchange.live
+
+    def stands(self, now: Moment) -> bool:
+        """Whether nothing has moved that its decision rests on."""
+        return self._exchange.stands(now)
+
+    @property
+    def seat(self) -> tuple[str, str, str]:
+        """Who is served, for which organization, by which model; of a live call."""
+        return self._exchange.seat
+
     def step(self, event: events.Event) -> None:
         """Let something happen to the call, and do what follows."""
         exchange, worker = self._exchange, self._worker
+        now = worker.clock()
+        if now >= worker.due:  # this process stood still, or was kept busy: ask what was missed before anything goes on (P5)
+            worker.catch_up_late()
+            now = worker.clock()
         try:
-            asked = exchange.step(event, worker.clock())
+            asked = exchange.step(event, now)
         except Exception as fault:  # noqa: BLE001 - a door: a fault of ours is told, and still a no with an outcome (P12)
             worker.fault(fault)
             asked = exchange.step(events.RecordFailed(), worker.clock())
@@ -81,6 +101,8 @@ class Call:
 
     def _record_outcome(self, command: commands.RecordOutcome) -> None:
         self._worker.record_outcome(command.entry, self._opened if command.opened else 0)
+        if command.entry.outcome is Outcome.CUT:
+            self._worker.cut(self._door)
 
     def _send_answer(self, command: commands.SendAnswer) -> None:
         self._door.answer(command.answer, close=command.close)

@@ -300,6 +300,25 @@ class CallerConnection:
         """The moment at which the call's decision lapses by the clock; 0 when there is none."""
         return self._call.expires if self._call is not None else 0
 
+    @property
+    def live(self) -> bool:
+        """Whether there is a call at the provider."""
+        return self._call is not None and self._call.live
+
+    def stands(self, now: Moment) -> bool:
+        """Whether nothing has moved that the decision of the call at hand rests on."""
+        return self._call is None or self._call.stands(now)
+
+    @property
+    def seat(self) -> tuple[str, str, str]:
+        """Who is served, for which organization, by which model. There must be a live call."""
+        assert self._call is not None
+        return self._call.seat
+
+    def unsent(self) -> int:
+        """Bytes written that have not left this process; 0 once the connection is gone."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
     def view_changed(self) -> None:
         """Rights may have moved: the call at hand is decided again."""
         if self._call is not None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safeconduct.exchange import duties, own
+from safeconduct.exchange import duties, no, own
 from safeconduct.gateway import meters
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Kind, Route
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 _JSON = ((b"content-type", b"application/json"),)
 KEEPER_FILE = "keeper.json"
-FEED_STALE_SECONDS = 2.0
 KEEPER_STALE_SECONDS = 10.0  # the maximum merge delay the log promises
 
 
@@ -74,8 +73,10 @@ class Direct:
         faults = []
         if not worker.journal.healthy:
             faults.append("the journal cannot be written: every call is refused")
-        if worker.now() - worker.fed_at > FEED_STALE_SECONDS:
-            faults.append("the change feed is stale")
+        if worker.stale:
+            faults.append("the change feed is stale: restricted models are refused")
+        if worker.clock.behind > worker.limits.stale_seconds * SECOND:
+            faults.append("the wall clock was set back: the worker goes by the time that has passed")
         if worker.view.fault:
             faults.append(worker.view.fault)
         if worker.draining:
@@ -85,7 +86,16 @@ class Direct:
             faults.append("the log keeper has not signed yet")
         elif _late(keeper):
             faults.append("the log keeper is behind its merge delay")
-        body = json.dumps({"ready": not faults, "faults": faults, "view": worker.view.version}) + "\n"
+        told = {
+            "ready": not faults,
+            "faults": faults,
+            "view": worker.view.version,
+            "feed_age": round(worker.feed_age / SECOND, 3),
+            "view_stale": worker.stale,
+            "registry_version": worker.view.version,
+            "restricted_refused": worker.meters.restricted_refused,
+        }
+        body = json.dumps(told) + "\n"
         return Answer(503 if faults else 200, _JSON, body.encode())
 
     def _keeper(self) -> dict[str, int]:
@@ -111,7 +121,10 @@ class Direct:
         codex = b"client_version=" in head.query
         messages = any(name == b"anthropic-version" for name, _ in head.headers)
         wire = dialects.of(Dialect.MESSAGES if messages else Dialect.RESPONSES if codex else Dialect.CHAT)
-        session = None if digest is None else worker.view.session(digest, now)
+        try:
+            session = None if digest is None else worker.view.session(digest, now)
+        except OSError:
+            return wire.refusal(no.unreadable(request_id), stream=False)
         if session is None:
             refusal = Refusal(
                 401, "credential_invalid", "No valid key was sent.", "Send your key; ask your access officer.", request_id

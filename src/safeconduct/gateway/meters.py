@@ -27,7 +27,18 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("in_flight", "gauge", "Calls in flight."),
     ("connections", "gauge", "Open caller connections."),
     ("journal_failed", "gauge", "Workers whose journal cannot be written."),
+    ("restricted_refused", "counter", "Calls refused because the view was stale and the model is restricted."),
+    ("stops", "counter", "Stops carried out, or learned of, by a worker."),
+    ("stopped_calls", "counter", "Live calls cut by stops."),
+    ("stop_last_byte_max_us", "gauge", "The longest time from a stop's moment to the last byte of a cut call, microseconds."),
+    ("feed_age_ms", "gauge", "Milliseconds since the worker that waited longest read the change feed to its end."),
+    ("view_stale", "gauge", "Workers whose view is stale: they refuse restricted models."),
+    ("registry_version", "gauge", "The last registry change that every worker has heard of."),
+    ("clock_behind_ms", "gauge", "By how many milliseconds the wall clock was set back, as workers see it."),
 )
+# Gauges that are not added up over the workers: the largest of them, or the smallest, is what counts.
+_LARGEST = frozenset({"stop_last_byte_max_us", "feed_age_ms", "clock_behind_ms"})
+_SMALLEST = frozenset({"registry_version"})
 _FORMAT = struct.Struct(f"<{len(NAMES)}q")
 
 
@@ -50,6 +61,14 @@ class Meters:
     in_flight: int
     connections: int
     journal_failed: int
+    restricted_refused: int
+    stops: int
+    stopped_calls: int
+    stop_last_byte_max_us: int
+    feed_age_ms: int
+    view_stale: int
+    registry_version: int
+    clock_behind_ms: int
 
     def __init__(self, path: Path) -> None:
         for name, _, _ in NAMES:
@@ -67,20 +86,25 @@ class Meters:
 
 def exposition(directory: Path, extra: dict[str, int]) -> bytes:
     """Everything in Prometheus text form; ``extra`` are gauges of the log."""
-    totals = [0] * len(NAMES)
-    workers = 0
+    found: list[tuple[int, ...]] = []
     for path in sorted(directory.glob("meters-*.bin")):
         data = path.read_bytes()
         if len(data) == _FORMAT.size:
-            workers += 1
-            totals = [have + more for have, more in zip(totals, _FORMAT.unpack(data), strict=True)]
+            found.append(_FORMAT.unpack(data))
     lines = []
-    for (name, kind, words), value in zip(NAMES, totals, strict=True):
-        lines += _metric(name, kind, words, value)
-    lines += _metric("workers", "gauge", "Workers that count.", workers)
+    for index, (name, kind, words) in enumerate(NAMES):
+        values = [each[index] for each in found] or [0]
+        lines += _metric(name, kind, words, _together(name, values))
+    lines += _metric("workers", "gauge", "Workers that count.", len(found))
     for name, value in sorted(extra.items()):
         lines += _metric(name, "gauge", "From the log keeper.", value)
     return ("\n".join(lines) + "\n").encode("ascii")
+
+
+def _together(name: str, values: list[int]) -> int:
+    if name in _LARGEST:
+        return max(values)
+    return min(values) if name in _SMALLEST else sum(values)
 
 
 def _metric(name: str, kind: str, words: str, value: int) -> list[str]:

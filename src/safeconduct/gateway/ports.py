@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from safeconduct.audit.entries import Entry
+from safeconduct.registry.changes import News
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -20,6 +21,10 @@ class Journal(Protocol):
     def append(
         self, entry: Entry, *, opens: bool = False, closes: int | None = None, then: Callable[[bool], None] | None = None
     ) -> int: ...
+
+
+Feed = Callable[[int], News | None]
+"""What happened to the registry after a version; None when nothing did. Raises OSError or Refused when it cannot be read."""
 
 
 class Answered(Protocol):

@@ -34,6 +34,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keepalive_seconds: float = 90.0
     write_seconds: float = 60.0
     drain_seconds: float = 30.0
+    stale_seconds: float = 2.0
+    unrestricted_tiers: list[str] = msgspec.field(default_factory=lambda: ["standard"])
 
 
 class UpstreamSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +74,7 @@ _GATEWAY_BOUNDS = (
     "keepalive_seconds",
     "write_seconds",
     "drain_seconds",
+    "stale_seconds",
 )
 _UPSTREAM_BOUNDS = ("connect_seconds", "first_byte_seconds", "idle_seconds", "max_connections")
 CREDENTIAL_HEADERS = ("authorization", "x-api-key", "api-key")

@@ -71,6 +71,8 @@ def _meant(key: str, fields: Mapping[str, FieldInfo]) -> str:
 
 def _example(field: FieldInfo) -> str:
     """The default, or something of the right form where there is none."""
+    if field.default_factory is not msgspec.NODEFAULT:
+        return msgspec.json.encode(field.default_factory()).decode()
     if not field.required and field.default not in ("", msgspec.NODEFAULT):
         return msgspec.json.encode(field.default).decode()
     return '["messages"]' if field.type == list[str] else '"..."'
