@@ -34,6 +34,7 @@ SWEEP_SECONDS = 0.5
 CUT_SECONDS = 1.0  # how long the last words of cut calls may take to leave
 FEED_SECONDS = 0.025  # how often the change feed is asked; a stop must be in force within a second (P5)
 LATE: Moment = SECOND // 5  # a feed not read for so long is read before anything else happens
+ASKS = 3  # how often in a row; what was lost on the way is asked for again before anybody is decided by what is left (P5)
 LAPSE_SECONDS = 0.1  # how often quiet streams are looked through for rights that ended by the clock
 LIVE_SECONDS = 1.0  # how often it is said who is being served
 SLICE_SECONDS = 0.003  # how long live calls are decided again before sockets have their turn
@@ -284,14 +285,17 @@ class Worker:
         causes: set[str] = set()
         at: Moment = 0
         try:
-            news = self._feed(self.view.version)
-            if news is None:
-                if self.view.in_step(self.clock()):
-                    causes.add(stops.HEALED)
-            else:
-                self.clock.reach(news.at)
-                if self.view.hear(news, self.clock()):
-                    causes, at = stops.causes_of(news), news.at
+            for _ in range(ASKS):
+                news = self._feed(self.view.version)
+                if news is None:
+                    if self.view.in_step(self.clock()):
+                        causes.add(stops.HEALED)
+                else:
+                    self.clock.reach(news.at)
+                    if self.view.hear(news, self.clock()):
+                        causes, at = causes | stops.causes_of(news), max(at, news.at)
+                if not self.view.lost:
+                    break
             if not self.view.lost:
                 self.fed_at = self.clock()
                 self.view.fresh_until = self.fed_at + self._stale_after
