@@ -21,7 +21,7 @@ from safeconduct.inquiry.batch import Answer, Answering, Question
 from safeconduct.inquiry.seats import Tell
 from safeconduct.terms.faults import Fault, Refused
 
-CHUNK: Final = 4_096
+CHUNK: Final = 16_384
 WORKERS: Final = 2
 MAX_FRAME: Final = 256 * 1024 * 1024
 _HEAD: Final = struct.Struct(">I")

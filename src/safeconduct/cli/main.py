@@ -13,18 +13,24 @@ from safeconduct.cli import (
     agent,
     ask,
     audit,
+    authority,
     decide,
     demo,
     fact,
+    history,
     instrument,
     key,
     model,
+    officer,
     org,
+    pack,
     person,
     preview,
     project,
     provider,
     readiness,
+    replay,
+    request,
     resource,
     up,
 )
@@ -67,11 +73,17 @@ app.add_typer(fact.app, name="fact")
 app.add_typer(model.app, name="model")
 app.add_typer(resource.app, name="resource")
 app.add_typer(instrument.app, name="instrument")
+app.add_typer(authority.app, name="authority")
+app.add_typer(officer.app, name="officer")
+app.add_typer(request.app, name="request")
+app.add_typer(pack.app, name="pack")
 instrument.app.command("preview")(preview.preview_command)
+instrument.app.command("diff", help=history.DIFF_HELP)(history.diff)
 app.add_typer(decide.app, name="decide")
 app.add_typer(ask.app, name="ask")
 app.command("readiness", help=readiness.READINESS_HELP)(readiness.ready)
 app.add_typer(audit.app, name="audit")
+audit.app.command("replay", help=replay.REPLAY_HELP)(replay.replay_command)
 
 
 def run() -> None:

@@ -1,0 +1,86 @@
+"""``safeconduct audit replay``: does history lead to every logged decision again?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+import typer
+
+from safeconduct.assembly.home import Home
+from safeconduct.audit.checkpoint import open_checkpoint
+from safeconduct.audit.entries import CallDecided, decode
+from safeconduct.audit.note import Verifier
+from safeconduct.cli import output
+from safeconduct.cli.inquiring import asking, progress
+from safeconduct.cli.output import AsJson
+from safeconduct.exchange.rules import Rules
+from safeconduct.exchange.view import View
+from safeconduct.inquiry.replay import Replayed, Views, keys_by_pseudonym, replay
+from safeconduct.inquiry.seats import Tell
+from safeconduct.storage.files.logstore import LogStore
+from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import Moment, show
+
+REPLAY_HELP = "Decide logged calls again, each at its own moment from its own history, and compare."
+_NEEDLE = b'"type":"call.decided"'
+
+
+def replay_command(
+    sample: Annotated[int, typer.Option(help="At most so many calls, spread evenly over the log; 0 for all.", min=0)] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Decide logged calls again and compare effect, reasons, rules, duties and hashes. Exit code 5 when one differs."""
+    with asking() as asked:
+        with progress(None, silent=as_json, what="entries") as tell:
+            entries = _sampled(asked.home, sample, tell)
+        entries.sort(key=lambda entry: (entry.registry_version, entry.at))
+        callers = frozenset(entry.caller for entry in entries)
+        with progress(len(asked.today.keys), silent=as_json, what="keys") as tell:
+            keys = keys_by_pseudonym(asked.today, callers, asked.now, tell)
+        rules, commitment_key = Rules(), asked.home.secret("commitment.key")
+
+        def make(version: int, at: Moment) -> View:
+            return View(asked.version(version), rules, commitment_key, lambda _: None, at)
+
+        with progress(len(entries), silent=as_json, what="calls") as tell:
+            found = replay(entries, Views(make), lambda caller: keys.get(caller, []), tell)
+        _show(found, as_json=as_json)
+    if not found.holds:
+        raise typer.Exit(output.DIFFERENCES)
+
+
+def _show(found: Replayed, *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(msgspec.to_builtins(found))
+    for each in () if as_json else found.differences[:20]:
+        output.data(
+            f"{each.call} at {show(each.at)}: {each.field} is logged as {each.logged!r}, and history says {each.derived!r}"
+        )
+    told = f"{found.same:,} of {found.calls:,} calls are derived again from history"
+    stale = f"; {found.worker:,} were refused for the state of a worker, which no history holds" if found.worker else ""
+    output.say(f"{told}{stale}." if found.holds else f"THE LOG AND THE HISTORY DIFFER: {told}{stale}.")
+
+
+def _sampled(home: Home, sample: int, tell: Tell) -> list[CallDecided]:
+    log = LogStore(home.log)
+    try:
+        size = open_checkpoint(log.checkpoint(), Verifier.parse(log.vkey())).size
+    except FileNotFoundError as wrong:
+        mend = "let the keeper run: safeconduct serve signs a checkpoint each second"
+        raise Refused(Fault("nothing_signed", "there is no signed checkpoint here", str(home.log), mend)) from wrong
+    stride = 1 if not sample else max(1, size // sample)
+    return list(_decided(log, size, stride, tell))
+
+
+def _decided(log: LogStore, size: int, stride: int, tell: Tell) -> Iterator[CallDecided]:
+    """The first decision at or after each place of the log that the stride hits."""
+    wanted = 0
+    for index, data in log.entries(0, size, size):
+        tell(index + 1)
+        if index >= wanted and _NEEDLE in data:
+            entry = decode(data)
+            if isinstance(entry, CallDecided):
+                wanted = index + stride
+                yield entry
