@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from safeconduct.assembly.home import Home, existing
+from safeconduct.assembly.officer_key import read_officer_key
 from safeconduct.assembly.process import clock, settings_hash
 from safeconduct.assembly.versions import versions
 from safeconduct.audit.entries import ActFailed, ActPerformed, WriterStarted
@@ -25,12 +26,15 @@ SEGMENT_BYTES = 64 * 1024  # one command records a handful of acts
 
 @contextmanager
 def open_desk(environ: Mapping[str, str] | None = None) -> Iterator[Desk]:
-    """The desk of the home that the environment names. Raises Refused when there is none or it cannot be read."""
+    """The desk of the home that the environment names, for the officer whose key it names, or else for the account.
+
+    Raises Refused when there is no home, it cannot be read, or the key is no officer's.
+    """
     home = existing(environ)
     with ChangeStore.open(home.registry) as store:
         journal = DeskJournal(home)
         try:
-            yield Desk(
+            desk = Desk(
                 store,
                 journal,
                 pepper=home.secret("pepper"),
@@ -39,6 +43,10 @@ def open_desk(environ: Mapping[str, str] | None = None) -> Iterator[Desk]:
                 clock=clock,
                 actor=_actor(),
             )
+            key = read_officer_key(environ)
+            if key:
+                desk.sit(key)
+            yield desk
         finally:
             journal.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Protocol
 
@@ -13,6 +13,7 @@ from safeconduct.cli import output
 from safeconduct.cli.output import AsJson, Why, Yes
 from safeconduct.desk.desk import Desk, Done
 from safeconduct.office.acts import Act, End, Restore, Suspend
+from safeconduct.registry.papers import Need
 from safeconduct.terms.moments import FOREVER, Moment, show
 
 Starts = Annotated[str, typer.Option(help="When it starts, a time with a zone. Now when left out.")]
@@ -52,10 +53,24 @@ def tell(done: Done, told: str, *, as_json: bool) -> None:
                 "subject": done.plan.subject,
                 "actor": done.plan.actor,
                 "at": show(done.plan.at),
+                "request": done.plan.request,
                 "changes": [{"seq": each.seq, "kind": each.kind, "subject": each.subject} for each in done.changes],
             }
         )
-    output.say(told if done.changes else "Nothing changed: all of it is so already.")
+    if done.plan.request:
+        output.say(*waiting(done.plan.request, done.plan.needs))
+    else:
+        output.say(told if done.changes else "Nothing changed: all of it is so already.")
+
+
+def waiting(request: str, needs: Sequence[Need]) -> list[str]:
+    """What is told of an act that waits: nothing happened yet, for whom it waits, and what comes next."""
+    whom = [f"an officer of {each.authority}" if each.authority else "a second officer" for each in needs]
+    return [
+        f"Nothing has changed yet: this waits as request {request} for {' and '.join(dict.fromkeys(whom))}.",
+        *(f"  {each.why}" for each in needs),
+        f"Agree with another officer's key: safeconduct request approve {request}. Undo: safeconduct request decline {request}",
+    ]
 
 
 def state_of(record: Lived, now: Moment) -> str:

@@ -8,83 +8,174 @@ from typing import Annotated, Any
 import typer
 
 from safeconduct.cli import output
-from safeconduct.cli.acting import desk, do, until
+from safeconduct.cli.acting import desk, do, tell, until
 from safeconduct.cli.output import AsJson, Why, Yes
+from safeconduct.desk.desk import Desk
 from safeconduct.exchange.rules import Rules
 from safeconduct.instruments.check import check as check_instrument
+from safeconduct.instruments.check import warnings as warnings_in
 from safeconduct.instruments.document import ANNEX_LIMIT, TEXT_LIMIT, annex_files, read
 from safeconduct.instruments.forms import json_schema
-from safeconduct.office.acts import ActivateInstrument, EnterInstrument, WithdrawInstrument
-from safeconduct.office.letters import known_of, sound, stored
-from safeconduct.registry.records import InstrumentRecord
+from safeconduct.instruments.matching import NameReview, Register, review_names
+from safeconduct.office.acts import (
+    ActivateInstrument,
+    ApproveInstrument,
+    Batch,
+    CheckInstrument,
+    EnterInstrument,
+    MatchAnnex,
+    TranscribeInstrument,
+    WithdrawInstrument,
+)
+from safeconduct.office.letters import known_of, names_in, of_record, sound, statuses, unregistered
+from safeconduct.office.life import next_step
+from safeconduct.registry.papers import InstrumentRecord
 from safeconduct.registry.state import Registry
 from safeconduct.terms.conditions import SCHEMA_TEXT
 from safeconduct.terms.faults import Fault, Refused
-from safeconduct.terms.moments import Moment
 from safeconduct.terms.moments import show as show_moment
 
 app = typer.Typer(help="Instruments: dated documents whose rules decide who may use which model.", no_args_is_help=True)
 
+NAMES = ("annex", "line", "name", "candidates", "said so far", "look out")
 COLUMNS = ("id", "version", "kind", "authority", "status", "effective", "until", "rules")
+Id = Annotated[str, typer.Argument(help="Id of the instrument.")]
 Version = Annotated[int | None, typer.Option(help="Version; the one entered last when left out.")]
 File = Annotated[Path, typer.Argument(help="The instrument file (TOML); its annexes lie beside it.")]
 
 
 @app.command()
 def check(
-    file: File,
+    file: Annotated[str, typer.Argument(help="An instrument file (TOML), or the id of an entered instrument.")],
+    version: Version = None,
     alone: Annotated[bool, typer.Option("--alone", help="Check the file by itself, without a registry.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find every fault of an instrument file: its line, what is wrong and how to mend it."""
+    """Find every fault: its line, what is wrong and how to mend it. Of an entered instrument, the check is recorded."""
     with output.door():
-        text, annexes = _load(file)
-        instrument = read(text, annexes, file.name)
+        path = Path(file)
+        if not alone and path.suffix != ".toml" and not path.is_file():
+            _check_entered(file, version, as_json=as_json)
+            return
+        text, annexes = _load(path)
+        instrument = read(text, annexes, path.name)
         if alone:
-            faults = check_instrument(instrument)
+            faults, told = check_instrument(instrument), warnings_in(instrument)
         else:
             with desk() as opened:
-                faults = check_instrument(instrument, known_of(opened.registry, besides=instrument.id))
+                known = known_of(opened.registry, besides=instrument.id, now=opened.now())
+                faults = [*unregistered(instrument, opened.registry), *check_instrument(instrument, known)]
+                told = warnings_in(instrument, known)
         if faults:
             raise Refused(*faults)
+        rules = [rule.id for rule in instrument.rules]
         if as_json:
-            output.show_json({"id": instrument.id, "rules": [rule.id for rule in instrument.rules], "faults": []})
-        output.say(f"{file.name}: {instrument.id} is in order; its rules: {', '.join(rule.id for rule in instrument.rules)}.")
+            output.show_json({"id": instrument.id, "rules": rules, "faults": [], "warnings": [str(each) for each in told]})
+        output.say(*(f"warning: {each}" for each in told))
+        output.say(f"{path.name}: {instrument.id} is in order; its rules: {', '.join(rules)}.")
+
+
+def _check_entered(name: str, version: int | None, *, as_json: bool) -> None:
+    with desk() as opened:
+        act = CheckInstrument(name, version)
+        opened.preview(act)
+        done = opened.perform(act)
+        record = _record(opened.registry, name, int(done.plan.changes[0].body["version"]))
+        output.say(*(f"warning: {each}" for each in record.warnings))
+        tell(done, f"{name} version {record.version} is in order. Next, {next_step(record)}", as_json=as_json)
 
 
 @app.command()
-def enter(file: File, as_json: AsJson = False) -> None:
-    """Check an instrument and keep it as a new version. It is not in force until it is activated."""
+def enter(
+    file: File,
+    signature: Annotated[Path | None, typer.Option(help="The authority's signature: Ed25519, in base64 or hex.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep an instrument as a new version, as a draft. It is not in force until it was approved and activated."""
     with desk() as opened:
-        text, annexes = _load(file)
-        kept = {name: data.decode() for name, data in annexes.items() if _is_text(data)}
-        read(text, annexes, file.name)
+        text, kept = _both(file)
+        signed = "" if signature is None else _bounded(signature, TEXT_LIMIT).decode("ascii", "replace").strip()
         instrument = sound(text, kept, file.name, opened.registry)
-        told = f"Entered {instrument.id}. Put it in force: safeconduct instrument activate {instrument.id}"
-        do(opened, EnterInstrument(instrument.id, text, kept), told, as_json=as_json)
+        told = f"Entered {instrument.id}. Next, run: safeconduct instrument check {instrument.id}"
+        do(opened, EnterInstrument(instrument.id, text, kept, signed), told, as_json=as_json)
 
 
 @app.command("add", hidden=True)
 def add(file: File, as_json: AsJson = False) -> None:
     """Enter an instrument (another word for enter)."""
-    enter(file, as_json)
+    enter(file, None, as_json)
+
+
+@app.command()
+def transcribe(file: File, version: Version = None, as_json: AsJson = False) -> None:
+    """Say what a second person wrote off the original; every difference from what was entered is named."""
+    with desk() as opened:
+        text, kept = _both(file)
+        name = read(text, {each: content.encode() for each, content in kept.items()}, file.name).id
+        told = f"Both transcriptions of {name} say the same."
+        do(opened, TranscribeInstrument(name, text, kept, version), told, as_json=as_json)
+
+
+@app.command("match")
+def match_(
+    id: Id,  # noqa: A002
+    version: Version = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(help="NAME=ORGANIZATION: say which one a name is. Once for each name.")
+    ] = None,
+    annex: Annotated[str, typer.Option(help="Id of the annex; may be left out when there is only one.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show which organizations the names in an annex could mean, or say which one it is. Two officers have to say the same."""
+    with desk() as opened:
+        record = _record(opened.registry, id, version)
+        if accept:
+            acts = tuple(_accepted(record, each, annex) for each in accept)
+            told = f"Recorded. What is left: safeconduct instrument match {id}"
+            do(opened, Batch(acts, f"names of {id}"), told, as_json=as_json)
+            return
+        instrument = of_record(record)
+        register = Register({each.id: (each.name,) for each in opened.registry.organizations.values()})
+        rows = [_name_row(review, record) for review in review_names(instrument, register)]
+        output.show_rows(NAMES, rows, as_json=as_json, title="Names that nobody matched yet")
+
+
+@app.command()
+def approve(
+    id: Id,  # noqa: A002
+    version: Version = None,
+    sha256: Annotated[str, typer.Option(help="The sha256 of the text you read; that of the stored text when left out.")] = "",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Agree to a version that another person entered and previewed. You agree to its text and to its last preview."""
+    with desk() as opened:
+        record = _meant(opened.registry, id, version, ("previewed", "approved"))
+        shown = record.preview.digest if record.preview is not None else ""
+        act = ApproveInstrument(id, record.version, sha256 or record.sha256, shown)
+        opened.preview(act)
+        _tell_preview(record)
+        output.say(*(f"warning: {each}" for each in record.warnings))
+        output.confirm(f"Approve {id} version {record.version}, text {record.sha256[:16]}, preview {shown[:16]}?", yes=yes)
+        told = f"{id} version {record.version} is approved. Next, run: safeconduct instrument activate {id}"
+        do(opened, act, told, as_json=as_json)
 
 
 @app.command()
 def activate(
-    id: Annotated[str, typer.Argument(help="Id of the instrument.")],  # noqa: A002
+    id: Id,  # noqa: A002
     version: Version = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put an entered instrument in force, from its effective time on."""
+    """Put an approved instrument in force, from its effective time on."""
     with desk() as opened:
-        act = ActivateInstrument(id, version)
-        plan = opened.preview(act)
-        number = int(plan.changes[0].body["version"]) if plan.changes else version
-        record = next(one for one in opened.registry.instrument_versions(id) if one.version == number)
-        instrument = sound(record.text, record.annexes, f"{id}.toml", opened.registry)
+        plan = opened.preview(ActivateInstrument(id, version))
+        record = _record(opened.registry, id, int(plan.changes[0].body["version"]))
+        instrument = of_record(record)
         when = max(instrument.effective, opened.now())
+        if record.preview is not None and opened.registry.force_changed > record.preview.basis:
+            output.say(f"warning: other letters, packs or models changed since {id} was previewed and approved.")
         undo = f"safeconduct instrument withdraw {id}"
         output.confirm(f"Put {id} version {record.version} in force from {show_moment(when)}? Undo: {undo}", yes=yes)
         told = f"{id} version {record.version} is active, in force from {show_moment(when)}. Undo: {undo}"
@@ -93,18 +184,30 @@ def activate(
 
 @app.command()
 def withdraw(
-    id: Annotated[str, typer.Argument(help="Id of the instrument.")],  # noqa: A002
+    id: Id,  # noqa: A002
     version: Version = None,
     why: Why = "",
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take an instrument out of force."""
+    """Take an instrument out of force. What forbids or guards is withdrawn once a second officer agreed."""
     with desk() as opened:
         act = WithdrawInstrument(id, version, why)
         opened.preview(act)
         output.confirm(f"Withdraw {id}? Its rules end within a second. To undo, enter and activate it again.", yes=yes)
         do(opened, act, f"{id} is withdrawn.", as_json=as_json)
+
+
+@app.command()
+def status(
+    id: Id,  # noqa: A002
+    version: Version = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where a version stands: who did what to it and when, what was previewed, who approved, and what comes next."""
+    with desk() as opened:
+        record = _record(opened.registry, id, version)
+        output.show_record(_standing(record, opened), as_json=as_json)
 
 
 @app.command("list")
@@ -117,7 +220,8 @@ def list_(
     with desk() as opened:
         registry = opened.registry if moment is None else opened.as_of(moment)
         now = opened.now() if moment is None else moment
-        rows = [_row(record, now) for record in registry.instruments()]
+        shown = statuses(registry, now)
+        rows = [_row(record, shown[record.id, record.version]) for record in registry.instruments()]
         output.show_rows(COLUMNS, rows, as_json=as_json, title="Instruments")
 
 
@@ -138,7 +242,8 @@ def show(
             rules = [rule for rule in policy.compiled.rules if rule.instrument == id]
             output.show_rows(("id", "policy"), [{"id": rule.id, "policy": rule.policy} for rule in rules], as_json=as_json)
         elif as_json:
-            output.show_json({**_row(record, opened.now()), "text": record.text, "annexes": record.annexes})
+            shown = statuses(opened.registry, opened.now())[record.id, record.version]
+            output.show_json({**_row(record, shown), "text": record.text, "annexes": record.annexes})
         else:
             typer.echo(record.text.rstrip("\n"))
 
@@ -154,14 +259,12 @@ def schema(
         output.show_json(json_schema())
 
 
-def _row(record: InstrumentRecord, now: Moment) -> dict[str, Any]:
-    row: dict[str, Any] = {"id": record.id, "version": record.version, "status": record.status}
+def _row(record: InstrumentRecord, shown: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": record.id, "version": record.version, "status": shown}
     try:
-        instrument = stored(record.text, record.annexes, f"{record.id}.toml")
+        instrument = of_record(record)
     except Refused:
         return {**row, "kind": "unreadable"}
-    if record.status == "active":
-        row["status"] = "scheduled" if now < instrument.effective else "ended" if now >= instrument.until else "in force"
     return {
         **row,
         "kind": instrument.kind.value,
@@ -170,6 +273,62 @@ def _row(record: InstrumentRecord, now: Moment) -> dict[str, Any]:
         "until": until(instrument.until),
         "rules": [rule.id for rule in instrument.rules],
     }
+
+
+def _standing(record: InstrumentRecord, at: Desk) -> dict[str, Any]:
+    preview, registry = record.preview, at.registry
+    stale = preview is not None and registry.force_changed > preview.basis
+    return {
+        "id": record.id,
+        "version": record.version,
+        "status": statuses(registry, at.now())[record.id, record.version],
+        "next": "preview it again" if stale and record.status == "previewed" else next_step(record),
+        "text sha256": record.sha256,
+        "signed": bool(record.signature),
+        "transcribed by": list(record.transcribed_by),
+        "warnings": list(record.warnings),
+        "approved by": [each.actor for each in record.approvals],
+        "preview": {"digest": preview.digest, "stale": stale, **preview.figures} if preview is not None else {},
+        "trail": {
+            str(number): f"{show_moment(each.at)} {each.what} by {each.actor}{f': {each.note}' if each.note else ''}"
+            for number, each in enumerate(record.trail, 1)
+        },
+    }
+
+
+def _name_row(review: NameReview, record: InstrumentRecord) -> dict[str, Any]:
+    said = [each for each in record.matches if (each.annex, each.name) == (review.annex, review.name)]
+    return {
+        "annex": review.annex,
+        "line": review.line,
+        "name": review.name,
+        "candidates": [f"{each.organization} ({each.score:.2f}): {' '.join(each.why)}" for each in review.candidates],
+        "said so far": [f"{each.organization} by {', '.join(each.actors)}" for each in said],
+        "look out": [*review.warnings, *(f"cannot be told from {each} by its name" for each in review.homonyms)],
+    }
+
+
+def _accepted(record: InstrumentRecord, written: str, annex: str) -> MatchAnnex:
+    name, equals, organization = written.rpartition("=")
+    if not equals or not name.strip() or not organization.strip():
+        raise typer.BadParameter(f"{written!r} is not NAME=ORGANIZATION", param_hint="--accept")
+    name = " ".join(name.split())
+    places = sorted({place for place, listed in names_in(record) if listed == name and annex in ("", place)})
+    if len(places) > 1:
+        raise typer.BadParameter(f"{name} is in {', '.join(places)}; name one of them", param_hint="--annex")
+    return MatchAnnex(record.id, places[0] if places else annex, name, organization.strip(), record.version)
+
+
+def _tell_preview(record: InstrumentRecord) -> None:
+    if record.preview is not None:
+        figures = ", ".join(f"{name} {count:,}" for name, count in record.preview.figures.items())
+        output.say(f"Previewed at {show_moment(record.preview.at)} by {record.preview.by}: {figures or 'no figures'}.")
+
+
+def _meant(registry: Registry, instrument: str, version: int | None, wanted: tuple[str, ...]) -> InstrumentRecord:
+    """The version named, else the last that stands as wanted, else the last."""
+    having = [one.version for one in registry.instrument_versions(instrument) if one.status in wanted]
+    return _record(registry, instrument, having[-1] if version is None and having else version)
 
 
 def _record(registry: Registry, instrument: str, version: int | None) -> InstrumentRecord:
@@ -191,6 +350,13 @@ def _load(file: Path) -> tuple[str, dict[str, bytes]]:
         raise Refused(Fault("not_utf8", "the file is not UTF-8", f"{file.name}:{line}", "save it as UTF-8")) from wrong
     beside = {name: file.parent / name for name in annex_files(text)}
     return text, {name: _bounded(path, ANNEX_LIMIT) for name, path in beside.items() if path.is_file()}
+
+
+def _both(file: Path) -> tuple[str, dict[str, str]]:
+    """The text of an instrument file and its annexes as text. Raises Refused with every fault, or OSError."""
+    text, annexes = _load(file)
+    read(text, annexes, file.name)
+    return text, {name: data.decode() for name, data in annexes.items() if _is_text(data)}
 
 
 def _bounded(path: Path, limit: int) -> bytes:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.inquiries import Inquiries
 from safeconduct.assembly.use import live_sessions, recent_use
 from safeconduct.cli import output
@@ -18,7 +19,9 @@ from safeconduct.inquiry import candidates
 from safeconduct.inquiry.preview import Change, Preview, by, count_live, count_use, preview
 from safeconduct.inquiry.rulings import Rulings
 from safeconduct.instruments.document import Instrument
-from safeconduct.office.letters import sound, stored
+from safeconduct.office.acts import RecordPreview
+from safeconduct.office.letters import of_record, sound
+from safeconduct.office.life import next_step
 from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment, show
@@ -68,7 +71,7 @@ def preview_command(
     else:
         _tell(found, letter, moment, limit)
     if number and not withdraw:
-        _record(letter.id, number, found)
+        _record(letter.id, number, found, asked.today.version)
 
 
 def candidate_registry(asked: Inquiries, name: str, version: int | None, *, withdraw: bool) -> tuple[Registry, Instrument, int]:
@@ -87,7 +90,7 @@ def candidate_registry(asked: Inquiries, name: str, version: int | None, *, with
             Fault("unknown_instrument", f"there is no such version of {name}", "instrument", "see: safeconduct instrument list")
         )
     record = versions[-1]
-    letter = stored(record.text, record.annexes, f"{name}.toml")
+    letter = of_record(record)
     if withdraw:
         return candidates.withdrawn(asked.today, name, record.version, asked.now), letter, record.version
     return candidates.activated(asked.today, name, record.version, asked.now), letter, record.version
@@ -151,5 +154,13 @@ def _plain(struct: msgspec.Struct) -> dict[str, Any]:
     return msgspec.structs.asdict(struct)
 
 
-def _record(instrument: str, version: int, found: Preview) -> None:
-    output.say(f"Not recorded: preview of {instrument} version {version}, digest {found.digest()}.")
+def _record(instrument: str, version: int, found: Preview, basis: int) -> None:
+    """Record it with the version, where its life has come to that; one that was approved keeps the preview it was approved on."""
+    with open_desk() as desk:
+        record = next(one for one in desk.registry.instrument_versions(instrument) if one.version == version)
+        stale = record.preview is None or desk.registry.force_changed > record.preview.basis
+        if record.status in ("checked", "previewed") or (record.status == "approved" and stale):
+            desk.perform(RecordPreview(instrument, version, found.digest(), found.figures(), found.guarding(), basis))
+            output.say(f"Recorded. Next, a second officer runs: safeconduct instrument approve {instrument}")
+        else:
+            output.say(f"Not recorded: version {version} of {instrument} is {record.status}. Next, {next_step(record)}")

@@ -178,6 +178,26 @@ class Desk:
         self.perform(act, actor=actor)
         return IssuedKey(name, text)
 
+    @property
+    def actor(self) -> str:
+        """Who sits at the desk."""
+        return self._actor
+
+    def sit(self, officer_key: str) -> str:
+        """Let the holder of this officer key act at the desk from now on; returns the actor. Raises Refused."""
+        digest = keys.digest(self._pepper, officer_key)
+        found = self.registry.officer_of(digest) if keys.looks_like_officer_key(officer_key) else None
+        if found is None or found.ended_at is not None or not hmac.compare_digest(found.digest, digest):
+            mend = "check SAFECONDUCT_OFFICER_KEY_FILE, or ask another officer for a new key"
+            raise Refused(Fault("no_officer", "this is the key of no officer", "officer key", mend))
+        self._actor = f"officer:{found.id}"
+        return self._actor
+
+    def fresh_officer_key(self) -> tuple[str, bytes]:
+        """A new officer key and what is kept of it. Nobody has it yet; the text exists nowhere else."""
+        text = keys.mint(self._random(keys.RANDOM_BYTES), keys.OFFICER_PREFIX)
+        return text, keys.digest(self._pepper, text)
+
     def actor_pseudonym(self, actor: str) -> str:
         """What the log calls an officer (P8)."""
         return "sc_" + hmac.digest(self._pseudonym_key, f"actor:{actor}".encode(), "sha256")[:20].hex()

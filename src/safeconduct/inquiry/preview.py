@@ -94,6 +94,10 @@ class Preview:
             "used": sum(self.used.values()),
         }
 
+    def guarding(self) -> tuple[str, ...]:
+        """The authorities whose guarded callers would be stopped, sorted."""
+        return tuple(sorted({name.rpartition(" (")[2].removesuffix(")") for name in self.guarded}))
+
     def digest(self) -> str:
         """sha256 (hex) of what was shown, names apart: what an approval refers to."""
         lines = sorted(msgspec.json.encode(line) for line in self.lines)

@@ -5,12 +5,13 @@ Reading and checking are the room ``instruments``; this module knows what the re
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 from safeconduct.instruments import check as checks
 from safeconduct.instruments.check import Known
-from safeconduct.instruments.document import Instrument, read
-from safeconduct.instruments.force import Held
+from safeconduct.instruments.document import Instrument, RuleEffect, read
+from safeconduct.instruments.force import Held, intervals
 from safeconduct.instruments.matching import matched, unmatched
 from safeconduct.instruments.packs import Pack, read_pack
 from safeconduct.instruments.signature import read_key, read_signature, require_signed
@@ -69,12 +70,38 @@ def of_record(record: InstrumentRecord) -> Instrument:
 
 def held(registry: Registry) -> list[Held]:
     """Every version that was ever activated, read. Raises Refused when one cannot be read."""
-    found = []
-    for record in registry.instruments():
-        if record.activated_at is not None:
-            instrument = of_record(record)
-            withdrawn = record.withdrawn_at if record.withdrawn_at is not None else FOREVER
-            found.append(Held(instrument, record.version, record.activated_at, withdrawn))
+    return [_held(record) for record in registry.instruments() if record.activated_at is not None]
+
+
+def _held(record: InstrumentRecord) -> Held:
+    activated = record.activated_at if record.activated_at is not None else FOREVER
+    withdrawn = record.withdrawn_at if record.withdrawn_at is not None else FOREVER
+    return Held(of_record(record), record.version, activated, withdrawn)
+
+
+def statuses(registry: Registry, now: Moment) -> dict[tuple[str, int], str]:
+    """Where every version stands at ``now``, by id and version: the steps before activation by their names, what was activated
+    as ``scheduled``, ``in force``, ``lifted``, ``ended``, ``superseded`` or ``withdrawn``.
+
+    ``lifted``: it is in force, and every one of its rules is ended by a lift in force.
+    """
+    found = {(each.id, each.version): each.status for each in registry.instruments()}
+    spans: dict[tuple[str, int], tuple[Instrument, Moment, Moment]] = {}
+    activated = [each for each in registry.instruments() if each.activated_at is not None]
+    for name in {each.id for each in activated}:
+        with contextlib.suppress(Refused):
+            versions = [_held(each) for each in activated if each.id == name]
+            spans |= {(name, one.version): (one.instrument, since, end) for one, since, end in intervals(versions)}
+    current = {place: letter for place, (letter, since, end) in spans.items() if since <= now < end}
+    lifted = {rule.target for letter in current.values() for rule in letter.rules if rule.effect is RuleEffect.LIFT}
+    for place, status in found.items():
+        if place in current:
+            gone = all(f"{place[0]}/{rule.id}" in lifted for rule in current[place].rules)
+            found[place] = "lifted" if gone else "in force"
+        elif place in spans and now < spans[place][1]:
+            found[place] = "scheduled"
+        elif status == "active":
+            found[place] = "ended"
     return found
 
 

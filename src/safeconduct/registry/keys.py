@@ -13,6 +13,7 @@ import zlib
 from typing import Final
 
 PREFIX: Final = "sc-key-"
+OFFICER_PREFIX: Final = "sc-officer-"  # an officer's key opens the desk, never a model
 RANDOM_BYTES: Final = 32
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SECRET_DIGITS: Final = 43  # 62**43 > 2**256, the least number of digits that holds 32 bytes
@@ -21,17 +22,25 @@ LENGTH: Final = len(PREFIX) + SECRET_DIGITS + CHECK_DIGITS
 _ALPHABET: Final = frozenset(DIGITS)
 
 
-def mint(random32: bytes) -> str:
+def mint(random32: bytes, prefix: str = PREFIX) -> str:
     """Write a key from 32 random bytes. Raises ValueError for any other number of bytes."""
     if len(random32) != RANDOM_BYTES:
         raise ValueError(f"a key is made of {RANDOM_BYTES} random bytes, not {len(random32)}")
-    stem = PREFIX + _base62(int.from_bytes(random32), SECRET_DIGITS)
+    stem = prefix + _base62(int.from_bytes(random32), SECRET_DIGITS)
     return stem + _checksum(stem)
 
 
 def looks_like_key(text: str) -> bool:
     """Whether the text has the form of a key; says nothing about its checksum or its life."""
     return len(text) == LENGTH and text.startswith(PREFIX) and _ALPHABET.issuperset(text[len(PREFIX) :])
+
+
+def looks_like_officer_key(text: str) -> bool:
+    """Whether the text has the form of an officer's key, checksum included."""
+    body = text.removeprefix(OFFICER_PREFIX)
+    if len(body) != SECRET_DIGITS + CHECK_DIGITS or body == text or not _ALPHABET.issuperset(body):
+        return False
+    return _checksum(text[:-CHECK_DIGITS]) == text[-CHECK_DIGITS:]
 
 
 def checksum_holds(text: str) -> bool:

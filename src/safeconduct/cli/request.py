@@ -1,0 +1,81 @@
+"""``safeconduct request``: acts that wait for somebody's agreement."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from safeconduct.cli import output
+from safeconduct.cli.acting import desk, do
+from safeconduct.cli.output import AsJson, Why, Yes
+from safeconduct.office.acts import ApproveRequest, DeclineRequest
+from safeconduct.registry.papers import Request
+from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import Moment, show
+
+app = typer.Typer(help="Requests: acts that wait until somebody else agrees.", no_args_is_help=True)
+
+COLUMNS = ("id", "state", "act", "about", "asked by", "waits for", "asked", "expires", "why")
+Id = Annotated[str, typer.Argument(help="Id of the request.")]
+
+
+@app.command("list")
+def list_(
+    every: Annotated[bool, typer.Option("--all", help="Those that are done, declined or expired, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what waits, oldest first."""
+    with desk() as opened:
+        now = opened.now()
+        found = [each for each in opened.registry.requests.values() if every or each.state_at(now) == "open"]
+        output.show_rows(COLUMNS, (_row(each, now) for each in found), as_json=as_json, title="Requests")
+
+
+@app.command("show")
+def show_(id: Id, as_json: AsJson = False) -> None:  # noqa: A002
+    """Show what exactly would be done, and who agreed so far."""
+    with desk() as opened:
+        found = opened.registry.requests.get(id)
+        if found is None:
+            raise Refused(Fault("unknown_request", f"there is no request {id}", "request", "see: safeconduct request list"))
+        record = {
+            **_row(found, opened.now()),
+            "agreed": list(found.approvals),
+            "needs": {each.authority or "second officer": each.why for each in found.needs},
+            "closed by": found.closed_by,
+            "the act": {name: value for name, value in found.body.items() if name not in ("text", "digest")},
+        }
+        output.show_record(record, as_json=as_json)
+
+
+@app.command()
+def approve(id: Id, yes: Yes = False, as_json: AsJson = False) -> None:  # noqa: A002
+    """Agree. With the last agreement the act is judged anew and done at once."""
+    with desk() as opened:
+        act = ApproveRequest(id)
+        opened.preview(act)
+        found = opened.registry.requests[id]
+        output.confirm(f"Agree to {found.act} {found.subject}, asked by {found.asker}?", yes=yes)
+        do(opened, act, f"{found.act} {found.subject} is done, as {found.asker} asked.", as_json=as_json)
+
+
+@app.command()
+def decline(id: Id, why: Why = "", as_json: AsJson = False) -> None:  # noqa: A002
+    """Say no; the act will not be done. To undo, ask for it anew."""
+    with desk() as opened:
+        do(opened, DeclineRequest(id, why), f"Request {id} is declined; nothing of it has happened.", as_json=as_json)
+
+
+def _row(request: Request, now: Moment) -> dict[str, Any]:
+    return {
+        "id": request.id,
+        "state": request.state_at(now),
+        "act": request.act,
+        "about": request.subject,
+        "asked by": request.asker,
+        "waits for": list(dict.fromkeys(each.authority or "second officer" for each in request.needs)),
+        "asked": show(request.opened_at),
+        "expires": show(request.expires),
+        "why": request.why,
+    }
