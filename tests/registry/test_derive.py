@@ -12,22 +12,14 @@ from safeconduct.registry import derive
 from safeconduct.registry.derive import DERIVED, us_person_bulk, us_person_ear, us_person_itar
 from safeconduct.registry.facts import CATALOG, states_at
 from safeconduct.registry.records import FactRecord
-from safeconduct.terms.moments import FOREVER
 from safeconduct.terms.standing import FactState, FactStatus, FactValue
+from support.evidence import ABROAD, STATUS, quarrels, rec, records
+from support.evidence import FOREIGN as NOT_US
 
 EAR, ITAR, BULK = "us_person.ear", "us_person.itar", "us_person.bulk"
 REGIMES = (EAR, ITAR, BULK)
-FOREIGN: tuple[tuple[str, FactValue], ...] = (
-    ("us_citizen", "no"),
-    ("permanent_residence", "none"),
-    ("protected_individual", "none"),
-    ("location", "DE"),
-)
+FOREIGN = (*NOT_US, ABROAD)
 NOW = 50
-
-
-def rec(name: str, value: FactValue, since: int = 0, until: int = FOREVER) -> FactRecord:
-    return FactRecord(1, name, value, "passport", "verifier", "document", since, until)
 
 
 def status(*records: FactRecord, now: int = NOW) -> dict[str, FactState]:
@@ -176,76 +168,46 @@ def test_values_of_another_shape_say_nothing() -> None:
     assert answers(*odd, rec("protected_individual", "citizen")) == ("unknown",) * 3
 
 
-_values: dict[str, list[FactValue]] = {
-    "us_citizen": ["yes", "no"],
-    "nationality": [("US",), ("FR",), ("FR", "US")],
-    "permanent_residence": [("US",), ("CA",), "none"],
-    "protected_individual": ["national", "refugee", "asylee", "temporary_resident", "none"],
-    "location": ["US", "DE"],
-}
-_records = st.lists(
-    st.sampled_from(sorted(_values)).flatmap(
-        lambda name: st.builds(
-            lambda value, since, length: rec(name, value, since, FOREVER if length == 12 else since + length),
-            st.sampled_from(_values[name]),
-            st.integers(0, 20),
-            st.integers(1, 12),
-        )
-    ),
-    max_size=7,
-)
-
-
-def _quarrels(record: FactRecord, records: list[FactRecord]) -> bool:
-    """Whether a record may stand against another one: then withdrawing it is a correction, and may settle the matter."""
-    group = {"us_citizen", "nationality"} if record.name in {"us_citizen", "nationality"} else {record.name}
-    return any(
-        other.value != record.value and other.verified_at < record.expires_at and record.verified_at < other.expires_at
-        for other in records
-        if other.name in group
-    )
-
-
 @settings(max_examples=300)
-@given(_records, st.integers(0, 35))
-def test_p1_taking_evidence_away_makes_no_status_known_or_another(records: list[FactRecord], now: int) -> None:
-    before = status(*records, now=now)
-    for gone in records:
-        if _quarrels(gone, records):
+@given(records(STATUS), st.integers(0, 35))
+def test_p1_taking_evidence_away_makes_no_status_known_or_another(held: list[FactRecord], now: int) -> None:
+    before = status(*held, now=now)
+    for gone in held:
+        if quarrels(gone, held):
             continue
-        after = status(*(each for each in records if each is not gone), now=now)
+        after = status(*(each for each in held if each is not gone), now=now)
         for name in REGIMES:
             assert after[name].status is not FactStatus.KNOWN or after[name].value == before[name].value
 
 
 @settings(max_examples=300)
-@given(_records, st.integers(1, 35))
-def test_p1_letting_evidence_expire_makes_no_status_known_or_another(records: list[FactRecord], now: int) -> None:
-    if now in {each.verified_at for each in records}:
+@given(records(STATUS), st.integers(1, 35))
+def test_p1_letting_evidence_expire_makes_no_status_known_or_another(held: list[FactRecord], now: int) -> None:
+    if now in {each.verified_at for each in held}:
         return  # nothing may be cut off before the moment the last piece was verified: that would rewrite, not expire
-    before = status(*records, now=now)
-    for at, old in enumerate(records):
+    before = status(*held, now=now)
+    for at, old in enumerate(held):
         if not old.verified_at < now < old.expires_at:
             continue
-        cut = [*records[:at], rec(old.name, old.value, old.verified_at, now), *records[at + 1 :]]
+        cut = [*held[:at], rec(old.name, old.value, old.verified_at, now), *held[at + 1 :]]
         after = status(*cut, now=now)
         for name in REGIMES:
             assert after[name].status is not FactStatus.KNOWN or after[name].value == before[name].value
 
 
 @settings(max_examples=200)
-@given(_records, st.integers(0, 35))
-def test_time_alone_makes_no_status_known_but_evidence_verified_by_then(records: list[FactRecord], now: int) -> None:
-    if now + 1 in {each.verified_at for each in records}:
+@given(records(STATUS), st.integers(0, 35))
+def test_time_alone_makes_no_status_known_but_evidence_verified_by_then(held: list[FactRecord], now: int) -> None:
+    if now + 1 in {each.verified_at for each in held}:
         return
-    before, after = status(*records, now=now), status(*records, now=now + 1)
+    before, after = status(*held, now=now), status(*held, now=now + 1)
     for name in REGIMES:
         assert after[name].status is not FactStatus.KNOWN or after[name].value == before[name].value
 
 
 @settings(max_examples=200)
-@given(_records, st.integers(0, 35))
-def test_nothing_turns_before_the_next_change(records: list[FactRecord], now: int) -> None:
-    states, turn = states_at(records, "acme", now, REGIMES)
+@given(records(STATUS), st.integers(0, 35))
+def test_nothing_turns_before_the_next_change(held: list[FactRecord], now: int) -> None:
+    states, turn = states_at(held, "acme", now, REGIMES)
     for moment in range(now, min(turn, 36)):
-        assert states_at(records, "acme", moment, REGIMES)[0] == states
+        assert states_at(held, "acme", moment, REGIMES)[0] == states
