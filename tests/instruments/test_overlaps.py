@@ -125,6 +125,8 @@ def test_a_rule_that_adds_nothing_is_told() -> None:
     assert codes(second, LETTER_12, LETTER_26) == []  # it catches the exempt
     earlier = second.replace(" = 2026-06-12", " = 2026-06-11")
     assert codes(earlier, LETTER_12) == []  # for a day it is the only one
+    ending = LETTER_12.replace("\n\n[[rule]]", "\nuntil = 2027-01-01T00:00:00Z\n\n[[rule]]")
+    assert codes(second, ending) == []  # afterwards it is the only one
     wider = second.replace('"claude-mythos-5"]', '"claude-mythos-5", "gpt-5.6-cyber"]')
     assert codes(wider, LETTER_12) == []
 

@@ -81,6 +81,7 @@ def test_a_new_version_that_drops_a_rule_others_name_is_told() -> None:
         (b"acme-corp\nacme_corp\n", "annex-a.csv:3"),
         (b"cobalt-industries\nborealis\ncobalt-industrie\n", "annex-a.csv:4"),
         (b"north-star-labs\nborealis\nnorth-star-lab\n", "annex-a.csv:4"),
+        (b"xcobalt-industries\nborealis\nnorth-lab\ncobalt-industries\n", "annex-a.csv:5"),
         (b"team-01\nteam-02\nteam-03\n", ""),
         (b"acme\nborealis\n", ""),
         (b"jaxa\nnasa\n", ""),

@@ -92,7 +92,7 @@ def _unheld(instrument: Instrument, known: Known) -> Iterator[Finding]:
             follows = "it is not known of anybody, so nobody is ruled out" if forbids else "nobody is certain to meet it"
             sort = "Rule" if isinstance(rule, Rule) else "Guard"
             what = f'{sort} "{rule.id}" asks for {BY_FACT[fact].label or fact}, of which nobody has valid evidence: {follows}'
-            mend = f"Have evidence for {fact} recorded first; see: safeconduct readiness"
+            mend = "Have evidence for it recorded first; see: safeconduct readiness"
             yield warning("fact_unheld", what, instrument.where(rule.cohort_line), mend)
 
 
