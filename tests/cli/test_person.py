@@ -89,3 +89,44 @@ def test_a_correction_needs_to_be_asked_for(home: Home) -> None:
 def test_a_missing_or_unreadable_file_is_told_in_words(home: Home) -> None:
     assert "No such file" in home.run(person.app, "import", str(home.folder / "none.csv"), code=1).stderr
     assert "directory" in home.run(person.app, "import", str(home.folder), code=1).stderr
+
+
+def test_a_list_shows_the_first_and_says_how_many_more(home: Home) -> None:
+    path = roster(home, HEAD + "".join(ROW.format(f"p{number:03}", "yes") for number in range(300)))
+    home.run(person.app, "import", path, "--org", "sub", "--yes")
+    told = home.run(person.app, "list")
+    assert len(told.stdout.splitlines()) == 201
+    assert "101 more are not shown" in told.stderr
+    assert "297 more" in home.run(person.app, "list", "--org", "sub", "--limit", "3").stderr
+    assert [row["id"] for row in home.read(person.app, "list", "--prefix", "p29", "--limit", "2")] == ["p290", "p291"]
+    assert len(home.read(person.app, "list", "--limit", "0")) == 301
+    assert home.run(person.app, "list", "--prefix", "ann").stderr == ""
+
+
+def test_a_file_in_another_encoding_is_told_with_the_line(home: Home) -> None:
+    path = Path(roster(home, ""))
+    path.write_bytes((HEAD + ROW.format("ann", "yes")).encode() + b"p\xfc,yes,hr,v,doc,2026-01-01T00:00:00Z,open\n")
+    told = home.run(person.app, "import", str(path), "--org", "acme", "--yes", code=1)
+    assert "r.csv:3" in told.stderr
+    assert "UTF-8" in told.stderr
+    path.write_bytes(b"person\n" + b"x" * (2 * 1024 * 1024))
+    assert "more than" in home.run(person.app, "import", str(path), "--org", "acme", "--yes", code=1).stderr
+
+
+def test_p10_a_roster_of_origins_that_nothing_asks_for_is_warned_about(home: Home) -> None:
+    path = roster(home, HEAD + ROW.format("ben", "yes"))
+    told = home.run(person.app, "import", path, "--org", "acme", "--yes").stderr
+    assert told.count("no instrument that was entered asks for us_citizen.") == 1
+    vetted = roster(home, HEAD.replace("us_citizen", "vetting") + ROW.format("carl", "level-1"), "v.csv")
+    assert "Warning" not in home.run(person.app, "import", vetted, "--org", "acme", "--yes").stderr
+
+
+@pytest.mark.parametrize("name", ["us_person.ear", "us_person.itar", "us_person.bulk"])
+def test_a_roster_cannot_type_in_a_derived_status(home: Home, name: str) -> None:
+    path = roster(home, HEAD.replace("us_citizen", name) + ROW.format("ben", "yes"))
+    told = home.run(person.app, "import", path, "--org", "acme", "--yes", code=1).stderr
+    assert f"{name} is derived from evidence and never typed in" in told
+    assert "record the evidence: us_citizen" in told
+    lines = roster(home, f'{{"person": "ben", "{name}": "yes"}}\n', "r.jsonl")
+    assert "never typed in" in home.run(person.app, "import", lines, "--org", "acme", "--yes", code=1).stderr
+    assert len(home.read(person.app, "list")) == 1

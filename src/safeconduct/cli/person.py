@@ -14,6 +14,7 @@ from safeconduct.cli.listing import LISTED, Limit, Prefix, progress, show_first
 from safeconduct.cli.output import AsJson, Why, Yes
 from safeconduct.desk.desk import Desk
 from safeconduct.desk.rosters import Imported
+from safeconduct.exchange import needs
 from safeconduct.office.acts import JoinOrganization, LeaveOrganization, RegisterPerson
 from safeconduct.registry.facts import states_at
 from safeconduct.registry.records import Person
@@ -148,7 +149,7 @@ def import_(
             found = _import(opened, file, org, replace=replace, only_look=True, silent=as_json)
             if found.changes:
                 output.confirm(f"Import {found.rows} rows of {found.file}: {_summary(found)}?", yes=False)
-        done = _import(opened, file, org, replace=replace, only_look=False, silent=as_json)
+        done = _import(opened, file, org, replace=replace, only_look=False, silent=as_json, warn=yes)
         if as_json:
             output.show_json({"file": done.file, "rows": done.rows, "at": show(done.at), "changes": done.counts})
         told = f"Imported {done.rows} rows: {_summary(done)}."
@@ -170,14 +171,19 @@ def row(person: Person, now: Moment) -> dict[str, Any]:
     }
 
 
-def _import(opened: Desk, file: Path, org: str, *, replace: bool, only_look: bool, silent: bool) -> Imported:
+def _import(opened: Desk, file: Path, org: str, *, replace: bool, only_look: bool, silent: bool, warn: bool = True) -> Imported:
     """Read the file, judge it, and unless ``only_look`` import it. Raises Refused with every fault, OSError for the file."""
     with (
         file.open("rb") as bytes_,
         progress("Checking" if only_look else "Importing", file.stat().st_size, silent=silent) as tell,
     ):
         reading = RosterReading(file.name, _lines(bytes_, tell), org)
-        return opened.import_roster(reading, file=file.name, replace=replace, only_look=only_look)
+        found = opened.import_roster(reading, file=file.name, replace=replace, only_look=only_look)
+    asked = needs.entered(opened.registry, opened.now()) if warn else {}
+    warning = needs.warning(needs.unasked(reading.facts, asked)) if warn else ""
+    if warning:  # INVARIANT (P10): whoever brings facts about origins that nothing asks for is told so
+        output.say(warning)
+    return found
 
 
 def _lines(file: IO[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:

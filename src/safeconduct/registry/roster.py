@@ -77,6 +77,7 @@ class RosterReading:
         self._lines = lines
         self._organization = organization
         self._cells = Cells(self._faults)
+        self.facts: set[str] = set()  # the names of all facts that rows taken so far list
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -102,6 +103,7 @@ class RosterReading:
                 content = hash(frozenset(cells.items()))
                 first = first_rows.setdefault(row.person, (number, content))
                 if first[0] == number:
+                    self.facts.update([fact.name for fact in row.facts])
                     yield row
                 else:
                     _repeats(number, row.person, first, same=first[1] == content, faults=faults)
