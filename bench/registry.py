@@ -1,7 +1,7 @@
 """python -m bench.registry --people 1000000: what does a registry of a million people cost?
 
 Makes a roster, imports it as one act, issues keys, and measures what a worker pays: its start, its memory, the standing of a
-caller it never saw, asking for news, and walking through everyone. Each stage is a process of its own, so that its memory is
+caller it never saw, asking for news, and walking through everyone. Times are CPU time where nothing else is said. Each stage is a process of its own, so that its memory is
 its own. Everything lies in a temporary folder and is gone afterwards.
 """
 
@@ -87,15 +87,15 @@ def _import(folder: Path, people: int, _seed: int) -> dict[str, str]:
         desk = Desk(store, Silence(), pepper=SECRET, pseudonym_key=SECRET, random=random.randbytes, clock=lambda: NOW)
         for number in range(ORGANIZATIONS):
             desk.perform(acts.RegisterOrganization(f"org-{number:03}", f"Organization {number}"))
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         with (folder / "roster.csv").open("rb") as file:
             desk.import_roster(RosterReading("roster.csv", file), file="roster.csv")
-        took = time.perf_counter() - began
+        took, busy = time.perf_counter() - began, time.process_time() - busy
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         store.append([*_keys(people)])
     size = sum(each.stat().st_size for each in folder.glob("registry.db*")) / 1e6
     return {
-        "import": f"{took:.1f} s, {took / people * 1e6:.0f} us a row",
+        "import": f"{took:.1f} s, of them {busy:.1f} s CPU, {busy / people * 1e6:.0f} us a row",
         "import, peak memory": f"{peak:.0f} MB",
         "history on disk": f"{size:.0f} MB",
     }
@@ -112,21 +112,21 @@ def _digest(number: int) -> bytes:
 
 
 def _worker(folder: Path, people: int, seed: int) -> dict[str, str]:
-    began = time.perf_counter()
+    began = time.process_time()
     store = ChangeStore.open(folder / "registry.db", read_only=True)
     registry = store.registry(SECRET)
-    start = time.perf_counter() - began
+    start = time.process_time() - began
     chance = random.Random(seed)
     digests = [_digest(5 * chance.randrange(people // 5)) for _ in range(ASKED)]
     cold = _each(ASKED, lambda at: registry.standing(digests[at], NOW, WANTED))
     poll = _each(ASKED, lambda _: store.news(registry.version))
     memory = _resident()
-    began = time.perf_counter()
+    began = time.process_time()
     seen = sum(1 for _ in registry.everyone())
-    walk = (time.perf_counter() - began) / seen * 1e6
-    began = time.perf_counter()
+    walk = (time.process_time() - began) / seen * 1e6
+    began = time.process_time()
     past = store.registry(SECRET, until=NOW)
-    as_of = time.perf_counter() - began
+    as_of = time.process_time() - began
     return {
         "keys": f"{len(registry.keys):,}",
         "start of a worker's registry": f"{start * 1e3:.1f} ms",

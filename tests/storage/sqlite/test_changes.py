@@ -158,3 +158,15 @@ def test_a_damaged_body_is_told_in_words(tmp_path: Path) -> None:
     connection.close()
     with ChangeStore.open(path) as store, pytest.raises(Refused, match="cannot be opened"):
         list(store.since(0))
+
+
+def test_p6_a_history_that_became_shorter_is_no_news_but_an_error(store: ChangeStore) -> None:
+    assert store.news(2) is None
+    with pytest.raises(OSError, match="change 3 was here before"):
+        store.news(3)
+
+
+def test_p1_news_that_cannot_be_read_are_an_error(store: ChangeStore) -> None:
+    store.close()
+    with pytest.raises(OSError, match="cannot be read"):
+        store.news(2)

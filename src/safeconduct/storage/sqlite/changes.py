@@ -139,6 +139,9 @@ class ChangeStore:
             version = self.head()
             if version == since:
                 return None
+            if version < since:  # INVARIANT (P6): a file put back from a backup is not what was decided by
+                what = f"the registry ends at change {version}, and change {since} was here before"
+                raise OSError(errno.EIO, what, str(self._path))
             where = f"FROM change WHERE seq > ? AND seq <= ? AND kind IN {POPULATION_KINDS}"  # a range of seq: a short walk
             query = f"SELECT DISTINCT kind, subject {where} LIMIT ?"
             told = self._connection.execute(query, (since, version, MOST_TOUCHED + 1)).fetchall()

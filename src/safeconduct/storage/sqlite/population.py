@@ -16,7 +16,6 @@ from __future__ import annotations
 import errno
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from typing import Any, Final
 
 import msgspec
@@ -182,18 +181,22 @@ class SqlitePopulation:
         return state
 
     def _groups(self, query: str, arguments: tuple[Any, ...]) -> Iterator[tuple[str, list[Row]]]:
-        """Rows that come in order of subject, together for each subject."""
+        """Rows that come in order of subject, together for each subject.
+
+        The cursor is not closed here: whoever stops half-way may drop us after the connection was closed, and the cursor goes
+        with us.
+        """
         name, group = "", []
         try:
-            with closing(self._connection.execute(query, arguments)) as cursor:
-                while rows := cursor.fetchmany(ROWS_AT_ONCE):
-                    for row in rows:
-                        if row[0] == name:
-                            group.append(row)
-                            continue
-                        if group:
-                            yield name, group
-                        name, group = row[0], [row]
+            cursor = self._connection.execute(query, arguments)
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                for row in rows:
+                    if row[0] == name:
+                        group.append(row)
+                        continue
+                    if group:
+                        yield name, group
+                    name, group = row[0], [row]
         except sqlite3.Error as wrong:
             raise self._unreadable(wrong) from wrong
         if group:
