@@ -41,7 +41,11 @@ ANNEX = "organization,scope\nacme,and contractors\ncobalt,\n"
 
 def letter(name: str, kind: str, rules: list[tuple[str, list[str]]], target: str = "", *, effective: Moment = T0) -> str:
     """An instrument of a kind, one rule for each cohort and its models."""
-    sort = {"authorization": 'effect = "permit"', "requirement": 'effect = "forbid"\nsay = "No."', "exemption": f'exempts = "{target}"'}
+    sort = {
+        "authorization": 'effect = "permit"',
+        "requirement": 'effect = "forbid"\nsay = "No."',
+        "exemption": f'exempts = "{target}"',
+    }
     text = f'[instrument]\nid = "{name}"\nauthority = "provider"\nkind = "{kind}"\neffective = {show(effective)}\n'
     for number, (cohort, models) in enumerate(rules):
         text += f"[[rule]]\nid = \"r{number}\"\n{sort[kind]}\nmodels = {json.dumps(models)}\ncohort = '{cohort}'\n"
