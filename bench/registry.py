@@ -1,8 +1,8 @@
 """python -m bench.registry --people 1000000: what does a registry of a million people cost?
 
 Makes a roster, imports it as one act, issues keys, and measures what a worker pays: its start, its memory, the standing of a
-caller it never saw, asking for news, and walking through everyone. Times are CPU time where nothing else is said. Each stage is a process of its own, so that its memory is
-its own. Everything lies in a temporary folder and is gone afterwards.
+caller it never saw, asking for news, and walking through everyone. Times are CPU time where nothing else is said. Each stage is
+a process of its own, so that its memory is its own. Everything lies in a temporary folder and is gone afterwards.
 """
 
 from __future__ import annotations
