@@ -19,7 +19,7 @@ from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.home import Home
 from safeconduct.terms.moments import Moment
 from support.crowd import Member, Seen, ask, crowd, letter, prepare, settle, take_back
-from support.crowd_stop import NAMED, after, enact, measured
+from support.crowd_stop import NAMED, after, enact, measured, scene
 from support.faults_home import keep
 from support.stand import Stand, start_stand
 
@@ -129,6 +129,14 @@ def test_p5_taking_a_letter_back_restores_within_a_second(town: Town) -> None:
     restored = time.time_ns() // 1000
     assert not waiting
     assert (restored - moment) / 1000 <= SECOND_MS
+
+
+def test_p5_five_thousand_streams_over_two_workers(tmp_path: Path) -> None:
+    """The tail of the times is the bench's matter, where nothing else runs on the machine; who is cut and who is not is not."""
+    figures = scene(tmp_path, 5000, 1000, workers=2, pace_ms=500, processes=2, calm_seconds=2.0)
+    assert (figures.streams, figures.named) == (5000, 1000)
+    assert figures.faults(limit_ms=10 * SECOND_MS) == []
+    assert figures.cut_p50_ms <= SECOND_MS
 
 
 def test_the_home_of_these_tests_is_watched_by_two_workers(town: Town) -> None:

@@ -183,8 +183,8 @@ def crowd(stand: Stand, members: Sequence[Member], *, pace_ms: int, model: str =
             process = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             stack.callback(_end, process)
             running.append(process)
-        for process in running:
-            _said(process, "ready")
+        begun = sum(int(_said(process, "ready")["ready"]) for process in running)
+        assert begun == len(members), f"{len(members) - begun} streams did not begin"
         yield Crowd(folder, members, running)
 
 

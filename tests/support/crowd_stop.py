@@ -36,13 +36,14 @@ class Figures:
     delay_before_p99_ms: float
     delay_during_p99_ms: float
     upstream_left: int  # connections to the provider that should have been closed and were not
+    how_disturbed: tuple[str, ...] = ()  # what those others saw, each kind once
 
     def faults(self, limit_ms: float = 1000.0) -> list[str]:
         """What does not hold, in words. ``limit_ms`` bounds the time from the activation to the last byte at anybody named."""
         found = {
             f"{self.named - self.cut} of {self.named} named streams were not cut": self.cut != self.named,
             f"{self.cut_badly} streams did not end with the dialect's terminal event": bool(self.cut_badly),
-            f"{self.disturbed} streams of others were disturbed": bool(self.disturbed),
+            f"{self.disturbed} streams of others were disturbed: {'; '.join(self.how_disturbed)}": bool(self.disturbed),
             f"the last byte came {self.cut_max_ms:.0f} ms after the activation": self.cut_max_ms > limit_ms,
             f"{self.upstream_left} connections to the provider stayed open": self.upstream_left > 0,
         }
@@ -78,20 +79,31 @@ def measured(stand: Stand, streaming: Crowd, members: Sequence[Member], *, calm_
     seen, (calm, during) = streaming.look(windows, others)
     hit = [each for each in seen if each.member.group == NAMED]
     cut = [each for each in hit if each.terminal]
+    disturbed = [each for each in seen if each.member.group != NAMED and not each.undisturbed]
     times = [int(each * 1000) for each in after(moment, cut)]
     return Figures(
         streams=len(seen),
         named=len(hit),
         cut=len(cut),
         cut_badly=sum(1 for each in cut if not each.cut_well),
-        disturbed=sum(1 for each in seen if each.member.group != NAMED and not each.undisturbed),
+        disturbed=len(disturbed),
         cut_p50_ms=share(times, 0.5) / 1000,
         cut_p99_ms=share(times, 0.99) / 1000,
         cut_max_ms=max(times, default=0) / 1000,
         delay_before_p99_ms=share(calm, 0.99) / 1000,
         delay_during_p99_ms=share(during, 0.99) / 1000,
-        upstream_left=established(port) - len(others),
+        upstream_left=established(port) - (len(others) - len(disturbed)),
+        how_disturbed=tuple(sorted({_how(each) for each in disturbed})),
     )
+
+
+def _how(seen: Seen) -> str:
+    """What somebody saw who should have noticed nothing."""
+    if seen.status != 200:
+        return f"refused with {seen.status} {seen.answer[:200]}".partition(',"request_id"')[0]
+    if seen.terminal:
+        return f"cut with {seen.terminal[:200]}".partition(',"request_id"')[0]
+    return "torn" if seen.ended else "events differ from the script"
 
 
 def scene(folder: Path, streams: int, named: int, *, workers: int, pace_ms: int, processes: int, calm_seconds: float) -> Figures:

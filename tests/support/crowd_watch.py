@@ -109,7 +109,7 @@ class Watch(asyncio.Protocol):
             if self.arrivals:
                 self.gaps.append(self.last - self.arrivals[-1])
             self.arrivals.append(self.last)
-            if self.events == HEAD_FRAMES + 1 and not self._opened.done():
+            if not self._opened.done():
                 self._opened.set_result(None)
 
     def _due(self, frame: bytes) -> bytes:
