@@ -76,9 +76,9 @@ def test_readiness_follows_journal_feed_and_drain(tmp_path: Path, monkeypatch: p
             monkeypatch.setattr(at.worker, "draining", True)
             assert "draining" in (await get(at, "/readyz")).tree["faults"]
             monkeypatch.undo()
-            monkeypatch.setattr(at.worker, "_feed", lambda version: 1 / 0)
-            at.worker.fed_at -= 60 * SECOND
-            at.worker.view.fresh_until = at.worker.fed_at + 2 * SECOND
+            monkeypatch.setattr(at.worker.watch, "_feed", lambda version: 1 / 0)
+            at.worker.watch.fed_at -= 60 * SECOND
+            at.worker.view.fresh_until = at.worker.watch.fed_at + 2 * SECOND
             told = (await get(at, "/readyz")).tree
             assert "change feed" in told["faults"][0]
             assert told["view_stale"]

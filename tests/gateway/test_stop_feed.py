@@ -134,11 +134,11 @@ async def streaming(
 
 def break_feed(at: Gate, broken: Callable[[int], News | None]) -> Callable[[], None]:
     """Put another feed in the place of the worker's; returns what puts the true one back."""
-    true = at.worker._feed
-    at.worker._feed = broken
+    true = at.worker.watch._feed
+    at.worker.watch._feed = broken
 
     def mend() -> None:
-        at.worker._feed = true
+        at.worker.watch._feed = true
 
     return mend
 
@@ -171,13 +171,13 @@ def test_p5_a_feed_that_cannot_be_read_closes_restricted_models_and_only_those(
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)  # the feed's fault is told on and on
         async with streaming(tmp_path, unrestricted=unrestricted) as on:
             mend = break_feed(on.at, away)
-            await on.at.until(lambda: on.at.worker.stale)
+            await on.at.until(lambda: on.at.worker.watch.stale)
             status, code = await on.status(KEY)
             assert (status == 200) is bool(unrestricted)
             assert code == ("" if unrestricted else "view_stale")
             on.enact(letter())
             mend()
-            await on.at.until(lambda: not on.at.worker.stale and on.bo.over)
+            await on.at.until(lambda: not on.at.worker.watch.stale and on.bo.over)
             assert on.bo.cut_well
             assert (await on.status(KEY))[0] == 200
             assert (await on.status(BO_KEY))[0] == 403
@@ -193,7 +193,7 @@ def test_p5_a_change_lost_on_the_way_is_asked_for_again_and_the_stop_is_exact(tm
 
     async def scene() -> None:
         async with streaming(tmp_path) as on:
-            true = on.at.worker._feed
+            true = on.at.worker.watch._feed
 
             def forgetful(version: int) -> News | None:
                 news = true(version)

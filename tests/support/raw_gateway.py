@@ -146,6 +146,14 @@ class Gate:
         self.changes += done
         return done
 
+    def key_for(self, name: str) -> str:
+        """A key for another person of the ready program, which the worker has heard of. Returns its text."""
+        key = f"sc-key-of-{name}"
+        digest = hmac.digest(PEPPER, key.encode(), "sha256")
+        self.act(acts.IssueKey(f"key-{name}", digest, "person", name, ORGANIZATION))
+        self.worker.watch.catch_up()
+        return key
+
     def check(self) -> list[dict[str, Any]]:
         """End the journal, keep and verify the log; returns its outcome entries. Every arrival must have exactly one."""
         self.journal.close()

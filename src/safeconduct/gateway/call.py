@@ -67,8 +67,10 @@ class Call:
         """Let something happen to the call, and do what follows."""
         exchange, worker = self._exchange, self._worker
         now = worker.clock()
-        if now >= worker.due:  # this process stood still, or was kept busy: ask what was missed before anything goes on (P5)
-            worker.catch_up_late()
+        if (
+            now >= worker.watch.due
+        ):  # this process stood still, or was kept busy: ask what was missed before anything goes on (P5)
+            worker.watch.catch_up_late()
             now = worker.clock()
         try:
             asked = exchange.step(event, now)
@@ -102,7 +104,7 @@ class Call:
     def _record_outcome(self, command: commands.RecordOutcome) -> None:
         self._worker.record_outcome(command.entry, self._opened if command.opened else 0)
         if command.entry.outcome is Outcome.CUT:
-            self._worker.cut(self._door)
+            self._worker.watch.cut(self._door)
 
     def _send_answer(self, command: commands.SendAnswer) -> None:
         self._door.answer(command.answer, close=command.close)

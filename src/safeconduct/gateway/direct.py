@@ -73,7 +73,7 @@ class Direct:
         faults = []
         if not worker.journal.healthy:
             faults.append("the journal cannot be written: every call is refused")
-        if worker.stale:
+        if worker.watch.stale:
             faults.append("the change feed is stale: restricted models are refused")
         if worker.clock.behind > worker.limits.stale_seconds * SECOND:
             faults.append("the wall clock was set back: the worker goes by the time that has passed")
@@ -90,8 +90,8 @@ class Direct:
             "ready": not faults,
             "faults": faults,
             "view": worker.view.version,
-            "feed_age": round(worker.feed_age / SECOND, 3),
-            "view_stale": worker.stale,
+            "feed_age": round(worker.watch.feed_age / SECOND, 3),
+            "view_stale": worker.watch.stale,
             "registry_version": worker.view.version,
             "restricted_refused": worker.meters.restricted_refused,
         }

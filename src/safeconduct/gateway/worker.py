@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-import time
 import traceback
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from safeconduct.audit import commitment
-from safeconduct.audit.entries import CallDecided, CallEnded, EnforcementApplied, Outcome
+from safeconduct.audit.entries import CallDecided, CallEnded, Outcome
 from safeconduct.exchange.machine import Exchange
 from safeconduct.exchange.view import View
-from safeconduct.gateway import stops
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.clock import Clock
 from safeconduct.gateway.direct import Direct
@@ -26,18 +23,13 @@ from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.ports import Feed, Journal, Pool
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Route
-from safeconduct.gateway.stops import Stops
+from safeconduct.gateway.watch import Watch
 from safeconduct.terms.call import Answer, Dialect, Refusal
 from safeconduct.terms.moments import SECOND, Moment
 
 SWEEP_SECONDS = 0.5
 CUT_SECONDS = 1.0  # how long the last words of cut calls may take to leave
 FEED_SECONDS = 0.025  # how often the change feed is asked; a stop must be in force within a second (P5)
-LATE: Moment = SECOND // 5  # a feed not read for so long is read before anything else happens
-ASKS = 3  # how often in a row; what was lost on the way is asked for again before anybody is decided by what is left (P5)
-LAPSE_SECONDS = 0.1  # how often quiet streams are looked through for rights that ended by the clock
-LIVE_SECONDS = 1.0  # how often it is said who is being served
-SLICE_SECONDS = 0.003  # how long live calls are decided again before sockets have their turn
 UNNAMED_PER_SECOND = 200  # refused strangers recorded one by one; beyond it one entry stands for many
 
 
@@ -86,15 +78,7 @@ class Worker:
         self._loop = loop
         self._direct = direct
         self._pepper = pepper
-        self._feed = feed
         self.clock = clock if clock is not None else Clock()
-        self._live = live
-        self._stops = Stops(self._stopped)
-        self._again: deque[CallerConnection] = deque()  # live calls to decide again
-        self._working = False  # some of them wait for the next turn of the loop
-        self._epoch = view.epoch
-        self._stale = False
-        self._lapse_at = self._live_at = 0.0
         self._connections: set[CallerConnection] = set()
         self._empty = asyncio.Event()  # for drain: the last connection is gone
         self._buffered = 0
@@ -104,9 +88,7 @@ class Worker:
         self._unnamed_count = 0
         self._unnamed_held = 0
         self._timers: list[asyncio.TimerHandle] = []
-        self.fed_at = self.clock()  # when the change feed was last read to its end
-        self.due = self.fed_at + LATE  # from then on, nothing happens before it was read again
-        view.fresh_until = self.fed_at + self._stale_after
+        self.watch = Watch(self, loop, feed, live)
 
     # what connections ask for
 
@@ -220,7 +202,7 @@ class Worker:
 
     def start(self) -> None:
         self._sweep()
-        self._ask()
+        self._watch()
 
     def _sweep(self) -> None:
         """Look after deadlines and counters; a fault in one look must not end all looking."""
@@ -239,132 +221,23 @@ class Worker:
         self.flush_unnamed(moment)
         meters = self.meters
         meters.journal_failed = 0 if self.journal.healthy else 1
-        meters.feed_age_ms = self.feed_age // 1000
-        meters.view_stale = 1 if self.stale else 0
+        meters.feed_age_ms = self.watch.feed_age // 1000
+        meters.view_stale = 1 if self.watch.stale else 0
         meters.registry_version = self.view.version
         meters.clock_behind_ms = self.clock.behind // 1000
         meters.flush()
 
-    # the stop
-
-    @property
-    def _stale_after(self) -> Moment:
-        return int(self.limits.stale_seconds * SECOND)
-
-    @property
-    def feed_age(self) -> Moment:
-        """Microseconds since the change feed was last read to its end."""
-        return max(0, self.clock() - self.fed_at)
-
-    @property
-    def stale(self) -> bool:
-        """Whether the view is too old to permit restricted models."""
-        return self.clock() >= self.view.fresh_until
-
-    def _ask(self) -> None:
-        """Ask the change feed, and go on asking whatever happens; while it fails ``fed_at`` stands still."""
+    def _watch(self) -> None:
+        """Ask the change feed, and go on asking whatever happens; while it fails the view grows old."""
         try:
-            self.catch_up()
+            self.watch.catch_up()
         finally:
-            self._later(FEED_SECONDS, self._ask)
+            self._later(FEED_SECONDS, self._watch)
 
-    def catch_up_late(self) -> None:
-        """Catch up before anything else happens, because it is overdue. A feed that fails leaves the view as old as it is."""
-        try:
-            self.catch_up()
-        except Exception as fault:  # noqa: BLE001 - a door: what comes of it is decided by the age of the view
-            self.fault(fault)
-
-    def catch_up(self) -> None:
-        """Take in what happened to the registry, let the clock speak, and decide again what may have lost its right.
-
-        The clock speaks also when the feed cannot be read: scheduled times fire, and a view grows stale.
-        """
-        self.clock.adjust()
-        self.due = self.clock() + LATE
-        causes: set[str] = set()
-        at: Moment = 0
-        try:
-            for _ in range(ASKS):
-                news = self._feed(self.view.version)
-                if news is None:
-                    if self.view.in_step(self.clock()):
-                        causes.add(stops.HEALED)
-                else:
-                    self.clock.reach(news.at)
-                    if self.view.hear(news, self.clock()):
-                        causes, at = causes | stops.causes_of(news), max(at, news.at)
-                if not self.view.lost:
-                    break
-            if not self.view.lost:
-                self.fed_at = self.clock()
-                self.view.fresh_until = self.fed_at + self._stale_after
-        finally:
-            self._enforce(causes, at)
-
-    def _enforce(self, causes: set[str], at: Moment) -> None:
-        """Whatever moved, find the live calls that do not stand on it any more, and decide them again."""
-        view, now = self.view, self.clock()
-        if view.turn(now):
-            causes.add(stops.BOUNDARY)
-            at = max(at, view.turned_at)
-        stale = now >= view.fresh_until
-        if stale and not self._stale:
-            causes.add(stops.STALE)
-        self._stale = stale
-        lapse = self.now() >= self._lapse_at
-        if view.epoch != self._epoch or causes or lapse:
-            self._lapse_at = self.now() + LAPSE_SECONDS
-            if view.epoch != self._epoch:
-                causes = causes or {stops.BOUNDARY}  # a call came upon it first
-                at = at or view.turned_at
-            self._epoch = view.epoch
-            live = [connection for connection in self._connections if connection.live]
-            fallen = [connection for connection in live if not connection.stands(now)]
-            if causes or fallen:
-                stop = self._stops.begin(causes or (stops.CLOCK,), view.version, at, now)
-                stop.checked = len(live)
-                self._again.extend(fallen)
-                if not self._working:
-                    self._decide_again()
-        if self._stops.busy:
-            self._stops.look(now)
-        if self._live is not None and self.now() >= self._live_at:
-            self._live_at = self.now() + LIVE_SECONDS
-            try:
-                self._live.write((connection.seat for connection in self._connections if connection.live), now)
-            except OSError as fault:  # a preview will know less; calls do not suffer for it
-                self.fault(fault)
-
-    def _decide_again(self) -> None:
-        """Decide live calls again, for one slice of time; then sockets have their turn, so that others notice nothing."""
-        self._working = False
-        end = time.perf_counter() + SLICE_SECONDS
-        while self._again:
-            connection = self._again.popleft()
-            try:
-                connection.view_changed()
-            except Exception as fault:  # noqa: BLE001 - a door: whoever cannot be decided again is not served (P1), the others are
-                self.fault(fault)
-                connection.abort()
-            if self._again and time.perf_counter() >= end:
-                self._working = True
-                self._loop.call_soon(self._decide_again)
-                return
-        self._stops.settle()
-        self._stops.look(self.clock())
-
-    def cut(self, line: stops.Line) -> None:
-        """A live call was cut; its last words were written."""
-        if not self.draining:
-            self._stops.cut(line, self.view.version, self.clock())
-
-    def _stopped(self, entry: EnforcementApplied) -> None:
-        meters = self.meters
-        meters.stops += 1
-        meters.stopped_calls += entry.cut
-        meters.stop_last_byte_max_us = max(meters.stop_last_byte_max_us, entry.last_byte_us)
-        self.journal.append(entry)
+    @property
+    def live(self) -> list[CallerConnection]:
+        """The connections with a call at a provider."""
+        return [connection for connection in self._connections if connection.live]
 
     def _later(self, seconds: float, action: Callable[[], None]) -> None:
         self._timers = [timer for timer in self._timers if not timer.cancelled() and timer.when() > self.now()]
