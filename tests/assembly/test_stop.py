@@ -18,7 +18,7 @@ import pytest
 from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.home import Home
 from safeconduct.terms.moments import Moment
-from support.crowd import Member, Seen, ask, crowd, letter, prepare, settle, take_back
+from support.crowd import Member, Seen, ask, crowd, letter, prepare, restore, settle
 from support.crowd_stop import NAMED, after, enact, measured, scene
 from support.faults_home import keep
 from support.stand import Stand, start_stand
@@ -121,7 +121,7 @@ def test_p5_taking_a_letter_back_restores_within_a_second(town: Town) -> None:
     status, said = ask(town.stand, members[0])
     assert status == 403
     assert "letter-back" in said, "the no names the instrument"
-    moment = take_back(town.stand, "letter-back")
+    moment = restore(town.stand, "letter-back")
     end = time.monotonic() + 20
     waiting = list(members)
     while waiting and time.monotonic() < end:

@@ -13,10 +13,10 @@ from safeconduct.terms.standing import FactStatus
 from support.registry_world import CONTRACT_ENDS, DAY, T0, World, issue, small_world
 
 
-def codes(world: World, act: acts.Act) -> list[str]:
+def codes(world: World, act: acts.Act, actor: str = "officer") -> list[str]:
     before = world.registry.version
     with pytest.raises(Refused) as refused:
-        world.act(act)
+        world.act(act, actor)
     assert world.registry.version == before
     assert all(fault.what and fault.where and fault.mend for fault in refused.value.faults)
     return [fault.code for fault in refused.value.faults]
@@ -196,15 +196,19 @@ def test_p9_letting_a_project_do_more_leaves_who_when_and_why() -> None:
     world = small_world()
     world.act(acts.RegisterProject("blue", "acme", "Blue", "x", "benign"))
     assert codes(world, acts.AmendProject("blue", tier="low-risk-dual-use")) == ["no_reason"]
-    (change,) = world.at(T0 + DAY).act(acts.AmendProject("blue", tier="low-risk-dual-use", why="reviewed"), "officer-b")
-    assert (change.kind, change.actor) == ("project.tiered", "officer-b")
+    (asked,) = world.at(T0 + DAY).act(acts.AmendProject("blue", tier="low-risk-dual-use", why="reviewed"), "officer-a")
+    assert (asked.kind, world.registry.projects["blue"].tier) == ("request.opened", "benign")
+    assert codes(world, acts.ApproveRequest(asked.subject), "officer-a") == ["own_work"]
+    agreed, change = world.act(acts.ApproveRequest(asked.subject), "officer-b")
+    assert (agreed.kind, agreed.actor) == ("request.approved", "officer-b")
+    assert change.kind == "project.tiered"
     assert change.body == {"before": "benign", "tier": "low-risk-dual-use", "why": "reviewed"}
     kinds = [each.kind for each in world.act(acts.AmendProject("blue", purpose="y", tier="benign"))]
     assert kinds == ["project.amended", "project.tiered"], "doing less needs no reason"
     assert world.act(acts.AmendProject("blue", tier="benign")) == []
     found = world.registry.projects["blue"]
     assert [(one.at, one.actor, one.before, one.after, one.why) for one in found.tierings] == [
-        (T0 + DAY, "officer-b", "benign", "low-risk-dual-use", "reviewed"),
+        (T0 + DAY, change.actor, "benign", "low-risk-dual-use", "reviewed"),
         (T0 + DAY, "officer", "low-risk-dual-use", "benign", ""),
     ]
     assert (found.tier, found.purpose) == ("benign", "y")

@@ -26,7 +26,7 @@ from safeconduct.office import acts
 from safeconduct.registry import keys
 from safeconduct.registry.roster import RosterFact, RosterRow
 from safeconduct.terms.moments import FOREVER, SECOND, Moment
-from support.letters import put_in_force, steps
+from support.letters import put_in_force, steps, take_back
 from support.stand import Stand
 
 MODEL = "claude-mythos-5"
@@ -241,11 +241,7 @@ def ask(stand: Stand, member: Member, model: str = MODEL) -> tuple[int, str]:
         connection.close()
 
 
-def take_back(stand: Stand, instrument: str) -> Moment:
-    """Withdraw a letter, with the agreement of a second officer where one is asked for; returns the moment it counted from."""
+def restore(stand: Stand, instrument: str) -> Moment:
+    """Withdraw a letter, with the agreement of a second officer; returns the moment it counted from."""
     with open_desk(stand.environ) as desk:
-        done = desk.perform(acts.WithdrawInstrument(instrument, None, "for a test"), actor="officer-a")
-        for change in done.changes:
-            if change.kind.startswith("request."):
-                done = desk.perform(acts.ApproveRequest(change.subject), actor="officer-b")
-        return done.plan.at
+        return take_back(desk, instrument)[-1].at

@@ -122,6 +122,8 @@ def _tier(found: Project, tier: str, why: str, ask: Asking) -> None:
     elif widens(found.tier, tier) and not why:
         what = f"{tier} allows more than {found.tier}, and no reason is given"
         ask.refuse("no_reason", what, "say why the project may do more from now on")
+    elif widens(found.tier, tier):
+        ask.wants_second(f"as {tier} project {found.id} may do more than as {found.tier}")
     ask.change("project.tiered", found.id, c.ProjectTiered(found.tier, tier, why))
 
 

@@ -31,6 +31,7 @@ WAITING: Final[Mapping[str, type[Any]]] = {
     for each in (
         acts.ActivateInstrument,
         acts.WithdrawInstrument,
+        acts.AmendProject,
         acts.CatalogModel,
         acts.EnterPack,
         acts.KeyAuthority,
