@@ -52,7 +52,9 @@ def differences(
             counts[key] += len(found) if person else tally.count
             names.setdefault(key, []).extend(found)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [Different(*key, seats, tuple(sorted(names[key])[: max(0, census.keep)])) for key, seats in ordered]
+    return [
+        Different(*key, seats, tuple(sorted(names[key])[: None if census.keep < 0 else census.keep])) for key, seats in ordered
+    ]
 
 
 def _because(pair: Pair, rulings: tuple[Ruling, Ruling], sides: tuple[Rulings, Rulings], model: str) -> tuple[str, ...]:

@@ -222,14 +222,14 @@ def _paired(seats: Sequence[Sequence[SeatClass]]) -> Iterator[Pair]:
 
 def _recognize(census: Census, sides: Sequence[Side], pair: Pair, name: str, callers: frozenset[str]) -> None:
     for side, seat in zip(sides, pair, strict=True):
-        if seat is None or seat.project:  # a pseudonym does not tell projects apart
+        if seat is None or (seat.project and seat.kind == PERSON):  # a pseudonym does not tell a person's projects apart
             continue
         if seat.kind == PERSON:
             pseudonym = side.registry.leaf_pseudonym(seat.organization, name)
         else:
             pseudonym = side.standing(seat, name).leaf_pseudonym
         if pseudonym in callers:
-            census.callers[pseudonym] = Caller(pseudonym, name, pair)
+            census.callers.setdefault(pseudonym, Caller(pseudonym, name, pair))  # an agent has that of the person at its head
 
 
 def _shown(states: Mapping[str, FactState]) -> tuple[Fact, ...]:
