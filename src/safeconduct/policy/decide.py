@@ -26,9 +26,10 @@ import msgspec
 from safeconduct.policy import reasons as words
 from safeconduct.policy import schema
 from safeconduct.policy.context import Context
+from safeconduct.policy.slices import Slice, sliced
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 from safeconduct.terms.moments import Moment
-from safeconduct.terms.rules import AnnexScope, Compiled, CompiledExemption, CompiledRule, Reach
+from safeconduct.terms.rules import AnnexScope, Compiled, Reach
 from safeconduct.terms.standing import Model, Standing
 
 MAX_VERDICTS = 50_000  # remembered verdicts of one policy, some 300 bytes each; beyond it all are forgotten
@@ -36,21 +37,6 @@ MAX_VERDICTS = 50_000  # remembered verdicts of one policy, some 300 bytes each;
 _NEUTRAL = Context()
 _NEUTRAL_TEXT = schema.context_json(_NEUTRAL)
 _PRESENT = 4  # caller, organization, model, and the action that the schema adds
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Everything about one model. ``probes`` explain a no; ``reach`` tells who may know that the model exists."""
-
-    model: Model
-    entity: bytes
-    rules: dict[str, CompiledRule]
-    exemptions: dict[str, CompiledExemption]
-    reached: dict[str, Reach]
-    facts: tuple[str, ...]
-    policies: cedarpy.PolicySet
-    probes: cedarpy.PolicySet
-    reach: cedarpy.PolicySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +66,9 @@ class Policy:
         self._slices: dict[str, Slice] = {}
         parsed: dict[tuple[str, ...], cedarpy.PolicySet] = {}
         for model in withdrawn:
-            self._slices[model.id] = _sliced(compiled, model, parsed, withdrawn=True)
+            self._slices[model.id] = sliced(compiled, model, parsed, withdrawn=True)
         for model in models:
-            self._slices[model.id] = _sliced(compiled, model, parsed, withdrawn=False)
+            self._slices[model.id] = sliced(compiled, model, parsed, withdrawn=False)
         self._names = sorted(self._slices)
         self._verdicts: dict[bytes, Verdict] = {}
         catalog = [entry.entity.decode() for _, entry in sorted(self._slices.items())]
@@ -341,32 +327,3 @@ def _fallback(part: Slice, verdict: Verdict) -> str:
     """The model that every deciding rule offers instead. A base rule offers none, and two that differ offer none."""
     offered = {part.rules[name].fallback if name in part.rules else "" for name in verdict.ids}
     return offered.pop() if len(offered) == 1 else ""
-
-
-def _sliced(compiled: Compiled, model: Model, parsed: dict[tuple[str, ...], cedarpy.PolicySet], *, withdrawn: bool) -> Slice:
-    def about(selectors_of: CompiledRule | CompiledExemption | Reach) -> bool:
-        return selectors_of.models.match(model.id, model.tier, model.family)
-
-    rules = {rule.id: rule for rule in compiled.rules if about(rule)}
-    exemptions = {one.id: one for rule in rules.values() for one in rule.exemptions if about(one)}
-    reached = {one.id: one for one in compiled.reach if about(one)}
-
-    def handle(policies: dict[str, str]) -> cedarpy.PolicySet:
-        key = tuple(part for item in sorted(policies.items()) for part in item)
-        if key not in parsed:
-            parsed[key] = schema.policy_set(policies)
-        return parsed[key]
-
-    return Slice(
-        model=model,
-        entity=schema.model_json(model, withdrawn=withdrawn),
-        rules=rules,
-        exemptions=exemptions,
-        reached=reached,
-        facts=tuple(sorted({fact for rule in rules.values() for fact in rule.facts})),
-        policies=handle({**{rule.id: rule.policy for rule in rules.values()}, **schema.base_policies()}),
-        probes=handle(
-            {**{rule.id: rule.probe for rule in rules.values()}, **{one.id: one.possible for one in exemptions.values()}}
-        ),
-        reach=handle({one.id: one.probe for one in reached.values()}),
-    )

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from safeconduct.policy.context import Context
-from safeconduct.policy.decide import Policy, Slice
+from safeconduct.policy.decide import Policy
 from safeconduct.policy.schema import fact_state
+from safeconduct.policy.slices import Slice
 from safeconduct.terms.conditions import BY_FACT, Shape
 from safeconduct.terms.decision import Decision, Effect
 from safeconduct.terms.moments import Moment
