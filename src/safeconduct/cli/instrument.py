@@ -9,25 +9,18 @@ import typer
 
 from safeconduct.cli import output
 from safeconduct.cli.acting import desk, do, tell, until
-from safeconduct.cli.output import AsJson, Why, Yes
+from safeconduct.cli.output import AsJson
 from safeconduct.desk.desk import Desk
 from safeconduct.exchange.rules import Rules
 from safeconduct.instruments.check import check as check_instrument
 from safeconduct.instruments.check import warnings as warnings_in
 from safeconduct.instruments.document import ANNEX_LIMIT, TEXT_LIMIT, annex_files, read
 from safeconduct.instruments.forms import json_schema
-from safeconduct.instruments.matching import NameReview, Register, review_names
 from safeconduct.office.acts import (
-    ActivateInstrument,
-    ApproveInstrument,
-    Batch,
     CheckInstrument,
     EnterInstrument,
-    MatchAnnex,
-    TranscribeInstrument,
-    WithdrawInstrument,
 )
-from safeconduct.office.letters import known_of, names_in, of_record, sound, statuses, unregistered
+from safeconduct.office.letters import known_of, of_record, sound, statuses, unregistered
 from safeconduct.office.life import next_step
 from safeconduct.registry.papers import InstrumentRecord
 from safeconduct.registry.state import Registry
@@ -37,7 +30,6 @@ from safeconduct.terms.moments import show as show_moment
 
 app = typer.Typer(help="Instruments: dated documents whose rules decide who may use which model.", no_args_is_help=True)
 
-NAMES = ("annex", "line", "name", "candidates", "said so far", "look out")
 COLUMNS = ("id", "version", "kind", "authority", "status", "effective", "until", "rules")
 Id = Annotated[str, typer.Argument(help="Id of the instrument.")]
 Version = Annotated[int | None, typer.Option(help="Version; the one entered last when left out.")]
@@ -80,7 +72,7 @@ def _check_entered(name: str, version: int | None, *, as_json: bool) -> None:
         act = CheckInstrument(name, version)
         opened.preview(act)
         done = opened.perform(act)
-        record = _record(opened.registry, name, int(done.plan.changes[0].body["version"]))
+        record = record_of(opened.registry, name, int(done.plan.changes[0].body["version"]))
         output.say(*(f"warning: {each}" for each in record.warnings))
         tell(done, f"{name} version {record.version} is in order. Next, {next_step(record)}", as_json=as_json)
 
@@ -93,7 +85,7 @@ def enter(
 ) -> None:
     """Keep an instrument as a new version, as a draft. It is not in force until it was approved and activated."""
     with desk() as opened:
-        text, kept = _both(file)
+        text, kept = load_both(file)
         signed = "" if signature is None else _bounded(signature, TEXT_LIMIT).decode("ascii", "replace").strip()
         instrument = sound(text, kept, file.name, opened.registry)
         told = f"Entered {instrument.id}. Next, run: safeconduct instrument check {instrument.id}"
@@ -107,98 +99,6 @@ def add(file: File, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def transcribe(file: File, version: Version = None, as_json: AsJson = False) -> None:
-    """Say what a second person wrote off the original; every difference from what was entered is named."""
-    with desk() as opened:
-        text, kept = _both(file)
-        name = read(text, {each: content.encode() for each, content in kept.items()}, file.name).id
-        told = f"Both transcriptions of {name} say the same."
-        do(opened, TranscribeInstrument(name, text, kept, version), told, as_json=as_json)
-
-
-@app.command("match")
-def match_(
-    id: Id,  # noqa: A002
-    version: Version = None,
-    accept: Annotated[
-        list[str] | None, typer.Option(help="NAME=ORGANIZATION: say which one a name is. Once for each name.")
-    ] = None,
-    annex: Annotated[str, typer.Option(help="Id of the annex; may be left out when there is only one.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Show which organizations the names in an annex could mean, or say which one it is. Two officers have to say the same."""
-    with desk() as opened:
-        record = _record(opened.registry, id, version)
-        if accept:
-            acts = tuple(_accepted(record, each, annex) for each in accept)
-            told = f"Recorded. What is left: safeconduct instrument match {id}"
-            do(opened, Batch(acts, f"names of {id}"), told, as_json=as_json)
-            return
-        instrument = of_record(record)
-        register = Register({each.id: (each.name,) for each in opened.registry.organizations.values()})
-        rows = [_name_row(review, record) for review in review_names(instrument, register)]
-        output.show_rows(NAMES, rows, as_json=as_json, title="Names that nobody matched yet")
-
-
-@app.command()
-def approve(
-    id: Id,  # noqa: A002
-    version: Version = None,
-    sha256: Annotated[str, typer.Option(help="The sha256 of the text you read; that of the stored text when left out.")] = "",
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> None:
-    """Agree to a version that another person entered and previewed. You agree to its text and to its last preview."""
-    with desk() as opened:
-        record = _meant(opened.registry, id, version, ("previewed", "approved"))
-        shown = record.preview.digest if record.preview is not None else ""
-        act = ApproveInstrument(id, record.version, sha256 or record.sha256, shown)
-        opened.preview(act)
-        _tell_preview(record)
-        output.say(*(f"warning: {each}" for each in record.warnings))
-        output.confirm(f"Approve {id} version {record.version}, text {record.sha256[:16]}, preview {shown[:16]}?", yes=yes)
-        told = f"{id} version {record.version} is approved. Next, run: safeconduct instrument activate {id}"
-        do(opened, act, told, as_json=as_json)
-
-
-@app.command()
-def activate(
-    id: Id,  # noqa: A002
-    version: Version = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> None:
-    """Put an approved instrument in force, from its effective time on."""
-    with desk() as opened:
-        plan = opened.preview(ActivateInstrument(id, version))
-        record = _record(opened.registry, id, int(plan.changes[0].body["version"]))
-        instrument = of_record(record)
-        when = max(instrument.effective, opened.now())
-        if record.preview is not None and opened.registry.force_changed > record.preview.basis:
-            output.say(f"warning: other letters, packs or models changed since {id} was previewed and approved.")
-        undo = f"safeconduct instrument withdraw {id}"
-        output.confirm(f"Put {id} version {record.version} in force from {show_moment(when)}? Undo: {undo}", yes=yes)
-        told = f"{id} version {record.version} is active, in force from {show_moment(when)}. Undo: {undo}"
-        do(opened, ActivateInstrument(id, record.version), told, as_json=as_json)
-
-
-@app.command()
-def withdraw(
-    id: Id,  # noqa: A002
-    version: Version = None,
-    why: Why = "",
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> None:
-    """Take an instrument out of force. What forbids or guards is withdrawn once a second officer agreed."""
-    with desk() as opened:
-        act = WithdrawInstrument(id, version, why)
-        opened.preview(act)
-        output.confirm(f"Withdraw {id}? Its rules end within a second. To undo, enter and activate it again.", yes=yes)
-        do(opened, act, f"{id} is withdrawn.", as_json=as_json)
-
-
-@app.command()
 def status(
     id: Id,  # noqa: A002
     version: Version = None,
@@ -206,7 +106,7 @@ def status(
 ) -> None:
     """Show where a version stands: who did what to it and when, what was previewed, who approved, and what comes next."""
     with desk() as opened:
-        record = _record(opened.registry, id, version)
+        record = record_of(opened.registry, id, version)
         output.show_record(_standing(record, opened), as_json=as_json)
 
 
@@ -236,7 +136,7 @@ def show(
 ) -> None:
     """Show an instrument: its text as entered, or what it comes to."""
     with desk() as opened:
-        record = _record(opened.registry, id, version)
+        record = record_of(opened.registry, id, version)
         if cedar:
             policy = Rules()(opened.registry, opened.now())
             rules = [rule for rule in policy.compiled.rules if rule.instrument == id]
@@ -296,42 +196,7 @@ def _standing(record: InstrumentRecord, at: Desk) -> dict[str, Any]:
     }
 
 
-def _name_row(review: NameReview, record: InstrumentRecord) -> dict[str, Any]:
-    said = [each for each in record.matches if (each.annex, each.name) == (review.annex, review.name)]
-    return {
-        "annex": review.annex,
-        "line": review.line,
-        "name": review.name,
-        "candidates": [f"{each.organization} ({each.score:.2f}): {' '.join(each.why)}" for each in review.candidates],
-        "said so far": [f"{each.organization} by {', '.join(each.actors)}" for each in said],
-        "look out": [*review.warnings, *(f"cannot be told from {each} by its name" for each in review.homonyms)],
-    }
-
-
-def _accepted(record: InstrumentRecord, written: str, annex: str) -> MatchAnnex:
-    name, equals, organization = written.rpartition("=")
-    if not equals or not name.strip() or not organization.strip():
-        raise typer.BadParameter(f"{written!r} is not NAME=ORGANIZATION", param_hint="--accept")
-    name = " ".join(name.split())
-    places = sorted({place for place, listed in names_in(record) if listed == name and annex in ("", place)})
-    if len(places) > 1:
-        raise typer.BadParameter(f"{name} is in {', '.join(places)}; name one of them", param_hint="--annex")
-    return MatchAnnex(record.id, places[0] if places else annex, name, organization.strip(), record.version)
-
-
-def _tell_preview(record: InstrumentRecord) -> None:
-    if record.preview is not None:
-        figures = ", ".join(f"{name} {count:,}" for name, count in record.preview.figures.items())
-        output.say(f"Previewed at {show_moment(record.preview.at)} by {record.preview.by}: {figures or 'no figures'}.")
-
-
-def _meant(registry: Registry, instrument: str, version: int | None, wanted: tuple[str, ...]) -> InstrumentRecord:
-    """The version named, else the last that stands as wanted, else the last."""
-    having = [one.version for one in registry.instrument_versions(instrument) if one.status in wanted]
-    return _record(registry, instrument, having[-1] if version is None and having else version)
-
-
-def _record(registry: Registry, instrument: str, version: int | None) -> InstrumentRecord:
+def record_of(registry: Registry, instrument: str, version: int | None) -> InstrumentRecord:
     versions = registry.instrument_versions(instrument)
     found = [one for one in versions if version is None or one.version == version]
     if not found:
@@ -352,7 +217,7 @@ def _load(file: Path) -> tuple[str, dict[str, bytes]]:
     return text, {name: _bounded(path, ANNEX_LIMIT) for name, path in beside.items() if path.is_file()}
 
 
-def _both(file: Path) -> tuple[str, dict[str, str]]:
+def load_both(file: Path) -> tuple[str, dict[str, str]]:
     """The text of an instrument file and its annexes as text. Raises Refused with every fault, or OSError."""
     text, annexes = _load(file)
     read(text, annexes, file.name)

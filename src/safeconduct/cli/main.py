@@ -11,6 +11,7 @@ import typer
 
 from safeconduct.cli import (
     agent,
+    agreement,
     ask,
     audit,
     authority,
@@ -77,6 +78,7 @@ app.add_typer(authority.app, name="authority")
 app.add_typer(officer.app, name="officer")
 app.add_typer(request.app, name="request")
 app.add_typer(pack.app, name="pack")
+agreement.add_steps(instrument.app)
 instrument.app.command("preview")(preview.preview_command)
 instrument.app.command("diff", help=history.DIFF_HELP)(history.diff)
 app.add_typer(decide.app, name="decide")

@@ -78,10 +78,9 @@ def enter(act: EnterInstrument, ask: Asking) -> None:
 
 
 def transcribe(act: TranscribeInstrument, ask: Asking) -> None:
-    found = _version(act.id, act.version, OPEN, ask)
+    found = _in_turn(_version(act.id, act.version, OPEN, ask), OPEN, ask)
     if found is None:
         return
-    _wants_status(found, OPEN, ask)
     if ask.actor in found.transcribed_by:
         ask.refuse("transcribed", f"you have transcribed version {found.version} already", next_step(found))
     if persons.same_person(ask.registry, ask.actor, found.entered_by):
@@ -93,10 +92,9 @@ def transcribe(act: TranscribeInstrument, ask: Asking) -> None:
 
 
 def match_annex(act: MatchAnnex, ask: Asking) -> None:
-    found = _version(act.id, act.version, OPEN, ask)
+    found = _in_turn(_version(act.id, act.version, OPEN, ask), OPEN, ask)
     if found is None:
         return
-    _wants_status(found, OPEN, ask)
     ask.wants_organization(act.organization)
     if (act.annex, act.name) not in letters.names_in(found):
         what = f"the annex {act.annex} of {act.id} has no line with the name {act.name!r}"
@@ -109,20 +107,20 @@ def match_annex(act: MatchAnnex, ask: Asking) -> None:
 
 
 def check(act: CheckInstrument, ask: Asking) -> None:
-    found = _version(act.id, act.version, OPEN, ask)
+    found = _in_turn(_version(act.id, act.version, OPEN, ask), OPEN, ask)
     if found is None:
         return
-    _wants_status(found, OPEN, ask)
     instrument = _sound(found.id, found.text, found.annexes, ask)
     told = letters.warnings(instrument, ask.registry, ask.now) if instrument is not None else ()
     ask.change("instrument.checked", act.id, c.InstrumentChecked(found.version, told))
 
 
 def preview(act: RecordPreview, ask: Asking) -> None:
-    found = _version(act.id, act.version, ("checked", "previewed", "approved"), ask)
+    found = _in_turn(
+        _version(act.id, act.version, ("checked", "previewed", "approved"), ask), ("checked", "previewed", "approved"), ask
+    )
     if found is None:
         return
-    _wants_status(found, ("checked", "previewed", "approved"), ask)
     basis = ask.registry.version if act.basis is None else act.basis
     if not 0 <= basis <= ask.registry.version:
         ask.refuse("bad_basis", f"the registry has no version {basis}", "preview it again")
@@ -141,10 +139,9 @@ def preview(act: RecordPreview, ask: Asking) -> None:
 
 
 def approve(act: ApproveInstrument, ask: Asking) -> None:
-    found = _version(act.id, act.version, ("previewed", "approved"), ask)
+    found = _in_turn(_version(act.id, act.version, ("previewed", "approved"), ask), ("previewed", "approved"), ask)
     if found is None:
         return
-    _wants_status(found, ("previewed", "approved"), ask)
     if act.sha256 != found.sha256:
         what = f"the text you read is not that of version {found.version} of {found.id}"
         ask.refuse("changed_text", what, f"read it again: safeconduct instrument show {found.id} --version {found.version}")
@@ -167,17 +164,14 @@ def approve(act: ApproveInstrument, ask: Asking) -> None:
 
 
 def activate(act: ActivateInstrument, ask: Asking) -> None:
-    found = _version(act.id, act.version, ("approved",), ask)
+    found = _in_turn(_version(act.id, act.version, ("approved",), ask), ("approved",), ask)
     if found is None:
         return
-    _wants_status(found, ("approved",), ask)
-    if found.status == "approved":
-        _sound(found.id, found.text, found.annexes, ask)  # what it was checked against may have changed since
-        for authority in found.preview.guarded if found.preview is not None else ():
-            if not any(persons.is_of(ask.registry, each.actor, authority) for each in found.approvals):
-                what = f"callers whom {authority} protects would be cut, and no officer of {authority} approved that"
-                mend = f"an officer of {authority} runs: safeconduct instrument approve {found.id}"
-                ask.refuse("guarded", what, mend)
+    _sound(found.id, found.text, found.annexes, ask)  # what it was checked against may have changed since
+    for authority in found.preview.guarded if found.preview is not None else ():
+        if not any(persons.is_of(ask.registry, each.actor, authority) for each in found.approvals):
+            what = f"callers whom {authority} protects would be cut, and no officer of {authority} approved that"
+            ask.refuse("guarded", what, f"an officer of {authority} runs: safeconduct instrument approve {found.id}")
     ask.change("instrument.activated", act.id, c.InstrumentActivated(found.version))
 
 
@@ -246,10 +240,13 @@ def _sound(name: str, text: str, annexes: Mapping[str, str], ask: Asking) -> Ins
     return instrument
 
 
-def _wants_status(found: InstrumentRecord, wanted: tuple[str, ...], ask: Asking) -> None:
-    if found.status not in wanted:
-        what = f"version {found.version} of {found.id} is {'a draft' if found.status == 'draft' else found.status}"
-        ask.refuse("out_of_turn", what, next_step(found))
+def _in_turn(found: InstrumentRecord | None, wanted: tuple[str, ...], ask: Asking) -> InstrumentRecord | None:
+    """The version, if this step is its turn; else None, with the step that is."""
+    if found is None or found.status in wanted:
+        return found
+    what = f"version {found.version} of {found.id} is {'a draft' if found.status == 'draft' else found.status}"
+    ask.refuse("out_of_turn", what, next_step(found))
+    return None
 
 
 def _version(instrument: str, version: int | None, prefer: tuple[str, ...], ask: Asking) -> InstrumentRecord | None:
