@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib.resources import files
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from safeconduct.instruments.check import Known, check
 from safeconduct.instruments.cohort import parse
 from safeconduct.instruments.compile import compile_rules
 from safeconduct.instruments.packs import Pack, differences, expand, named_packs, read_pack
+from safeconduct.instruments.signature import AuthorityKey, signed_by
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
 from safeconduct.terms.faults import Fault, Refused
@@ -164,3 +166,12 @@ def _faults_or_none(text: str) -> tuple[Fault, ...]:
     except Refused as refused:
         return refused.faults
     return ()
+
+
+def test_a_publishers_signature_covers_all_that_a_pack_says() -> None:
+    secret = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    key = AuthorityKey(secret.public_key().public_bytes_raw())
+    signature = base64.b64encode(secret.sign(PACK.content())).decode()
+    signed = read_pack(f"# laid out in another way\n{TEXT}".replace("sha256 = ", f'signature = "{signature}"\nsha256 = '))
+    assert signed_by(signed.content(), signed.signature, [key]) == key
+    assert signed_by(with_country("E2", "IR").content(), signed.signature, [key]) is None

@@ -121,5 +121,5 @@ class Compiled:
     @property
     def facts(self) -> frozenset[str]:
         """INVARIANT (P10): every fact that any rule, exemption or guard in force reads; no other has to be looked at."""
-        read = [one.facts for one in (*self.rules, *self.guards)]
-        return frozenset().union(*read)
+        by_rules = [rule.facts for rule in self.rules]
+        return frozenset().union(*by_rules, *(guard.facts for guard in self.guards))
