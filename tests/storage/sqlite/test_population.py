@@ -166,6 +166,17 @@ def test_p6_no_credential_is_given_out_twice_and_each_is_found(store: ChangeStor
     connection.close()
 
 
+def test_a_key_issued_anew_under_its_old_id_is_no_key(store: ChangeStore) -> None:
+    issue = next(each for each in history(0, 200) if each.kind == "key.issued")
+    other = Draft(issue.at, issue.actor, issue.kind, issue.subject, {**issue.body, "digest": "ab" * 32})
+    store.append([issue])
+    store.append([other])
+    view = store.registry(PSEUDONYM_KEY)
+    assert view.has_digest(bytes.fromhex(str(issue.body["digest"])))
+    assert not view.has_digest(b"\xab" * 32)
+    assert not Registry.fold(changes([issue, other]), PSEUDONYM_KEY).has_digest(b"\xab" * 32)
+
+
 def test_the_indexes_list_the_kinds_of_the_registry() -> None:
     def listed(text: str) -> set[str]:
         return {each.strip(" ()'") for each in text.split(",")}

@@ -14,15 +14,14 @@ from safeconduct.registry.records import (
     FactRecord,
     Key,
 )
+from safeconduct.terms.moments import Moment
 
 
-def _key(state: State, change: Change, body: c.KeyIssued) -> None:
-    digest = bytes.fromhex(body.digest)
-    if change.subject in state.keys or digest in state.digests:
-        return
-    state.keys[change.subject] = Key(
-        id=change.subject,
-        digest=digest,
+def issued_key(name: str, at: Moment, body: c.KeyIssued) -> Key:
+    """The key that a change issues."""
+    return Key(
+        id=name,
+        digest=bytes.fromhex(body.digest),
         holder_kind=body.holder_kind,
         holder=body.holder,
         organization=body.organization,
@@ -30,8 +29,15 @@ def _key(state: State, change: Change, body: c.KeyIssued) -> None:
         label=body.label,
         starts=body.starts,
         ends=body.ends,
-        issued_at=change.at,
+        issued_at=at,
     )
+
+
+def _key(state: State, change: Change, body: c.KeyIssued) -> None:
+    digest = bytes.fromhex(body.digest)
+    if change.subject in state.keys or digest in state.digests:
+        return
+    state.keys[change.subject] = issued_key(change.subject, change.at, body)
     state.digests[digest] = change.subject
 
 

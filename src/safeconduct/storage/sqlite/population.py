@@ -20,8 +20,10 @@ from typing import Any, Final
 
 import msgspec
 
+from safeconduct.registry.bodies.evidence import KeyIssued
 from safeconduct.registry.bodies.rosters import PersonEnrolled
 from safeconduct.registry.changes import BODIES, POPULATION, Change
+from safeconduct.registry.effects.evidence import issued_key
 from safeconduct.registry.effects.rosters import enrolled_facts, enrolled_person
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import take_body
@@ -59,13 +61,15 @@ _KEYS: Final = (
     f"WHERE kind IN {KEY_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
 )
 _CREDENTIAL: Final = (
-    "SELECT subject FROM change INDEXED BY change_of_credential "
-    "WHERE kind = 'key.issued' AND substr(body, 12, 64) = ? AND seq <= ?"
+    "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
+    f"WHERE kind IN {KEY_KINDS} AND subject = (SELECT subject FROM change INDEXED BY change_of_credential "
+    "WHERE kind = 'key.issued' AND substr(body, 12, 64) = ?) AND seq <= ? ORDER BY seq"
 )
 _COUNT: Final = "SELECT count(*) FROM (SELECT DISTINCT subject FROM change INDEXED BY change_of_{} WHERE kind IN {} AND seq <= ?)"
 
 Row = tuple[str, int, int, str, bytes]
 _DECODE: Final = {kind: msgspec.json.Decoder(BODIES[kind]).decode for kind in POPULATION}
+_issued: Final = msgspec.json.Decoder(KeyIssued).decode
 _enrolled: Final = msgspec.json.Decoder(PersonEnrolled).decode
 
 
@@ -105,17 +109,12 @@ class SqlitePopulation:
         """The key of this id, None when there is none. Raises OSError."""
         if name in self._keys:
             return self._keys[name]
-        rows = self._read(_KEY, (name, self._version))
-        found = self._fold(rows).keys.get(name) if rows else None
-        if len(self._keys) >= REMEMBERED:
-            self._keys.clear()
-        self._keys[name] = found
-        return found
+        return self._remember(name, self._read(_KEY, (name, self._version)))
 
     def key_of(self, digest: bytes) -> Key | None:
         """The key that this is kept of, None when there is none. Raises OSError."""
         rows = self._read(_CREDENTIAL, (digest.hex().encode(), self._version))
-        found = self.key(rows[0][0]) if rows else None
+        found = self._remember(rows[0][0], rows) if rows else None
         return found if found is not None and found.digest == digest else None
 
     def everyone(self, part: int = 0, parts: int = 1) -> Iterator[Everybody]:
@@ -129,8 +128,10 @@ class SqlitePopulation:
     def every_key(self, part: int = 0, parts: int = 1) -> Iterator[Key]:
         """Each key once, in order of id. Raises OSError."""
         first, last = self._range("key", KEY_KINDS, part, parts)
-        for _, rows in self._groups(_KEYS, (first, last, self._version)):
-            yield from self._fold(rows).keys.values()
+        for name, rows in self._groups(_KEYS, (first, last, self._version)):
+            key = self._folded_key(name, rows)
+            if key is not None:
+                yield key
 
     def count_people(self) -> int:
         """How many people changes are about: the office refuses those about nobody. Raises OSError."""
@@ -152,6 +153,21 @@ class SqlitePopulation:
             self._known.clear()
         self._known[name] = found
         return found
+
+    def _remember(self, name: str, rows: list[Row]) -> Key | None:
+        found = self._folded_key(name, rows)
+        if len(self._keys) >= REMEMBERED:
+            self._keys.clear()
+        self._keys[name] = found
+        return found
+
+    def _folded_key(self, name: str, rows: list[Row]) -> Key | None:
+        if len(rows) == 1 and rows[0][3] == "key.issued":
+            try:
+                return issued_key(name, rows[0][2], _issued(rows[0][4]))
+            except (msgspec.DecodeError, ValueError) as wrong:
+                raise self._unreadable(wrong) from wrong
+        return self._fold(rows).keys.get(name)
 
     def _people(self, first: str, last: str) -> Iterator[Everybody]:
         for name, rows in self._groups(_PEOPLE, (first, last, self._version)):
@@ -175,9 +191,9 @@ class SqlitePopulation:
         for subject, seq, at, kind, body in rows:
             try:
                 typed = _DECODE[kind](body)
-            except msgspec.DecodeError as wrong:
+                take_body(state, Change(seq, at, "", kind, subject, {}), typed)
+            except (msgspec.DecodeError, ValueError) as wrong:
                 raise self._unreadable(wrong) from wrong
-            take_body(state, Change(seq, at, "", kind, subject, {}), typed)
         return state
 
     def _groups(self, query: str, arguments: tuple[Any, ...]) -> Iterator[tuple[str, list[Row]]]:
