@@ -47,7 +47,7 @@ def test_the_words_name_rules_facts_and_a_way_out(home: Home) -> None:
     assert told.startswith("deny  chris of acme  claude-mythos-5")
     assert "fact_unknown" in told
     assert "decided: forbid us-bis-2026-06-12/foreign-persons reads us_person.ear unknown" in told
-    assert "would permit: record valid evidence that U.S. person status under the EAR" in told
+    assert "would permit: record valid evidence (us_citizen, nationality, permanent_residence, protected_individual)" in told
     told = home.run(app, "--person", "bo", "--model", "claude-mythos-5", code=3).stdout
     assert "no small change" in told
 
