@@ -76,6 +76,12 @@ def test_an_exemption_that_never_meets_its_target_is_refused() -> None:
     assert COHORT in fault.mend
 
 
+def test_an_exemption_that_comes_when_the_prohibition_has_ended_is_told() -> None:
+    ending = LETTER_12.replace("\n\n[[rule]]", "\nuntil = 2026-06-26T00:00:00-04:00\n\n[[rule]]")
+    assert codes(LETTER_26, ending) == [(WARNING, "never_together")]
+    assert codes(LETTER_26, ending.replace("00:00-04:00\n\n", "00:01-04:00\n\n")) == []
+
+
 def test_an_exemption_of_everybody_should_be_a_lift() -> None:
     assert codes(
         LETTER_26.replace(EXEMPT, "true").replace('"claude-mythos-5"]', '"claude-mythos-5", "claude-fable-5"]'), LETTER_12

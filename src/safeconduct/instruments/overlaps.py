@@ -144,6 +144,9 @@ def _exempting(subject: _Read, comparison: _Comparison) -> Iterator[Finding]:
     if target is None or target.rule.effect is not RuleEffect.FORBID:
         return
     mine, theirs, where = subject.body, target.body, subject.instrument.where(subject.rule.cohort_line)
+    if not _meet(subject, target):
+        what = f'Rule "{subject.rule.id}" and "{target.id}" are never in force at the same time'
+        yield warning("never_together", what, where, "Correct effective or until, or leave the exemption out")
     if comparison.always([mine, theirs], lambda world: judge(mine, world) is not True or judge(theirs, world) is False):
         what = f'Rule "{subject.rule.id}" exempts nobody: "{target.id}" catches none of the callers it names'
         yield fault("exempts_nobody", what, where, f"That rule catches: {target.rule.cohort}")
