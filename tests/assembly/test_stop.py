@@ -51,7 +51,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with start_stand(home, workers=2) as stand:
         yield Town(stand, members)
         assert stand.stop() == 0
-    keep(Home(home))  # the log holds, and every call in it has its one outcome
+    entries = keep(Home(home))  # the log holds, and every call in it has its one outcome
+    cut = sum(1 for entry in entries if entry["type"] == "call.ended" and entry["outcome"] == "cut")
+    stops = [entry for entry in entries if entry["type"] == "enforcement.applied"]
+    assert sum(entry["cut"] for entry in stops) == cut, "every cut call is counted in the entry of one stop"
+    late = [entry for entry in stops if entry["last_byte_us"] > SECOND_MS * 1000]
+    assert len(late) <= 1, "a stop took longer, and no worker was made to stand still for it"
 
 
 def of(seen: Sequence[Seen], *groups: str) -> list[Seen]:
@@ -131,6 +136,7 @@ def test_p5_taking_a_letter_back_restores_within_a_second(town: Town) -> None:
     assert (restored - moment) / 1000 <= SECOND_MS
 
 
+@pytest.mark.timeout(300)
 def test_p5_five_thousand_streams_over_two_workers(tmp_path: Path) -> None:
     """The tail of the times is the bench's matter, where nothing else runs on the machine; who is cut and who is not is not."""
     figures = scene(tmp_path, 5000, 1000, workers=2, pace_ms=500, processes=2, calm_seconds=2.0)
