@@ -9,6 +9,7 @@ import pytest
 from safeconduct.cli import fact, org, person
 from safeconduct.registry.derive import DERIVED
 from safeconduct.registry.facts import CATALOG
+from safeconduct.registry.records import FactRecord
 from support.registry_cli import Home
 
 EVIDENCE = ("--source", "passport", "--verifier", "hr", "--method", "document")
@@ -116,3 +117,8 @@ def test_a_withdrawal_needs_a_reason(home: Home) -> None:
 def test_p10_recording_an_origin_that_nothing_asks_for_is_warned_about(home: Home, name: str, value: str, warned: bool) -> None:
     told = home.run(fact.app, "record", "ann", name, value, *EVIDENCE, "--expires", "open").stderr
     assert (f"no instrument that was entered asks for {name}." in told) is warned
+
+
+def test_a_status_typed_in_before_is_shown_as_not_used() -> None:
+    old = FactRecord(3, "us_person.ear", "yes", "hr", "v", "typed", 0, 1)
+    assert fact.row(old, 5)["state"] == "typed in, not used"

@@ -27,6 +27,7 @@ def codes(world: World, act: acts.Act) -> list[str]:
     [
         (replace(FACT, person="none"), ["unknown_person"]),
         (replace(FACT, fact="us_person"), ["bad_fact"]),
+        (replace(FACT, fact="us_person.ear"), ["derived_fact"]),
         (replace(FACT, value="maybe"), ["bad_fact"]),
         (replace(FACT, value=True), ["bad_fact"]),
         (replace(FACT, source="", verifier="", method=""), ["no_evidence"] * 3),
@@ -36,7 +37,9 @@ def codes(world: World, act: acts.Act) -> list[str]:
         (replace(FACT, fact="employed_there", value=True), ["no_member"]),
         (replace(FACT, fact="employed_there", value=True, organization="sub"), ["no_member"]),
         (replace(FACT, replaces=(99,)), ["unknown_record"]),
+        (replace(FACT, replaces=("seven",)), ["unknown_record"]),
         (acts.WithdrawFact("ann", 99), ["unknown_record"]),
+        (acts.WithdrawFact("ann", "1.1"), ["unknown_record"]),
     ],
 )
 def test_what_is_no_evidence_is_refused(act: acts.Act, expected: list[str]) -> None:
