@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from safeconduct.assembly.home import Home
+from safeconduct.gateway.live import read_live
 from safeconduct.inquiry.seats import Tell
 from safeconduct.storage.files.logstore import LogStore
 from safeconduct.terms.moments import SECOND, Moment
@@ -25,6 +26,7 @@ ROLLUP: Final = "use.msgpack"
 MAX_ROWS: Final = 5_000_000  # callers times models times days; beyond it nobody new is added, and the rollup says so
 MAX_BYTES: Final = 512 * 1024 * 1024
 TELL_EVERY: Final = 10_000
+FRESH: Final[Moment] = 5 * SECOND  # workers say it once a second; what is older was said by one that is gone
 _NEEDLE: Final = b'"type":"call.decided"'
 
 Use = dict[str, dict[str, int]]
@@ -79,17 +81,11 @@ def recent_use(home: Home, now: Moment, tell: Tell = lambda _: None) -> Use:
     return found
 
 
-def live_sessions(home: Home) -> Iterator[tuple[str, str, str, str, int]]:
-    """Kind and id of each caller in the middle of a call, organization, model and how many calls; by what workers wrote last."""
-    for path in sorted(home.run.glob("live-*.msgpack")):
-        try:
-            told = msgspec.msgpack.decode(path.read_bytes(), type=list[tuple[str, str, str, int]])
-        except (OSError, msgspec.DecodeError):
-            continue
-        for caller, organization, model, count in told:
-            kind, _, name = caller.partition("/")
-            if kind in ("person", "agent") and count > 0:
-                yield kind, name, organization, model, count
+def live_sessions(home: Home, now: Moment) -> Iterator[tuple[str, str, str, str, int]]:
+    """Kind and id of each caller in the middle of a call, organization, model and how many calls; by what workers said last."""
+    for (caller, organization, model), count in sorted(read_live(home.run, now - FRESH).items()):
+        kind, _, name = caller.partition("/")
+        yield kind, name, organization, model, count
 
 
 def _count(rollup: Rollup, log: LogStore, size: int, oldest: int, tell: Tell) -> None:

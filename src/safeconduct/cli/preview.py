@@ -64,7 +64,7 @@ def preview_command(
             census = asked.census(before, keep=limit if listed else 0, callers=frozenset(calls), tell=tell)
         found = preview(census, before, after, concerned=_concerned(letter, before, after), listed=listed, limit=limit)
         if use:
-            count_live(found, live_sessions(asked.home), before, after)
+            count_live(found, live_sessions(asked.home, asked.now), before, after)
             count_use(found, census, calls, before, after)
     if as_json:
         output.show_json(_as_data(found, letter, number))
@@ -156,7 +156,7 @@ def _plain(struct: msgspec.Struct) -> dict[str, Any]:
 
 def _record(instrument: str, version: int, found: Preview, basis: int) -> None:
     """Record it with the version, where its life has come to that; one that was approved keeps the preview it was approved on."""
-    with open_desk() as desk:
+    with output.door(), open_desk() as desk:
         record = next(one for one in desk.registry.instrument_versions(instrument) if one.version == version)
         stale = record.preview is None or desk.registry.force_changed > record.preview.basis
         if record.status in ("checked", "previewed") or (record.status == "approved" and stale):
