@@ -1,0 +1,34 @@
+"""Readiness as a command, and a roster of the gaps that the importer reads."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from safeconduct.cli.main import app
+from safeconduct.registry.roster import COLUMNS
+from support.inquiry_home import STOP, cobalt_home
+
+
+def test_gaps_by_organization_and_as_a_roster(tmp_path: Path) -> None:
+    home, _ = cobalt_home(tmp_path)
+    letter, out = tmp_path / "stop.toml", tmp_path / "gaps.csv"
+    letter.write_text(STOP)
+    assert home.read(app, "readiness") == []
+    (row,) = home.read(app, "readiness", "--instrument", str(letter), "--out", str(out))
+    assert row == {
+        "organization": "cobalt",
+        "fact": "us_person.ear",
+        "verified": 1,
+        "expiring": 0,
+        "expired": 1,
+        "unknown": 1,
+        "contradicted": 0,
+    }
+    with out.open() as file:
+        gaps = list(csv.DictReader(file))
+    assert [(gap["person"], gap["organization"]) for gap in gaps] == [("ben", "cobalt"), ("cat", "cobalt")]
+    assert set(gaps[0]) <= COLUMNS
+    assert "us_citizen" in gaps[0]
+    assert out.stat().st_mode & 0o777 == 0o600
+    home.run(app, "readiness", "--org", "nowhere", code=1)
