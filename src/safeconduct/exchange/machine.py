@@ -5,7 +5,6 @@
 3. Standing, model and context are decided; unknown is never allowed (P1).
 4. The decision is durable before one byte leaves (P2). If it cannot be written, the answer is no.
 5. The provider's answer passes in whole events, so that a stop can always end the stream in the caller's own dialect (P5, P12).
-   Each piece passes only if nothing has moved since the call was decided, or after it was decided again.
 6. Every arrival ends in exactly one outcome entry (P2).
 
 The machine does no I/O and knows no clock: events and the moment come in, commands go out. Whatever comes out of turn is a
@@ -15,12 +14,11 @@ fault of ours, and still a no.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
 from safeconduct.audit.entries import Outcome
-from safeconduct.exchange import duties, events, no, outgoing, record
+from safeconduct.exchange import events, no, outgoing, record
 from safeconduct.exchange.bounds import bounded
 from safeconduct.exchange.commands import (
     CancelUpstream,
@@ -35,7 +33,8 @@ from safeconduct.exchange.commands import (
     SendHead,
 )
 from safeconduct.exchange.passage import CONTENT, Headers, answer_headers, upstream_lines, wants_events
-from safeconduct.exchange.sessions import Resolved, Session
+from safeconduct.exchange.right import Right
+from safeconduct.exchange.sessions import Session
 from safeconduct.exchange.view import View
 from safeconduct.terms.call import Answer, AnswerFacts, Dialect, Operation, Refusal
 from safeconduct.terms.moments import Moment
@@ -68,10 +67,7 @@ class Exchange:
     _query = b""
     _outgoing: outgoing.Outgoing | None = None
     _stream = False
-    _max_output = 0  # the limit that the request names, for duties
-    _epoch = 0  # the view's when the call was last decided
-    _until: Moment = 0  # when that decision runs out
-    _resolved: Resolved | None = None
+    _right: Right | None = None  # what the call was decided by, once it was
     _refusal: Refusal | None = None
     _reader: StreamReader | None = None
     _held: outgoing.Held  # the part of an event whose end has not come yet; a stream has one
@@ -93,33 +89,14 @@ class Exchange:
         self._arrived = arrived
 
     @property
+    def right(self) -> Right | None:
+        """What a call at the provider goes on by; None when there is nothing to cut."""
+        return self._right if self.state in _LIVE else None
+
+    @property
     def expires(self) -> Moment:
         """When the decision must be taken again by the clock alone; 0 when there is none to watch."""
-        if self._resolved is None or self.state not in _LIVE:
-            return 0
-        return self._resolved.decision.valid_until
-
-    @property
-    def live(self) -> bool:
-        """Whether the call is at the provider: a stop has something to cut."""
-        return self.state in _LIVE
-
-    def stands(self, now: Moment) -> bool:
-        """Whether nothing has moved that the decision of a live call rests on."""
-        session, resolved = self._session, self._resolved
-        if session is None or resolved is None or self.state not in _LIVE:
-            return True
-        return self._view.stands(session, resolved, now)
-
-    @property
-    def seat(self) -> tuple[str, str, str]:
-        """Who is served (``person/ID`` or ``agent/ID``), for which organization, and by which model. Of a live call."""
-        session, resolved = self._session, self._resolved
-        assert session is not None
-        assert resolved is not None
-        standing = session.standing
-        who = f"agent/{standing.agents[0]}" if standing.agents else f"person/{standing.person}"
-        return who, standing.organization, resolved.decision.model
+        return 0 if self.right is None else self.right.until
 
     def step(self, event: events.Event, now: Moment) -> list[Command]:
         """Take one event at ``now``; return the commands to carry out, in order."""
@@ -151,32 +128,22 @@ class Exchange:
         return []
 
     def _body(self, event: events.BodyArrived, now: Moment) -> list[Command]:
-        body = event.body
         session = self._session
         assert session is not None
         try:
-            call = self._wire.read(body, self._operation)
+            call = self._wire.read(event.body, self._operation)
             bounded(call.selections)
+            fresh = self._view.refreshed(session, now)  # the session may have aged while the body was on its way
         except Malformed as malformed:
             return self._end_refused(no.malformed(malformed, self.id), now)
-        # The session may have aged while the body was on its way.
-        try:
-            fresh = self._view.refreshed(session, now)
         except OSError:
             return self._end_refused(no.unreadable(self.id), now)
         if fresh is None:
             return self._end_refused(no.unauthenticated(self.id, presented=True), now)
-        self._session = fresh
         self._stream = call.stream
         self._keeps = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
-        self._max_output = call.max_output_tokens
-        resolved = self._view.decide(fresh, call, now)
-        if resolved.decision.fallback:
-            resolved = self._offered(fresh, resolved, now)
-        if resolved.decision.duties:
-            resolved = duties.judged(resolved, call.max_output_tokens)
-        self._resolved = resolved
-        self._epoch, self._until = self._view.epoch, resolved.decision.valid_until
+        self._right = right = Right(self._view, fresh, call, now)
+        resolved = right.resolved
         # INVARIANT: P1 - only an explicit permit without errors moves on to recording a permit.
         if resolved.decision.permits and resolved.model is not None:
             self.state = State.RECORDING
@@ -185,33 +152,21 @@ class Exchange:
             self._refusal = no.denied(resolved.decision, self.id, self._dialect)
             self.state = State.REFUSING
         self._opened = True
-        version = self._view.version
-        return [RecordDecision(record.decision(self.id, call, fresh, resolved, self._session_id, version, now))]
-
-    def _offered(self, session: Session, held: Resolved, now: Moment) -> Resolved:
-        """What the refusing rule offers instead, if this call may have it; else the no as it is."""
-        other = self._view.instead(session, held, now)
-        if other is held or not duties.judged(other, self._max_output).decision.permits:
-            return held
-        return other
+        entry = record.decision(self.id, call, fresh, resolved, self._session_id, self._view.version, now)
+        return [RecordDecision(entry)]
 
     # 3 and 4: record, then forward
 
     def _forward(self, event: events.Recorded, now: Moment) -> list[Command]:
         """INVARIANT: P2 - the only place that forwards, reached only from RECORDING by Recorded."""
-        session, out, resolved = self._session, self._outgoing, self._resolved
-        assert session is not None
+        right, out = self._right, self._outgoing
+        assert right is not None
         assert out is not None
-        assert resolved is not None
-        if not self._view.stands(session, resolved, now):  # rights moved while the entry was written
-            if stopped := self._decide_again(event, now):
-                return stopped
-            session, resolved = self._session, self._resolved
-            assert session is not None
-            assert resolved is not None
-        model = resolved.model
+        if stopped := self._decide_again(event, now):  # rights moved while the entry was written
+            return stopped
+        model = right.resolved.model
         assert model is not None
-        out = outgoing.renewed(self._wire, self._operation, out, session.standing, model)
+        out = outgoing.renewed(self._wire, self._operation, out, right.session.standing, model)
         headers = CONTENT + upstream_lines(self._headers)
         self._headers = ()
         self._outgoing = None  # a stream may last hours; its request need not stay in memory
@@ -232,9 +187,7 @@ class Exchange:
         self._first_byte = now - self._arrived
         self._answer_status = event.status
         self._answer_headers = answer_headers(event.headers, call_id)
-        resolved = self._resolved
-        if resolved is not None and resolved.instead_of:
-            said = f"{resolved.instead_of}; served={resolved.decision.model}".encode("ascii", "replace")
+        if self._right is not None and (said := self._right.said):
             self._answer_headers = (*self._answer_headers, (b"x-safeconduct-fallback", said))
         if not event.streams:
             self.state = State.ANSWERING
@@ -258,17 +211,10 @@ class Exchange:
         return answer
 
     def _pass_on(self, event: events.UpstreamChunk, now: Moment) -> list[Command]:
-        """INVARIANT: P5 - only whole events leave, so a terminal event can follow at any moment.
-
-        And nothing leaves by a decision that something has overtaken since, however late this call is told so.
-        """
-        view = self._view
-        if (view.epoch != self._epoch or now >= self._until or now >= view.fresh_until) and (
-            stopped := self._decide_again(event, now)
-        ):
+        """INVARIANT: P5 - only whole events leave, so a cut can follow at any time; none by a decision that was overtaken."""
+        if stopped := self._moved(event, now):
             return stopped
-        data = event.data
-        reader = self._reader
+        data, reader = event.data, self._reader
         assert reader is not None
         reader.feed(data)
         facts = reader.facts
@@ -318,34 +264,15 @@ class Exchange:
         return [*cancel, *self._end(Outcome.DISCONNECTED, "client_gone", now, facts)]
 
     def _decide_again(self, event: events.Event, now: Moment) -> list[Command]:
-        """The view or the clock moved. Continue when the answer is still yes; otherwise stop with the new reason."""
-        session, resolved, view = self._session, self._resolved, self._view
-        assert session is not None
-        assert resolved is not None
-        self._epoch = view.epoch
-        if view.stands(session, resolved, now):
-            return []
-        try:
-            fresh = view.refreshed(session, now)
-        except OSError:
-            return self._stop(no.unreadable(self.id), Outcome.CUT, now)
-        if fresh is None:
-            return self._stop(no.key_ended(self.id), Outcome.CUT, now)
-        again = duties.judged(view.decide_again(fresh, resolved, now), self._max_output)
-        same = again.model is not None and resolved.model is not None and again.model.id == resolved.model.id
-        if not again.decision.permits or not same:
-            return self._stop(no.denied(again.decision, self.id, self._dialect), Outcome.CUT, now)
-        again = replace(again, instead_of=resolved.instead_of) if resolved.instead_of else again
-        self._session, self._resolved = fresh, again
-        self._epoch, self._until = view.epoch, again.decision.valid_until
-        return []
+        """The view or the clock may have moved. Continue when the answer is still yes; otherwise stop with the new reason."""
+        assert self._right is not None
+        refusal = self._right.again(self.id, self._dialect, now)
+        return [] if refusal is None else self._stop(refusal, Outcome.CUT, now)
 
     def _moved(self, event: events.Event, now: Moment) -> list[Command]:
         """Decide again if anything has moved since the call was decided; what stops it, or nothing."""
-        view = self._view
-        if view.epoch != self._epoch or now >= self._until or now >= view.fresh_until:
-            return self._decide_again(event, now)
-        return []
+        right = self._right
+        return self._decide_again(event, now) if right is not None and right.moved(now) else []
 
     def _stop(self, refusal: Refusal, outcome: Outcome, now: Moment) -> list[Command]:
         """End the call from wherever it stands, in the caller's dialect, upstream broken off."""
@@ -372,14 +299,14 @@ class Exchange:
 
     def _own(self, facts: AnswerFacts) -> list[Command]:
         """What the provider stored while it answered belongs to this caller (attack table 3)."""
-        session = self._session
-        assert session is not None
+        assert self._right is not None
+        owner = self._right.session.owner
         found = facts.stored[self._owned :]
         self._owned += len(found)
         if self._keeps and facts.response_id:
             self._keeps = False
             found = [facts.response_id, *found]
-        return [Own(resource, session.owner) for resource in found]
+        return [Own(resource, owner) for resource in found]
 
     def _end(self, outcome: Outcome, code: str, now: Moment, facts: AnswerFacts | None) -> list[Command]:
         """INVARIANT: P2 - the only place that makes an outcome entry, and it leaves the machine DONE."""

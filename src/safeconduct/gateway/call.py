@@ -52,16 +52,19 @@ class Call:
     @property
     def live(self) -> bool:
         """Whether it is at the provider, so that a stop has something to cut."""
-        return self._exchange.live
+        return self._exchange.right is not None
 
     def stands(self, now: Moment) -> bool:
         """Whether nothing has moved that its decision rests on."""
-        return self._exchange.stands(now)
+        right = self._exchange.right
+        return right is None or right.stands(now)
 
     @property
     def seat(self) -> tuple[str, str, str]:
         """Who is served, for which organization, by which model; of a live call."""
-        return self._exchange.seat
+        right = self._exchange.right
+        assert right is not None
+        return right.seat
 
     def step(self, event: events.Event) -> None:
         """Let something happen to the call, and do what follows."""
