@@ -49,3 +49,15 @@ def test_the_organization_is_named_where_there_are_several(home: Home) -> None:
     home.run(key.app, "issue", code=2)
     home.run(key.app, "issue", "--person", "ann", "--agent", "bot", code=2)
     home.run(key.app, "issue", "--person", "nobody", code=1)
+
+
+def test_a_list_of_keys_is_narrowed_and_says_how_many_more(home: Home) -> None:
+    for _ in range(3):
+        home.run(key.app, "issue", "--person", "ann")
+    home.run(key.app, "issue", "--agent", "bot")
+    told = home.run(key.app, "list", "--limit", "1")
+    assert len(told.stdout.splitlines()) == 2
+    assert "3 more are not shown" in told.stderr
+    assert len(home.read(key.app, "list", "--holder", "ann")) == 3
+    assert "2 more" in home.run(key.app, "list", "--holder", "ann", "--limit", "1").stderr
+    assert home.run(key.app, "list").stderr == ""
