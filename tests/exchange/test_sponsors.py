@@ -10,17 +10,17 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from safeconduct.exchange.rules import Rules
+from safeconduct.instruments.compile import compile_rules
+from safeconduct.instruments.document import read
 from safeconduct.office import acts
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.changes import Change
-from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER, Moment
 from safeconduct.terms.standing import Standing
 from support.exchange_world import FABLE, forbid, instrument, permit
-from support.letters import put_in_force
-from support.registry_world import DAY, PSEUDONYM_KEY, T0, World
+from support.policy_june import held
+from support.registry_world import DAY, T0, World
 
 CALL = Context(dialect="messages", operation="generate")
 NOW: Moment = T0 + DAY
@@ -46,9 +46,9 @@ class Link:
 
 
 def links() -> st.SearchStrategy[Link]:
-    states = st.sampled_from(["alive"] * 6 + ["ended", "not yet", "suspended", "absent"])
-    projects = st.sampled_from([""] * 3 + [*PROJECTS])
-    return st.builds(Link, states, projects, st.sampled_from(["acme"] * 5 + ["unit"]))
+    states = st.sampled_from(["alive"] * 16 + ["ended", "not yet", "suspended", "absent"])
+    projects = st.sampled_from([""] * 5 + [*PROJECTS])
+    return st.builds(Link, states, projects, st.sampled_from(["acme"] * 9 + ["unit"]))
 
 
 def policies() -> st.SearchStrategy[tuple[str, ...]]:
@@ -117,10 +117,10 @@ FACTS = st.fixed_dictionaries(
 def test_p1_an_agent_is_never_allowed_what_the_one_who_answers_for_it_is_not(
     chain: tuple[Link, ...], person: Link, project: Link, head: str, facts: dict[str, Any], cohorts: tuple[str, str], asked: str
 ) -> None:
-    world = world_with(cohorts)
+    world = parties()
     history(chain, person, project, head, facts)(world)
     registry = world.registry
-    policy = Rules()(registry, NOW)
+    policy = policy_of(cohorts)
     agent = registry.standing_for(agent="a0", organization="acme", project=asked, now=NOW)
     event("permitted" if decided(policy, agent) else "refused")
     if not decided(policy, agent):
@@ -139,24 +139,19 @@ def test_p1_an_agent_is_never_allowed_what_the_one_who_answers_for_it_is_not(
         assert all(state.value is None for state in agent.facts.values()), "a project has no facts to lend"
 
 
-_WORLDS: dict[tuple[str, str], list[Change]] = {}
+def parties() -> World:
+    """Two organizations and nobody in them."""
+    world = World()
+    for organization in ORGANIZATIONS:
+        world.act(acts.RegisterOrganization(organization, organization))
+    return world.at(NOW)
 
 
-def world_with(cohorts: tuple[str, str]) -> World:
-    """Two organizations, one model, one permission and one prohibition. Entered once for each pair, then folded."""
-    if cohorts not in _WORLDS:
-        world = World()
-        world.act(acts.RegisterAuthority("provider", "Provider"))
-        for organization in ORGANIZATIONS:
-            world.act(acts.RegisterOrganization(organization, organization))
-        world.act(acts.CatalogModel(FABLE))
-        rules = (permit("p", FABLE, cohort=cohorts[0]), forbid("f", FABLE, cohort=cohorts[1]))
-        put_in_force(world, instrument("terms", *(rules if cohorts[1] != "false" else rules[:1])))
-        _WORLDS[cohorts] = world.changes
-    made = World().at(NOW)
-    made.changes = list(_WORLDS[cohorts])
-    made.registry = Registry.fold(made.changes, PSEUDONYM_KEY)
-    return made
+def policy_of(cohorts: tuple[str, str]) -> Policy:
+    """One permission and one prohibition, also such as a check would call senseless."""
+    rules = (permit("p", FABLE, cohort=cohorts[0]), forbid("f", FABLE, cohort=cohorts[1]))
+    text = instrument("terms", *(rules if cohorts[1] != "false" else rules[:1]))
+    return Policy(compile_rules([held(read(text, {}, "terms.toml"))], NOW), (FABLE,))
 
 
 @pytest.mark.parametrize(
@@ -164,9 +159,9 @@ def world_with(cohorts: tuple[str, str]) -> World:
 )
 @pytest.mark.parametrize("how", ["end", "suspend"])
 def test_p5_the_end_of_any_link_ends_the_agent_at_once(kind: str, name: str, how: str) -> None:
-    world = world_with(("true", "false"))
+    world = parties()
     history((Link("alive"), Link("alive", "red"), Link("alive")), Link("alive"), Link("alive"), "person", {})(world)
-    policy = Rules()(world.registry, NOW)
+    policy = policy_of(("true", "false"))
     assert decided(policy, world.registry.standing_for(agent="a0", organization="acme", now=NOW))
     world.act(acts.End(kind, name) if how == "end" else acts.Suspend(kind, name))
     after = world.registry.standing_for(agent="a0", organization="acme", now=NOW)

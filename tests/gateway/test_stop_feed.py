@@ -14,7 +14,7 @@ import pytest
 from safeconduct.assembly.seed import ORGANIZATION
 from safeconduct.gateway.clock import Clock
 from safeconduct.office import acts
-from safeconduct.registry.changes import News
+from safeconduct.registry.changes import Change, News
 from safeconduct.terms.moments import SECOND, Moment, show
 from support.letters import put_in_force
 from support.raw_client import RawClient, messages, request
@@ -189,7 +189,7 @@ def test_p5_a_feed_that_cannot_be_read_closes_restricted_models_and_only_those(
 
 
 def test_p5_a_change_lost_on_the_way_is_asked_for_again_and_the_stop_is_exact(tmp_path: Path) -> None:
-    lost = []
+    lost: list[Change] = []
 
     async def scene() -> None:
         async with streaming(tmp_path) as on:
