@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from safeconduct.instruments.compile import compile_rules
@@ -114,6 +114,11 @@ FACTS = st.fixed_dictionaries(
     policies(),
     st.sampled_from(("", "", "red", "blue")),
 )
+@example((Link("alive", "", "unit"),), Link("alive"), Link("alive"), "person", {}, ("true", "false"), "")
+@example((Link("alive"), Link("alive", "", "unit")), Link("alive"), Link("alive"), "person", {}, ("true", "false"), "")
+@example((Link("alive", "blue"), Link("alive", "red")), Link("alive"), Link("alive"), "person", {}, ("true", "false"), "")
+@example((Link("alive", "blue"),), Link("alive"), Link("alive"), "project", {}, ("true", "false"), "")
+@example((Link("alive"),), Link("alive"), Link("alive"), "person", {}, ("true", "false"), "")
 def test_p1_an_agent_is_never_allowed_what_the_one_who_answers_for_it_is_not(
     chain: tuple[Link, ...], person: Link, project: Link, head: str, facts: dict[str, Any], cohorts: tuple[str, str], asked: str
 ) -> None:
