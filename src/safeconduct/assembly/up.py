@@ -20,6 +20,7 @@ from safeconduct.assembly.process import UNFIT
 from safeconduct.registry.keys import looks_like_key
 from safeconduct.settings.load import Settings, UpstreamSettings, default_upstreams, listen_address
 from safeconduct.storage.files.locks import Held
+from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.upstreams.provider import read_credential
 from safeconduct.workers.stopping import Stop
@@ -118,6 +119,7 @@ def _started(
     upstreams = chosen_upstreams(settings, environ, f"http://127.0.0.1:{simulated_port}" if simulate else "")
     for name, upstream in upstreams.items():
         read_credential(name, upstream.credential, environ)  # said here once, not by every worker
+    ChangeStore.open(home.registry).close()  # brings the file to this version's format: workers only read
     before()
     shown = f"[{host}]" if ":" in host else host
     gateway = msgspec.structs.replace(settings.gateway, listen=f"{shown}:{port}", workers=workers)

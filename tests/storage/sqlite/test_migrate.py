@@ -46,6 +46,22 @@ def test_a_newer_file_is_refused(tmp_path: Path) -> None:
             ChangeStore.open(path, read_only=read_only)
 
 
+def test_an_older_file_is_brought_up_to_date_by_whoever_may_write(tmp_path: Path) -> None:
+    path = tmp_path / "registry.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in _statements(migrations()[0][1]):
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version = 1")
+        digest = "ab" * 32
+        body = f'{{"digest":"{digest}","ends":9,"holder":"ann","holder_kind":"person","organization":"acme","starts":1}}'
+        connection.execute("INSERT INTO change VALUES (1, 1, 'x', 'key.issued', 'key-1', ?)", (body.encode(),))
+    with pytest.raises(Refused, match="format 1"):
+        ChangeStore.open(path, read_only=True)
+    ChangeStore.open(path).close()
+    with ChangeStore.open(path, read_only=True) as store:
+        assert store.registry(b"a key of sixteen bytes").has_digest(bytes.fromhex(digest))
+
+
 def test_statements_are_split_where_sqlite_says_they_end() -> None:
     text = (
         "-- words; with a semicolon\nCREATE TABLE a (b);\nCREATE TRIGGER t BEFORE UPDATE ON a\nBEGIN\nSELECT 1;\nEND;\n-- end\n"

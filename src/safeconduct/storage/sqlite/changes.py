@@ -27,7 +27,7 @@ from safeconduct.registry.changes import Change, Draft, Intent, News, digest_of,
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import take_in
 from safeconduct.registry.state import Registry
-from safeconduct.storage.sqlite.migrate import check_not_newer, migrate, version_of
+from safeconduct.storage.sqlite.migrate import check_not_newer, check_not_older, migrate, version_of
 from safeconduct.storage.sqlite.population import PERSON_KINDS, POPULATION_KINDS, SqlitePopulation
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -277,6 +277,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
         check_not_newer(connection, str(path))
         if version_of(connection) == 0:
             raise Refused(Fault("registry_empty", "the file holds no registry", str(path), "run safeconduct init first"))
+        check_not_older(connection, str(path))
         return
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # INVARIANT (P6): what was answered as done survives a power cut

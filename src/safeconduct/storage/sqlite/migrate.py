@@ -52,6 +52,17 @@ def check_not_newer(connection: sqlite3.Connection, where: str) -> None:
         raise Refused(Fault("registry_newer", what, where, "run the newer version of Safeconduct that wrote it"))
 
 
+def check_not_older(connection: sqlite3.Connection, where: str) -> None:
+    """Raise Refused when the file lacks a migration that reading needs, and whoever reads may not write."""
+    newest = migrations()[-1][0]
+    version = version_of(connection)
+    if version < newest:
+        what = f"the registry has format {version}, and reading needs format {newest}"
+        raise Refused(
+            Fault("registry_older", what, where, "run safeconduct org list, or start the gateway: both bring it up to date")
+        )
+
+
 def _statements(text: str) -> list[str]:
     """The statements of a migration. Triggers hold semicolons, so SQLite itself says where a statement is complete."""
     statements: list[str] = []

@@ -60,6 +60,11 @@ _KEYS: Final = (
     "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
     f"WHERE kind IN {KEY_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
 )
+_BOUND: Final = (
+    "SELECT subject FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
+    f"WHERE kind IN {KEY_KINDS} AND kind = 'key.issued' AND seq <= ? "
+    "AND instr(body, CAST('\"project\":' AS BLOB)) ORDER BY subject"
+)
 _CREDENTIAL: Final = (
     "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
     f"WHERE kind IN {KEY_KINDS} AND subject = (SELECT subject FROM change INDEXED BY change_of_credential "
@@ -131,6 +136,17 @@ class SqlitePopulation:
         for name, rows in self._groups(_KEYS, (first, last, self._version)):
             key = self._folded_key(name, rows)
             if key is not None:
+                yield key
+
+    def bound_keys(self) -> Iterator[Key]:
+        """Each key that was issued for a project. Looks for the word in the bodies, and reads only those that have it.
+
+        Raises OSError.
+        """
+        rows = self._read(_BOUND, (self._version,))
+        for (name,) in rows:
+            key = self.key(name)
+            if key is not None and key.project:
                 yield key
 
     def count_people(self) -> int:
