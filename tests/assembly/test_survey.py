@@ -13,7 +13,7 @@ from safeconduct.inquiry.census import decode
 from safeconduct.inquiry.seats import Side, survey
 from safeconduct.terms.faults import Refused
 from support.inquiry_home import keep
-from support.inquiry_worlds import NOON, Town
+from support.inquiry_worlds import NOON, Town, seats
 from support.registry_cli import Home
 
 WANTED = frozenset({"us_person.ear", "vetting"})
@@ -30,6 +30,7 @@ def test_a_second_process_counts_the_other_half(home: Home, monkeypatch: pytest.
     with open_inquiries(home.environ) as asked:
         side = Side(asked.today, NOON, WANTED)
         alone = survey([side], keep=-1)
+        assert alone.seats == sum(1 for _ in seats(asked.today, NOON))
         monkeypatch.setattr(assembled, "ALONE_BELOW", 0)
         both = survey_all(asked.home, [side], keep=-1)
     assert {pair: (tally.count, tally.ids) for pair, tally in both.pairs()} == {

@@ -65,7 +65,7 @@ class Reader:
         self._states: dict[tuple[object, ...], tuple[Fact, ...]] = {}
         self._shown: dict[tuple[Fact, ...], tuple[Fact, ...]] = {}
         self._classes: dict[tuple[object, ...], SeatClass] = {}
-        self._bound = bound_seats(side.registry.every_key(), side.now)
+        self._bound = bound_seats(side.registry.population.bound_keys(), side.now)
 
     def person(self, person: Person, records: Sequence[FactRecord]) -> list[SeatClass]:
         """The classes of a person's seats: one for each membership, and for each project a live key is bound to."""

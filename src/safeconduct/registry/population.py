@@ -37,6 +37,10 @@ class Population(Protocol):
         ...
 
     def every_key(self, part: int = 0, parts: int = 1) -> Iterator[Key]: ...
+    def bound_keys(self) -> Iterator[Key]:
+        """Each key that was issued for a project."""
+        ...
+
     def named(self, prefix: str) -> Iterator[Everybody]:
         """Each person whose id begins so, in order of id."""
         ...
@@ -126,6 +130,12 @@ class Gathered:
             yield table.get(key.id, key)
         if part == 0:
             yield from [key for name, key in table.items() if self._base.key(name) is None]
+
+    def bound_keys(self) -> Iterator[Key]:
+        table = self._state.keys
+        if self._base is not None:
+            yield from (key for key in self._base.bound_keys() if key.id not in table)
+        yield from (key for key in table.values() if key.project)
 
     def count_people(self) -> int:
         if self._base is None:
