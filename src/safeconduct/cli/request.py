@@ -18,6 +18,7 @@ app = typer.Typer(help="Requests: acts that wait until somebody else agrees.", n
 
 COLUMNS = ("id", "state", "act", "about", "asked by", "waits for", "asked", "expires", "why")
 Id = Annotated[str, typer.Argument(help="Id of the request.")]
+MaybeId = Annotated[str, typer.Argument(help="Id of the request; may be left out when only one waits.")]
 
 
 @app.command("list")
@@ -50,12 +51,16 @@ def show_(id: Id, as_json: AsJson = False) -> None:  # noqa: A002
 
 
 @app.command()
-def approve(id: Id, yes: Yes = False, as_json: AsJson = False) -> None:  # noqa: A002
+def approve(id: MaybeId = "", yes: Yes = False, as_json: AsJson = False) -> None:  # noqa: A002
     """Agree. With the last agreement the act is judged anew and done at once."""
     with desk() as opened:
-        act = ApproveRequest(id)
+        now = opened.now()
+        waits = [each.id for each in opened.registry.requests.values() if each.state_at(now) == "open"]
+        if not id and len(waits) != 1:
+            raise typer.BadParameter(f"{len(waits)} requests wait; name one", param_hint="ID")
+        act = ApproveRequest(id or waits[0])
         opened.preview(act)
-        found = opened.registry.requests[id]
+        found = opened.registry.requests[act.id]
         output.confirm(f"Agree to {found.act} {found.subject}, asked by {found.asker}?", yes=yes)
         do(opened, act, f"{found.act} {found.subject} is done, as {found.asker} asked.", as_json=as_json)
 
