@@ -27,7 +27,7 @@ OUTCOME = Outcome(
     organizations=10,
     agents=3,
     recorded_seconds=0.1,
-    states=[Told(2, "a letter", "2026-11-23T10:00:00Z", 87.3, 12, 20, 0, [], COUNTS, 106, 0, 0.1, 0.2)],
+    states=[Told(2, "a letter", "2026-11-23T10:00:00Z", 87.3, 12, 20, 0, [], COUNTS, 106, 0, 0.3, 0.1, 0.2)],
     derived=8,
     derived_wrong=0,
     faults=[],
@@ -73,8 +73,8 @@ def test_the_table_fits_a_terminal() -> None:
 
 
 def test_json_is_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    result, asked = _invoke(monkeypatch, OUTCOME, "--people", "100", "--organizations", "10", "--json", "--keep")
-    assert asked == [(100, 10, True)]
+    result, asked = _invoke(monkeypatch, OUTCOME, "--people", "120", "--organizations", "12", "--json", "--keep")
+    assert asked == [(120, 12, True)]
     found = json.loads(result.stdout)
     assert found["wrong"] == 0
     assert found["states"][0]["counts"][0]["named"] == 25

@@ -22,8 +22,8 @@ from safeconduct.assembly.demo import tables
 from safeconduct.assembly.demo.census_process import Counted
 from safeconduct.assembly.demo.enrollment import activate, enroll, enter
 from safeconduct.assembly.demo.letters import letters
+from safeconduct.assembly.demo.play import merged
 from safeconduct.assembly.demo.population import Population, populate
-from safeconduct.assembly.demo.story import merged
 from safeconduct.assembly.demo.tables import Files
 from safeconduct.assembly.demo.verdicts import State
 from safeconduct.assembly.home import Home

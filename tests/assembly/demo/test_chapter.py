@@ -10,7 +10,7 @@ import pytest
 
 from safeconduct.assembly.demo import chapter as chapters
 from safeconduct.assembly.demo.chapter import Chapter, Stage
-from safeconduct.assembly.demo.enrollment import issue_keys
+from safeconduct.assembly.demo.enrollment import enter, issue_keys
 from safeconduct.assembly.demo.letters import letters
 from safeconduct.assembly.demo.population import Origin, populate
 from safeconduct.assembly.demo.verdicts import FABLE, MODELS, MYTHOS, YES, State
@@ -36,6 +36,7 @@ def _play(folder: Path, states: list[State], bend: Bend | None = None) -> list[C
                     (caller, model): words[caller.who, caller.member.organization][MODELS.index(model)]
                     for caller, model in stage.seats
                 }
+                enter(desk, letters(WORLD)[state])
                 found.append(await stage.turn(state, letters(WORLD)[state], expected))
             await stage.leave()
             assert not stage.streams

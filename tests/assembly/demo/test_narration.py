@@ -40,6 +40,13 @@ def test_the_population_is_told_in_numbers() -> None:
     assert "321 changes" in told
 
 
+def test_what_an_officer_saw_before_the_approval_is_told() -> None:
+    figures = {"seats": 100, "lost": 30, "gained": 2}
+    told = " ".join(narration.preview("letter", {"figures": figures, "live": {FABLE: 7}, "readiness": {"share": 0.95}}, 1.2))
+    for words in ("Of 100 seats 30 would lose", "2 gain one", "95.0%", "7 live sessions", "in 1.2 s"):
+        assert words in " ".join(told.split())
+
+
 def test_what_deciding_everybody_came_to_is_said_with_what_was_wrong() -> None:
     count = Count(2, FABLE, 70, 30, 25, 3, 2, 0, 0, 0, 1, 1, 0)
     told = narration.counted(Counted([count, count], ["somebody: named instead of yes"], 100, 0, 10, 0, 1.5))

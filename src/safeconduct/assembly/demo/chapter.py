@@ -1,6 +1,6 @@
 """What happens when a state of the law changes under live calls? One switch, watched from the callers' side and measured.
 
-1. The letter is entered, checked, previewed and approved, then activated; the clock runs from the moment the registry has it.
+1. The letter was entered, checked, previewed and approved before; now it is activated, and the clock runs from its commit.
 2. Streams of those it names must end with a terminal event; whoever it lets in is asked for until there is a yes.
 3. All others must go on: every stream has to bring more text, none of it missing.
 4. Everybody of the cast calls once more, for both models; each answer is held against the verdicts.
@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from safeconduct.assembly.demo.calls import Answer, Door, Stream
 from safeconduct.assembly.demo.census import word_of_code
-from safeconduct.assembly.demo.enrollment import Caller, activate, enter
+from safeconduct.assembly.demo.enrollment import Caller, activate
 from safeconduct.assembly.demo.letters import Letter
 from safeconduct.assembly.demo.verdicts import HIDDEN, MODELS, YES, State
 from safeconduct.desk.desk import Desk
@@ -58,9 +58,8 @@ class Stage:
         return [_otherwise(seat, given, HIDDEN) for seat, given in (await self._ask(self.seats)).items() if given != HIDDEN]
 
     async def turn(self, state: State, letters: tuple[Letter, ...], expected: Mapping[Seat, str]) -> Chapter:
-        """Bring ``state`` about, and see what it does. ``expected`` is the verdict for each seat."""
+        """Bring ``state`` about by approved letters, and see what it does. ``expected`` is the verdict for each seat."""
         chapter = Chapter(state)
-        enter(self._desk, letters)
         named = [seat for seat in self.streams if expected[seat] != YES]
         waiting = [seat for seat in self.seats if expected[seat] == YES and seat not in self.streams]
         activate(self._desk, letters)

@@ -5,6 +5,7 @@ Letters take every step of their life: one officer enters, checks and previews t
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,10 +20,12 @@ from safeconduct.desk.desk import Desk, Done
 from safeconduct.office.acts import (
     Act,
     ActivateInstrument,
+    ApproveInstrument,
     Batch,
     CatalogModel,
     End,
     RecordFact,
+    RecordPreview,
     RegisterAgent,
     RegisterAuthority,
     RegisterOrganization,
@@ -30,7 +33,6 @@ from safeconduct.office.acts import (
     Suspend,
 )
 from safeconduct.office.enacting import Step, steps_to_enact
-from safeconduct.office.letters import sound
 from safeconduct.registry.catalog import read_model
 from safeconduct.registry.facts import read_value
 from safeconduct.registry.roster import RosterReading
@@ -128,11 +130,24 @@ def steps(letter: Letter) -> tuple[Step, ...]:
 
 
 def enter(desk: Desk, letters: tuple[Letter, ...]) -> None:
-    """Check, enter and approve documents; nothing is in force yet. Raises Refused."""
+    """Take documents up to their approval, on a preview that looked at nobody; nothing is in force yet. Raises Refused."""
     for letter in letters:
-        sound(letter.text, letter.annexes, f"{letter.id}.toml", desk.registry)
         for step in steps(letter)[:-1]:
             desk.perform(step.act, actor=step.actor)
+
+
+def write_up(desk: Desk, letter: Letter) -> None:
+    """Enter, transcribe and check a document, up to its preview. Raises Refused."""
+    for step in steps(letter):
+        if isinstance(step.act, RecordPreview):
+            return
+        desk.perform(step.act, actor=step.actor)
+
+
+def agree(desk: Desk, letter: Letter, preview: str) -> None:
+    """The second officer approves the text and the preview with this digest. Raises Refused."""
+    digest = hashlib.sha256(letter.text.encode()).hexdigest()
+    desk.perform(ApproveInstrument(letter.id, 1, digest, preview), actor=SECOND)
 
 
 def activate(desk: Desk, letters: tuple[Letter, ...]) -> Done:

@@ -52,6 +52,18 @@ def counted(found: Counted) -> list[str]:
     return lines + [f"  WRONG: {line}" for line in found.differences[:MOST_WRONG]]
 
 
+def preview(letter: str, found: Mapping[str, Any], seconds: float) -> list[str]:
+    """What an officer saw before a second one approved. ``found`` is what ``instrument preview --json`` printed."""
+    figures = found["figures"]
+    live, ready = sum(found["live"].values()), found["readiness"]["share"]
+    return [
+        f"  {letter} is entered, checked and previewed in {seconds:.1f} s.",
+        f"  Of {figures['seats']} seats {figures['lost']} would lose a model and {figures['gained']} gain one;",
+        f"  {ready:.1%} of those concerned are decided by verified facts; {live} live sessions would end.",
+        "  A second officer approves.",
+    ]
+
+
 def switch(chapter: Chapter) -> list[str]:
     """What one switch did to the cast."""
     lines = [f"  Switched in {chapter.switch_ms:.0f} ms: from the commit of the act to the last caller concerned."]

@@ -11,12 +11,10 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,26 +24,21 @@ from safeconduct.assembly import home as homes
 from safeconduct.assembly import up
 from safeconduct.assembly.demo import narration, tables
 from safeconduct.assembly.demo.calls import Door
-from safeconduct.assembly.demo.census import Asked, Count, total, word_of
-from safeconduct.assembly.demo.census_process import Counted
-from safeconduct.assembly.demo.chapter import Chapter, Seat, Stage
+from safeconduct.assembly.demo.census import Asked, Count, word_of
+from safeconduct.assembly.demo.chapter import Chapter, Stage
 from safeconduct.assembly.demo.enrollment import Caller, enroll, issue_keys
 from safeconduct.assembly.demo.letters import letters
 from safeconduct.assembly.demo.narration import Listener
-from safeconduct.assembly.demo.population import Population, populate
-from safeconduct.assembly.demo.tables import Files
-from safeconduct.assembly.demo.verdicts import MODELS, State, read_verdicts
+from safeconduct.assembly.demo.play import Play, approve, count, expected, judge, python
+from safeconduct.assembly.demo.population import populate
+from safeconduct.assembly.demo.verdicts import MODELS, State
 from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.home import Home
-from safeconduct.desk.desk import Desk
 from safeconduct.storage.sqlite.changes import ChangeStore
-from safeconduct.terms.moments import SECOND, Moment, show
+from safeconduct.terms.moments import show
 
 WORKERS = 2
-COUNTERS = 2  # processes that decide the whole population
-SAMPLE = 20_000  # seats decided one by one in the last state that cuts, beside everybody in classes
 VERIFY_SECONDS = 120.0
-MOST_LINE = 256 * 1024  # bytes of a line that a counter writes
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -65,6 +58,7 @@ class Told(msgspec.Struct, frozen=True):
     counts: list[Count]
     seats: int
     sampled: int
+    previewed_seconds: float
     judged_seconds: float
     decided_seconds: float
 
@@ -93,24 +87,6 @@ class Outcome(msgspec.Struct, frozen=True):
         """Everything that should have been otherwise, counted."""
         told = sum(len(each.wrong) + sum(count.wrong for count in each.counts) for each in self.states)
         return told + self.derived_wrong + len(self.faults)
-
-
-@dataclass(slots=True)
-class Play:
-    """One performance, and what has been seen of it so far."""
-
-    home: Home
-    environ: Mapping[str, str]
-    desk: Desk
-    population: Population
-    files: Files
-    listener: Listener
-    chapters: list[Chapter] = field(default_factory=list)
-    moments: dict[State, Moment] = field(default_factory=dict)
-    counted: dict[State, Counted] = field(default_factory=dict)
-    judged: dict[State, float] = field(default_factory=dict)
-    recorded: float = 0.0
-    faults: list[str] = field(default_factory=list)
 
 
 def tell(people: int, organizations: int, listener: Listener, *, keep: bool = False) -> Outcome:
@@ -180,88 +156,19 @@ async def _states(play: Play, stage: Stage) -> None:
     for state in State:
         say("")
         say(f"State {int(state)}. {narration.TITLES[state]}")
-        verdicts = await _judge(play, state)
-        chapter = await stage.turn(state, documents[state], _expected(stage, verdicts))
+        verdicts = await judge(play, state)
+        for letter in documents[state]:
+            await approve(play, letter, state)
+        chapter = await stage.turn(state, documents[state], expected(stage, verdicts))
         play.chapters.append(chapter)
         for line in narration.switch(chapter):
             say(line)
         at = play.moments[state] = play.desk.now()
-        counted = play.counted[state] = await _count(play, state, at, verdicts)
+        counted = play.counted[state] = await count(play, state, at, verdicts)
         for line in narration.counted(counted):
             say(line)
     await stage.leave()
     say("")
-
-
-async def _judge(play: Play, state: State) -> Path:
-    """Let the verdicts of a state be written, by a process that knows nothing of the product."""
-    out = play.files.folder / f"verdicts-{int(state)}.tsv"
-    now = play.desk.now()
-    began = time.monotonic()
-    words = [out, int(state), show(now - now % SECOND), play.files.world, *play.files.rosters]
-    process = await asyncio.create_subprocess_exec(*_python(), "safeconduct.assembly.demo.verdicts", *map(str, words))
-    if await process.wait():
-        raise RuntimeError("the verdicts could not be written")
-    play.judged[state] = round(time.monotonic() - began, 2)
-    return out
-
-
-def _expected(stage: Stage, verdicts: Path) -> dict[Seat, str]:
-    """The verdict for each of the cast and each model."""
-    cast = {(caller.who, caller.member.organization): caller for caller, _ in stage.seats}
-    found: dict[Seat, str] = {}
-    for seat in read_verdicts(verdicts):
-        caller = cast.get((seat.who, seat.organization))
-        if caller is not None:
-            found |= {(caller, model): word for model, word in zip(MODELS, (seat.fable, seat.mythos), strict=True)}
-    return found
-
-
-async def _count(play: Play, state: State, at: Moment, verdicts: Path) -> Counted:
-    """Decide the whole population as of ``at``, in processes beside the serving gateway."""
-    people = play.population.size
-    seats = play.files.memberships + len(play.population.agents)
-    sample = max(1, seats // SAMPLE) if state is State.EXEMPTION else 0
-    done = [0] * COUNTERS
-
-    async def part(number: int) -> Counted:
-        words = [play.home.path, verdicts, int(state), at, number, COUNTERS, sample]
-        argv = [*_python(), "safeconduct.assembly.demo.census_process", *map(str, words)]
-        process = await asyncio.create_subprocess_exec(*argv, env=dict(play.environ), stdout=subprocess.PIPE, limit=MOST_LINE)
-        assert process.stdout is not None
-        try:
-            async for line in process.stdout:
-                if line.startswith(b"{"):
-                    return msgspec.json.decode(line, type=Counted)
-                done[number] = int(line)
-                play.listener.progress(f"state {int(state)}", min(sum(done), people), people)
-            raise RuntimeError(f"a counter ended early with {await process.wait()}")
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
-
-    parts = await asyncio.gather(*(part(number) for number in range(COUNTERS)))
-    play.listener.progress(f"state {int(state)}", people, people)
-    whole = merged(parts)
-    if whole.unmatched or whole.seats != seats:
-        play.faults.append(f"{whole.seats} seats were decided and {whole.unmatched} of them are in no table; there are {seats}")
-    if whole.sampled_wrong:
-        play.faults.append(f"{whole.sampled_wrong} of the answers given one by one are not the verdict")
-    return whole
-
-
-def merged(parts: Sequence[Counted]) -> Counted:
-    """What several counters found, together."""
-    return Counted(
-        counts=total(each.counts for each in parts),
-        differences=[line for each in parts for line in each.differences],
-        seats=sum(each.seats for each in parts),
-        unmatched=sum(each.unmatched for each in parts),
-        sampled=sum(each.sampled for each in parts),
-        sampled_wrong=sum(each.sampled_wrong for each in parts),
-        seconds=max(each.seconds for each in parts),
-    )
 
 
 def _derive(play: Play) -> tuple[int, int]:
@@ -280,7 +187,7 @@ def _derive(play: Play) -> tuple[int, int]:
 def _verify(play: Play, command: list[str]) -> None:
     """Let the product's own command check the log, and hold its number of cut calls against what the clients saw."""
     play.listener.say(f"Whoever has the log can check it: {shlex.join(['safeconduct', *command])}")
-    argv = [*_python(), "safeconduct", *command, "--json"]
+    argv = [*python(), "safeconduct", *command, "--json"]
     done = subprocess.run(  # noqa: S603 - our own program
         argv, env=dict(play.environ), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=VERIFY_SECONDS, check=False
     )
@@ -316,6 +223,7 @@ def _told(play: Play, chapter: Chapter) -> Told:
         counts=play.counted[chapter.state].counts,
         seats=play.counted[chapter.state].seats,
         sampled=play.counted[chapter.state].sampled,
+        previewed_seconds=play.previewed[chapter.state],
         judged_seconds=play.judged[chapter.state],
         decided_seconds=play.counted[chapter.state].seconds,
     )
@@ -340,7 +248,3 @@ def _environ(home: Home) -> dict[str, str]:
     dropped = ("_API_KEY", "_AUTH_TOKEN", "SAFECONDUCT_ANTHROPIC_URL", "SAFECONDUCT_OPENAI_URL")
     kept = {name: text for name, text in os.environ.items() if not name.endswith(dropped)}
     return {**kept, "SAFECONDUCT_HOME": str(home.path), "SAFECONDUCT_LISTEN": "127.0.0.1:0"}
-
-
-def _python() -> list[str]:
-    return [sys.executable, "-I", "-m"] if sys.flags.isolated else [sys.executable, "-m"]
