@@ -117,3 +117,15 @@ def test_sessions_and_past_calls_of_those_who_lose_are_counted() -> None:
     count_use(found, census, {pseudonym: {"claude-fable-5": 7, "claude-mythos-5": 5}, "sc_other": {}}, before, after)
     assert found.used == {"claude-fable-5": 7}
     assert found.figures()["live"] == 3
+
+
+def test_guarded_callers_who_would_lose_are_counted_by_guard_and_authority() -> None:
+    town = Town(15)
+    guard = '[[guard]]\nid = "mission"\nauthority = "provider"\nsay = "Critical."\n'
+    cohort = "cohort = 'principal.organization == Organization::\"cobalt\"'\n"
+    town.enact(letter("terms", "authorization", [("true", sorted(NAMES))]) + guard + cohort)
+    found, before, after = previewed(town, letter("one", "requirement", [("true", ["claude-fable-5"])]))
+    lost = [one for one in seats(town.registry, NOON) if _loses(before, after, one) and one[2] == "cobalt"]
+    assert lost, "nobody of cobalt would lose anything"
+    assert found.guarded == {"terms/mission (provider)": len(lost)}
+    assert found.figures()["guarded"] == len(lost)
