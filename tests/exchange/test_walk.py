@@ -144,15 +144,15 @@ def out_of_turn_is_a_no(trail: Trail) -> None:
 
 
 def ended_rights_end_the_call(trail: Trail) -> None:
-    """P5: once told that the view moved, a call whose right has ended is over; one whose right stands goes on."""
-    if type(trail.moves[-1].event) is not events.ViewChanged or _before(trail) not in (State.RECORDING, *LIVE):
-        return
-    if trail.played(REVOKE):
+    """P5: told that the view moved, or with whatever comes next, a call whose right has ended is over; no other call is."""
+    kind, before = type(trail.moves[-1].event), _before(trail)
+    told = kind is events.ViewChanged and before in (State.RECORDING, *LIVE)
+    if trail.played(REVOKE) and (told or (before in LIVE and kind in EXPECTED[before] and kind not in _ALWAYS)):
         assert trail.state is State.DONE
         assert _outcome(trail) in {"refused", "cut"}
-    else:
+    elif told:
         assert trail.answers[-1] == []
-        assert trail.state is _before(trail)
+        assert trail.state is before
 
 
 def _outcome(trail: Trail) -> str:
@@ -298,6 +298,13 @@ class Deaf(Exchange):
         return [] if isinstance(event, events.ViewChanged) else super().step(event, now)
 
 
+class Trusting(Exchange):
+    """Passes on what comes until it is told that rights moved."""
+
+    def _moved(self, event: Event, now: Moment) -> list[Command]:
+        return []
+
+
 class Wasteful(Exchange):
     """Leaves the provider talking after a cut."""
 
@@ -323,6 +330,7 @@ class Patient(Exchange):
         (Chatty, "one_answer_in_order"),
         (Torn, "whole_events"),
         (Deaf, "ended_rights_end_the_call"),
+        (Trusting, "ended_rights_end_the_call"),
         (Wasteful, "nothing_but_last_words_after_a_cut"),
         (Patient, "out_of_turn_is_a_no"),
     ],
