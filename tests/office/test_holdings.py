@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import resources
+
 import pytest
 
 from safeconduct.office import acts
