@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.inquiry.batch import Answer, Answering, Question
+from safeconduct.office import acts
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import Moment, show
-from support.inquiry_worlds import MODELS, NOON, Town, plainly, policy_at, seats
-from support.registry_world import DAY, PSEUDONYM_KEY
+from support.inquiry_worlds import MODELS, NOON, Town, letter, plainly, policy_at, seats
+from support.registry_world import DAY, PSEUDONYM_KEY, T0
 
 
 def answering(town: Town) -> Answering:
@@ -75,3 +76,18 @@ def test_somebody_of_two_organizations_has_to_say_which() -> None:
     name = next(person.id for person, _ in town.registry.everyone() if len(person.memberships) == 2)
     (answer,) = answering(town).answer([Question(name, "claude-fable-5")])
     assert "name the organization" in answer.error
+
+
+def test_a_standing_is_remembered_only_while_it_holds() -> None:
+    town = Town(5, people=0)
+    town.world.act(acts.RegisterPerson("ann", "cobalt"))
+    town.world.act(acts.RecordFact("ann", "us_citizen", "yes", "hr", "v", "paper", T0, T0 + DAY))
+    town.enact(letter("terms", "authorization", [('principal.us_person.ear == "yes"', ["claude-fable-5"])]))
+    registry, policy = town.registry, policy_at(town.registry, NOON)
+    rows = [Question("ann", "claude-fable-5", at=show(at)) for at in (NOON, NOON + DAY, NOON)]
+    answers = Answering(lambda _: (registry, policy), NOON).answer(rows)
+    assert [(each.decision, each.code) for each in answers] == [
+        ("permit", "permitted"),
+        ("deny", "fact_expired"),
+        ("permit", "permitted"),
+    ]
