@@ -80,14 +80,13 @@ def test_somebody_of_two_organizations_has_to_say_which() -> None:
 
 def test_a_standing_is_remembered_only_while_it_holds() -> None:
     town = Town(5, people=0)
-    town.world.act(acts.RegisterPerson("ann", "cobalt"))
-    town.world.act(acts.RecordFact("ann", "us_citizen", "yes", "hr", "v", "paper", T0, T0 + DAY))
-    town.enact(letter("terms", "authorization", [('principal.us_person.ear == "yes"', ["claude-fable-5"])]))
+    town.world.act(acts.RegisterPerson("ann", "cobalt", ends=T0 + DAY))
+    town.enact(letter("terms", "authorization", [("true", ["claude-fable-5"])]))
     registry, policy = town.registry, policy_at(town.registry, NOON)
     rows = [Question("ann", "claude-fable-5", at=show(at)) for at in (NOON, NOON + DAY, NOON)]
     answers = Answering(lambda _: (registry, policy), NOON).answer(rows)
     assert [(each.decision, each.code) for each in answers] == [
         ("permit", "permitted"),
-        ("deny", "fact_expired"),
+        ("deny", "membership_ended"),
         ("permit", "permitted"),
     ]
