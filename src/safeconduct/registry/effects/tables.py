@@ -43,7 +43,8 @@ class State:
     officers: dict[str, Officer] = field(default_factory=dict)
     officer_digests: dict[bytes, str] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
-    marks: dict[str, int] = field(default_factory=dict)  # "force": seq of the last change to what can be in force (letters, packs, models)
+    # "force": seq of the last change to what can be in force (letters, packs, models)
+    marks: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> State:
         """A state that can be folded further without touching this one."""
