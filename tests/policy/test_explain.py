@@ -45,8 +45,10 @@ def test_a_permit_needs_no_change() -> None:
 def test_missing_evidence_is_the_smallest_change() -> None:
     found = explained(standing("acme", employed_there=EXPIRED))
     assert sorted(step for [step] in found.changes) == [
-        "record valid evidence (us_citizen, nationality, permanent_residence, protected_individual) from which "
-        "U.S. person status under the EAR (us_person.ear) follows as yes; now unknown",
+        (
+            "record valid evidence (us_citizen, nationality, permanent_residence, protected_individual) from which "
+            "U.S. person status under the EAR (us_person.ear) follows as yes; now unknown"
+        ),
         "record valid evidence that employment with the organization (employed_there) is true; now expired",
     ]
     forbid = found.rules[1]
