@@ -35,7 +35,7 @@ from safeconduct.terms.moments import Moment
 BUSY_MS: Final = 5_000  # a reader's checkpoint may hold a page for a moment; longer is a fault of the machine
 ROWS_AT_ONCE: Final = 2_000
 LOCK_STEP_S: Final = 0.01
-MOST_TOUCHED: Final = 20_000  # people and keys named in one piece of news; beyond it everyone is thought of anyway
+MOST_TOUCHED: Final = 5_000  # changes looked through for whom they name, in some 10 ms; beyond it everyone is thought of anyway
 WAL_BYTES: Final = 64 * 1024 * 1024  # what is left of the write-ahead file after a roster of a million
 
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -55,6 +55,8 @@ class ChangeStore:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
+        self._file = _file(path)
+        self._told: tuple[int, Moment] = (0, 0)  # the version that was last asked about, and the moment of its change
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -127,28 +129,44 @@ class ChangeStore:
         state = State()
         for change in self._structure(0, version):
             take_in(state, change)
-        state.version, state.at = version, self._at(version)
+        state.version, state.at = self._told = version, self._at(version)
         return Registry(pseudonym_key, state, SqlitePopulation(self._connection, version, str(self._path)))
 
     def news(self, since: int) -> News | None:
         """What happened after version ``since``; None when nothing did. Some microseconds then; for polling.
 
-        Raises OSError when the file cannot be read, Refused when it is damaged.
+        Raises OSError when the file cannot be read or is another one than it was, Refused when it is damaged.
         """
         try:
+            self._check_file()
             version = self.head()
             if version == since:
                 return None
-            if version < since:  # INVARIANT (P6): a file put back from a backup is not what was decided by
-                what = f"the registry ends at change {version}, and change {since} was here before"
-                raise OSError(errno.EIO, what, str(self._path))
-            where = f"FROM change WHERE seq > ? AND seq <= ? AND kind IN {POPULATION_KINDS}"  # a range of seq: a short walk
-            query = f"SELECT DISTINCT kind, subject {where} LIMIT ?"
-            told = self._connection.execute(query, (since, version, MOST_TOUCHED + 1)).fetchall()
-            touched = frozenset(touched_by(kind, subject) for kind, subject in told) if len(told) <= MOST_TOUCHED else None
+            self._check_history(since, version)
+            touched = None
+            if version - since <= MOST_TOUCHED:  # a roster of a million is not walked through: streams would stand still
+                where = f"FROM change WHERE seq > ? AND seq <= ? AND kind IN {POPULATION_KINDS}"  # a range of seq: a short walk
+                told = self._connection.execute(f"SELECT DISTINCT kind, subject {where}", (since, version)).fetchall()
+                touched = frozenset(touched_by(kind, subject) for kind, subject in told)
+            self._told = version, self._at(version)
             return News(since, version, self._at(version), tuple(self._structure(since, version)), touched)
         except sqlite3.Error as wrong:
             raise OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path)) from wrong
+
+    def _check_file(self) -> None:
+        """INVARIANT (P5): a file that another one was put in the place of tells nothing any more, which is not "no news"."""
+        if _file(self._path) != self._file:
+            what = "another file stands where the registry was; whoever reads it has to start again"
+            raise OSError(errno.ESTALE, what, str(self._path))
+
+    def _check_history(self, since: int, version: int) -> None:
+        """INVARIANT (P6): a history put back from a backup, or gone on from there, is not what was decided by."""
+        if version < since:
+            what = f"the registry ends at change {version}, and change {since} was here before"
+            raise OSError(errno.EIO, what, str(self._path))
+        seen, at = self._told
+        if seen == since and self._at(since) != at:
+            raise OSError(errno.EIO, f"change {since} of the registry is another one than it was", str(self._path))
 
     def about(self, person: str) -> Iterator[Change]:
         """Every change about one person, in order; found by an index. Raises Refused when the file is damaged."""
@@ -188,6 +206,12 @@ class ChangeStore:
             (int(first), int(last), str(name), bytes(salt), str(digest))
             for first, last, name, salt, digest in self._connection.execute(query)
         ]
+
+    def identity(self, version: int) -> str:
+        """What tells this history up to a version from any other: the digest of the act that made the version. Empty for none."""
+        query = "SELECT digest FROM act WHERE first_seq <= ? AND last_seq >= ? ORDER BY first_seq DESC LIMIT 1"
+        row = self._connection.execute(query, (version, version)).fetchone()
+        return str(row[0]) if row else ""
 
     # Writing --------------------------------------------------------------------------------------------------------
 
@@ -284,6 +308,15 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES:d}")
     migrate(connection, str(path))
+
+
+def _file(path: Path) -> tuple[int, int]:
+    """Which file stands there; zeros when there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def _unreadable(path: Path, wrong: Exception) -> Refused:
