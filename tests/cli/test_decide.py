@@ -52,6 +52,14 @@ def test_the_words_name_rules_facts_and_a_way_out(home: Home) -> None:
     assert "no small change" in told
 
 
+def test_a_model_that_the_letter_offers_instead_is_told(home: Home) -> None:
+    question = ("--person", "chris", "--model", "claude-mythos-5")
+    one = 'models = ["claude-mythos-5"]\nfallback = "claude-fable-5"'
+    put_in_force_at(home, LETTER_12.replace('models = ["claude-fable-5", "claude-mythos-5"]', one))
+    assert home.read(app, *question, code=3)["offers"] == "claude-fable-5"
+    assert "offers instead: claude-fable-5, where that is permitted by itself" in home.run(app, *question, code=3).stdout
+
+
 def test_an_agent_is_judged_as_its_person(home: Home) -> None:
     assert home.read(app, "--agent", "nightly", "--model", "mythos")["agents"] == ["nightly"]
     put_in_force_at(home, LETTER_12)

@@ -12,6 +12,7 @@ from safeconduct.cli.acting import Org, desk
 from safeconduct.cli.batch import decide_file
 from safeconduct.cli.output import AsJson
 from safeconduct.exchange import duties
+from safeconduct.exchange.naming import model_meant
 from safeconduct.exchange.rules import Rules
 from safeconduct.policy.context import Context
 from safeconduct.policy.explain import Explanation, RuleRead, explain
@@ -19,8 +20,7 @@ from safeconduct.registry.state import Registry
 from safeconduct.terms.decision import Decision
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import FOREVER, show
-from safeconduct.terms.standing import Model, Standing
-from safeconduct.wire.names import canonical_candidate
+from safeconduct.terms.standing import Standing
 
 app = typer.Typer(help="Decide: may this caller use this model, and what would change the answer?")
 
@@ -65,7 +65,7 @@ def decide(
         policy = Rules()(registry, now)
         caller = {"person": person, "agent": agent, "project": project}
         standing = registry.standing_for(organization=organization, now=now, wanted=policy.facts, **caller)
-        found = _model(registry, model)
+        found = model_meant(registry, model)
         if found is None:
             explanation = Explanation(policy.not_found(standing, model, now), (), ())
         else:
@@ -106,13 +106,6 @@ def _organization(registry: Registry, person: str, agent: str, today: Registry) 
     raise Refused(Fault("unknown_caller", what, "--agent" if agent else "--person", "see the list, or name --org to try anyway"))
 
 
-def _model(registry: Registry, name: str) -> Model | None:
-    candidate = canonical_candidate(name)
-    if not candidate:
-        return None
-    return registry.resolve_model(candidate) or registry.resolve_withdrawn(candidate)
-
-
 def _as_data(explanation: Explanation, standing: Standing) -> dict[str, Any]:
     decision = explanation.decision
     return {
@@ -128,6 +121,7 @@ def _as_data(explanation: Explanation, standing: Standing) -> dict[str, Any]:
         "reasons": [{"code": one.code, "say": one.say, "mend": one.mend, "rule": one.rule} for one in decision.reasons],
         "duties": [{"name": one.name, "value": one.value, "rule": one.rule} for one in decision.duties],
         "errors": list(decision.errors),
+        "offers": decision.fallback,
         "considered": [_rule(rule) for rule in explanation.rules],
         "changes": [list(steps) for steps in explanation.changes],
         "policy_hash": decision.policy_hash,
@@ -159,6 +153,8 @@ def _tell(explanation: Explanation, standing: Standing) -> None:
         output.data(f"  would permit: {'; and '.join(steps)}")
     if not decision.permits and not explanation.changes:
         output.data("  would permit: no small change; a rule in force would have to be lifted, or an authorization be entered")
+    if decision.fallback:
+        output.data(f"  offers instead: {decision.fallback}, where that is permitted by itself")
     if decision.valid_until < FOREVER:
         output.data(f"  holds until {show(decision.valid_until)}")
 

@@ -19,6 +19,7 @@ from dataclasses import replace
 from safeconduct.audit import commitment
 from safeconduct.exchange import no
 from safeconduct.exchange.bounds import asked
+from safeconduct.exchange.naming import model_meant
 from safeconduct.exchange.sessions import Class, Resolved, Session, Sessions
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
@@ -29,7 +30,6 @@ from safeconduct.terms.decision import Decision, Effect, Reason
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER, SECOND, Moment
 from safeconduct.terms.standing import Model, Standing
-from safeconduct.wire.names import canonical_candidate
 
 __all__ = ["Resolved", "Session", "View"]
 
@@ -297,10 +297,7 @@ class View:
         policy = self._policy
         if policy is None or self._unread or self._lost:
             return self._undecidable(standing, now), None
-        candidate = canonical_candidate(name)
-        model = None
-        if candidate:
-            model = self._registry.resolve_model(candidate) or self._registry.resolve_withdrawn(candidate)
+        model = model_meant(self._registry, name)
         if model is None:
             return policy.not_found(standing, name, now, context), None
         return policy.decide(standing, model, context, now, name), model

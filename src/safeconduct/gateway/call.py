@@ -70,9 +70,7 @@ class Call:
         """Let something happen to the call, and do what follows."""
         exchange, worker = self._exchange, self._worker
         now = worker.clock()
-        if (
-            now >= worker.watch.due
-        ):  # this process stood still, or was kept busy: ask what was missed before anything goes on (P5)
+        if now >= worker.watch.due:  # this process stood still: ask what was missed before anything goes on (P5)
             worker.watch.catch_up_late()
             now = worker.clock()
         try:

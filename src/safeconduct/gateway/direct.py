@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safeconduct.exchange import duties, no, own
+from safeconduct.exchange.naming import model_meant
 from safeconduct.gateway import meters
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Kind, Route
@@ -164,7 +165,7 @@ class Direct:
     @staticmethod
     def _model(worker: Worker, session: Session, path: bytes, wire: dialects.DialectWire, request_id: str, now: int) -> Answer:
         name = path.removeprefix(b"/v1/models/").decode("ascii", "replace")
-        known = worker.view.registry.resolve_model(name)
+        known = model_meant(worker.view.registry, name)
         spoken = min(known.dialects) if known is not None else wire.dialect.value
         # A name that means nothing is decided like any other: how long the answer takes tells no more than the answer (P12).
         decision, model = worker.view.answer(session.standing, name, _context(spoken), now)
