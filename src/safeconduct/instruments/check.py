@@ -19,7 +19,7 @@ from safeconduct.instruments.known import fault, warning
 from safeconduct.instruments.overlaps import overlaps
 from safeconduct.instruments.references import references
 from safeconduct.terms.conditions import BY_FACT
-from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.faults import Fault
 from safeconduct.terms.moments import show
 
 
@@ -47,13 +47,6 @@ def check(instrument: Instrument, known: Known | None = None) -> list[Fault]:
 def warnings(instrument: Instrument, known: Known | None = None) -> list[Fault]:
     """What an officer should have read before going on, in order of file and line."""
     return [one.fault for one in review(instrument, known) if one.severity is Severity.WARNING]
-
-
-def require_sound(instrument: Instrument, known: Known | None = None) -> None:
-    """Raise Refused with all faults, if there are any. Warnings do not count."""
-    faults = check(instrument, known)
-    if faults:
-        raise Refused(*faults)
 
 
 def _times(instrument: Instrument, known: Known | None) -> Iterator[Finding]:

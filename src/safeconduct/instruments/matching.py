@@ -147,11 +147,6 @@ def unmatched(instrument: Instrument) -> tuple[tuple[Annex, AnnexLine], ...]:
     return tuple((annex, line) for annex in instrument.annexes for line in annex.lines if not line.organization)
 
 
-def normalized(name: str) -> str:
-    """A name for comparing: no case, diacritics, punctuation or legal form."""
-    return _taken_apart(name).core
-
-
 def _taken_apart(written: str) -> _Name:
     words = _words(written)
     form: list[str] = []

@@ -161,13 +161,6 @@ def expand(body: Any, packs: Packs, unknown: set[str] | None = None) -> Any:
     return body
 
 
-def named_packs(body: Any) -> frozenset[str]:
-    """The ``id/list`` names of packs in a condition."""
-    unknown: set[str] = set()
-    expand(body, {}, unknown)
-    return frozenset(unknown)
-
-
 def differences(old: Pack, new: Pack) -> tuple[str, ...]:
     """One sentence for each list that a newer version adds, drops or changes; for the officers who decide about it."""
     before = {one.id: set(one.countries) for one in old.lists}

@@ -194,11 +194,6 @@ class ChangeStore:
             known, unknown = (middle, unknown) if self._at(middle) <= moment else (known, middle)
         return known
 
-    def data_version(self) -> int:
-        """A number that differs from the last answer when another connection committed. Some microseconds; for polling."""
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        return int(version)
-
     def acts(self) -> list[tuple[int, int, str, bytes, str]]:
         """Every act: first and last ``seq``, name, salt and digest; what an auditor compares with the log."""
         query = "SELECT first_seq, last_seq, name, salt, digest FROM act ORDER BY first_seq"
