@@ -70,7 +70,9 @@ def test_ends_are_excluded() -> None:
 
 def test_a_newer_version_takes_over_when_it_takes_effect_and_leaves_no_gap() -> None:
     second_effect = parse("2026-06-20T00:00:00Z")
-    first = held(instrument(LETTER_12), 1, activated=0, withdrawn=AFTER_12)  # ended because the second was activated
+    first = held(
+        instrument(LETTER_12), 1, activated=0, withdrawn=AFTER_12, replaced=True
+    )  # ended because the second was activated
     second = held(instrument(LETTER_12.replace("2026-06-12T17:21:00-04:00", "2026-06-20T00:00:00Z")), 2, activated=AFTER_12)
     for now in (AFTER_12 - 1, AFTER_12, second_effect - 1, second_effect, AFTER_26):
         assert ids(first, second, now=now) == {FORBID}
@@ -81,17 +83,32 @@ def test_a_newer_version_takes_over_when_it_takes_effect_and_leaves_no_gap() -> 
 
 
 def test_a_newer_version_withdrawn_before_its_effect_replaces_nothing() -> None:
-    first = held(instrument(LETTER_12), 1, activated=0, withdrawn=AFTER_12)
+    first = held(instrument(LETTER_12), 1, activated=0, withdrawn=AFTER_12, replaced=True)
     later = instrument(LETTER_12.replace("2026-06-12T17:21:00-04:00", "2026-06-20T00:00:00Z"))
     second = held(later, 2, activated=AFTER_12, withdrawn=AFTER_12 + 1)
     assert ids(first, second, now=AFTER_26) == {FORBID}
 
 
 def test_a_withdrawal_of_the_newer_version_ends_both() -> None:
-    first = held(instrument(LETTER_12), 1, activated=0, withdrawn=AFTER_12)
+    first = held(instrument(LETTER_12), 1, activated=0, withdrawn=AFTER_12, replaced=True)
     second = held(instrument(LETTER_12), 2, activated=AFTER_12, withdrawn=AFTER_26)
     assert ids(first, second, now=AFTER_26 - 1) == {FORBID}
     assert ids(first, second, now=AFTER_26) == set()
+
+
+def test_p1_an_older_version_activated_later_leaves_no_gap() -> None:
+    newer = held(instrument(LETTER_12), 2, activated=0, withdrawn=AFTER_12, replaced=True)
+    older = held(instrument(LETTER_12), 1, activated=AFTER_12)
+    for now in (AFTER_12 - 1, AFTER_12, AFTER_26):
+        assert ids(newer, older, now=now) == {FORBID}
+
+
+def test_p1_what_was_withdrawn_is_over_though_another_version_was_activated_in_the_same_microsecond() -> None:
+    later = instrument(LETTER_12.replace("2026-06-12T17:21:00-04:00", "2026-06-28T00:00:00Z"))
+    first = held(instrument(LETTER_12), 1, activated=0, withdrawn=AFTER_12)
+    second = held(later, 2, activated=AFTER_12)
+    assert ids(first, second, now=AFTER_12 - 1) == {FORBID}
+    assert ids(first, second, now=AFTER_12) == set()
 
 
 def test_a_lift_that_is_withdrawn_restores_the_rule_and_its_exemptions() -> None:

@@ -139,8 +139,10 @@ def june() -> list[Held]:
     return [held(instrument(text)) for text in (GLASSWING, LETTER_12, LETTER_26, LETTER_30)]
 
 
-def held(one: Instrument, version: int = 1, activated: Moment = 0, withdrawn: Moment = FOREVER) -> Held:
-    return Held(one, version, activated, withdrawn)
+def held(
+    one: Instrument, version: int = 1, activated: Moment = 0, withdrawn: Moment = FOREVER, *, replaced: bool = False
+) -> Held:
+    return Held(one, version, activated, withdrawn, replaced)
 
 
 def known(value: FactValue, until: Moment = FOREVER) -> FactState:

@@ -35,7 +35,7 @@ class Rules:
             self._read[key] = instrument
         activated = record.activated_at if record.activated_at is not None else FOREVER
         withdrawn = record.withdrawn_at if record.withdrawn_at is not None else FOREVER
-        return Held(instrument, record.version, activated, withdrawn)
+        return Held(instrument, record.version, activated, withdrawn, record.status == "superseded")
 
     def _pack(self, record: PackRecord) -> Pack:
         if record.sha256 not in self._packs:

@@ -19,7 +19,7 @@ def activated(registry: Registry, instrument: str, version: int, now: Moment) ->
     """The registry, had this version been activated at ``now``. Raises KeyError when there is no such version."""
     records = {record.version: record for record in registry.instrument_versions(instrument)}
     replaced = [each for each in records.values() if each.activated_at is not None and each.withdrawn_at is None]
-    ended = [msgspec.structs.replace(each, withdrawn_at=now) for each in replaced if each.version != version]
+    ended = [msgspec.structs.replace(each, status="superseded", withdrawn_at=now) for each in replaced if each.version != version]
     begun = msgspec.structs.replace(records[version], status="active", activated_at=now, withdrawn_at=None)
     return registry.supposing(*ended, begun)
 

@@ -16,12 +16,16 @@ from safeconduct.terms.moments import FOREVER, Moment
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An instrument as the registry holds it. Never activated is FOREVER; never withdrawn is FOREVER."""
+    """An instrument as the registry holds it. Never activated is FOREVER; never withdrawn is FOREVER.
+
+    ``replaced``: it was not withdrawn by anybody, another version was activated in its place.
+    """
 
     instrument: Instrument
     version: int
     activated: Moment = FOREVER
     withdrawn: Moment = FOREVER
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +70,20 @@ class Force:
 
 
 def intervals(versions: Iterable[Held]) -> list[tuple[Held, Moment, Moment]]:
-    """``[since, until)`` of each version of one instrument that ever holds, newest first.
+    """``[since, until)`` of each version of one instrument that ever holds, the one activated last first.
 
-    A version that ended because a newer one was activated holds until the newer one takes effect, not until somebody
-    pressed the button: in between there must be no gap in which nobody is forbidden anything. A newer version that was
+    A version that ended because another one was activated holds until the other one takes effect, not until somebody
+    pressed the button: in between there must be no gap in which nobody is forbidden anything. Another version that was
     withdrawn before it took effect replaces nothing.
+
+    INVARIANT (P1): the order of activation counts, not that of entering, so that an older version activated later leaves no
+    gap either; and what somebody withdrew is over, whatever else happened in the same microsecond.
     """
     found: list[tuple[Held, Moment, Moment]] = []
-    activations: set[Moment] = set()
     next_since = FOREVER
-    for held in sorted(versions, key=lambda one: one.version, reverse=True):
+    for held in sorted(versions, key=lambda one: (one.activated, one.version), reverse=True):
         since = max(held.activated, held.instrument.effective)
-        replaced = held.withdrawn in activations
-        until = min(held.instrument.until, next_since, FOREVER if replaced else held.withdrawn)
-        activations.add(held.activated)
+        until = min(held.instrument.until, next_since, FOREVER if held.replaced else held.withdrawn)
         if since < until:
             found.append((held, since, until))
             next_since = min(next_since, since)

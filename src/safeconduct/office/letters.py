@@ -76,7 +76,7 @@ def held(registry: Registry) -> list[Held]:
 def _held(record: InstrumentRecord) -> Held:
     activated = record.activated_at if record.activated_at is not None else FOREVER
     withdrawn = record.withdrawn_at if record.withdrawn_at is not None else FOREVER
-    return Held(of_record(record), record.version, activated, withdrawn)
+    return Held(of_record(record), record.version, activated, withdrawn, record.status == "superseded")
 
 
 def statuses(registry: Registry, now: Moment) -> dict[tuple[str, int], str]:
