@@ -21,6 +21,7 @@ def test_what_waits_is_shown_and_can_be_declined(tmp_path: Path) -> None:
     assert (row["act"], row["about"], row["waits for"]) == ("pack.enter", "us-country-groups", ["second officer"])
     shown = home.read(app, "show", row["id"])
     assert shown["the act"] == {"id": "us-country-groups"}
+    assert "CU" in shown["lists"]["E1"] + shown["lists"]["E2"], "nobody agrees to what he cannot read"
     assert "changes whom conditions catch" in shown["needs"]["second officer"]
     assert "it waits" in noor.run(pack.app, "enter", str(PACK), "--yes", code=1).stderr
     noor.run(app, "decline", row["id"], "--why", "not re-checked")

@@ -7,9 +7,13 @@ from importlib import resources
 
 import pytest
 
+from safeconduct.exchange.rules import Rules
+from safeconduct.instruments.packs import read_pack
 from safeconduct.office import acts
 from safeconduct.terms.faults import Refused
-from support.registry_world import FABLE, World, small_world
+from safeconduct.terms.standing import Model
+from support.letters import put_in_force, take_back
+from support.registry_world import FABLE, World, letter, small_world
 
 
 def codes(world: World, act: acts.Act, actor: str = "officer") -> list[str]:
@@ -54,6 +58,36 @@ def test_p9_another_tier_of_a_model_takes_a_second_officer() -> None:
     assert world.registry.models() == []
 
 
+SAME = [
+    replace(FABLE, id="free", aliases=(), tier="standard", family="free"),
+    replace(FABLE, id="free", aliases=(), served_as="CLAUDE-fable-5"),  # a rule may name the other one by its id
+    replace(FABLE, id="free", aliases=(), upstream="elsewhere", served_as="fable"),
+]
+
+
+@pytest.mark.parametrize("model", SAME, ids=str)
+def test_p9_a_second_entry_for_the_same_model_takes_a_second_officer(model: Model) -> None:
+    """Else one officer alone serves a model under a name that no prohibition of it knows; withdrawn in between or not."""
+    world = small_world()
+    world.act(acts.CatalogModel(FABLE))
+    world.act(acts.CatalogModel(model), "officer-a")
+    world.act(acts.WithdrawModel(FABLE.id))
+    world.act(acts.CatalogModel(replace(model, display_name="Again")), "officer-a")
+    assert world.registry.models() == []
+    assert len(world.registry.requests) == 2
+
+
+def test_p9_what_a_model_is_at_the_provider_takes_a_second_officer() -> None:
+    world = small_world()
+    plain = replace(FABLE, id="plain", served_as="plain", aliases=(), tier="standard", family="plain")
+    world.act(acts.CatalogModel(plain))
+    world.act(acts.CatalogModel(replace(plain, served_as="plain-2"), replace=True), "officer-a")
+    assert world.registry.models() == [plain]
+    (request,) = world.registry.requests.values()
+    world.act(acts.ApproveRequest(request.id), "officer-b")
+    assert world.registry.models()[0].served_as == "plain-2"
+
+
 PACK = (resources.files("safeconduct.assembly") / "packs" / "us-country-groups.toml").read_text("utf-8")
 
 
@@ -75,3 +109,29 @@ def test_a_pack_that_does_not_read_is_refused_at_once() -> None:
     assert codes(world, acts.EnterPack("us-country-groups", "[pack")) == ["toml_syntax"]
     assert codes(world, acts.EnterPack("other", PACK)) == ["other_pack"]
     assert not world.registry.requests
+
+
+def rewritten(old: str, new: str) -> str:
+    """The pack with one line said otherwise, and the hash of its content to fit."""
+    text = PACK.replace(old, new)
+    assert text != PACK
+    with pytest.raises(Refused, match="comes to") as refused:
+        read_pack(text)
+    found = str(refused.value.faults[0].what).rpartition(" ")[2]
+    return text.replace(read_pack(PACK).content_sha256, found)
+
+
+def test_p5_a_pack_without_a_list_that_a_letter_names_is_refused() -> None:
+    """The rules could not be compiled any more, and everybody would be stopped."""
+    world = small_world()
+    world.act(acts.RegisterAuthority("provider", "Provider"))
+    world.act(acts.CatalogModel(FABLE))
+    world.act(acts.EnterPack("us-country-groups", PACK), "officer-a")
+    world.act(acts.ApproveRequest(next(iter(world.registry.requests))), "officer-b")
+    put_in_force(world, letter("one").replace("'true'", "'principal.nationality.containsAny(Pack::\"us-country-groups/D5\")'"))
+    without = rewritten('id = "D5"', 'id = "D9"')
+    assert codes(world, acts.EnterPack("us-country-groups", without)) == ["list_in_use"]
+    take_back(world, "letter")
+    world.act(acts.EnterPack("us-country-groups", without), "officer-a")
+    world.act(acts.ApproveRequest(list(world.registry.requests)[-1]), "officer-b")
+    assert Rules()(world.registry, world.now).compiled.rules == ()

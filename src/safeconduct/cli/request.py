@@ -9,8 +9,10 @@ import typer
 from safeconduct.cli import output
 from safeconduct.cli.acting import desk, do
 from safeconduct.cli.output import AsJson, Why, Yes
-from safeconduct.office.acts import ApproveRequest, DeclineRequest
+from safeconduct.instruments.packs import differences, read_pack
+from safeconduct.office.acts import ApproveRequest, DeclineRequest, EnterPack
 from safeconduct.registry.papers import Request
+from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment, show
 
@@ -46,6 +48,7 @@ def show_(id: Id, as_json: AsJson = False) -> None:  # noqa: A002
             "needs": {each.authority or "second officer": each.why for each in found.needs},
             "closed by": found.closed_by,
             "the act": {name: value for name, value in found.body.items() if name not in ("text", "digest")},
+            **_pack(found, opened.registry),
         }
         output.show_record(record, as_json=as_json)
 
@@ -70,6 +73,20 @@ def decline(id: Id, why: Why = "", as_json: AsJson = False) -> None:  # noqa: A0
     """Say no; the act will not be done. To undo, ask for it anew."""
     with desk() as opened:
         do(opened, DeclineRequest(id, why), f"Request {id} is declined; nothing of it has happened.", as_json=as_json)
+
+
+def _pack(request: Request, registry: Registry) -> dict[str, Any]:
+    """What a rule pack that waits says: nobody may have to agree to what he cannot read."""
+    if request.act != EnterPack.act:
+        return {}
+    pack, before = read_pack(str(request.body["text"])), registry.pack_versions(request.subject)
+    return {
+        "version": pack.version,
+        "source": pack.source,
+        "sha256": pack.content_sha256,
+        "what changes": list(differences(read_pack(before[-1].text), pack)) if before else [],
+        "lists": {each.id: " ".join(each.countries) for each in pack.lists},
+    }
 
 
 def _row(request: Request, now: Moment) -> dict[str, Any]:
