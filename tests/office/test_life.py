@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
 
+from safeconduct.exchange.rules import Rules
 from safeconduct.office import acts
 from safeconduct.office.act import plan
 from safeconduct.office.life import next_step
@@ -248,3 +250,42 @@ def test_what_was_sound_when_approved_is_asked_again_when_activated() -> None:
     world = until(office(), "approved")
     world.act(acts.WithdrawModel(FABLE.id))
     assert "unknown_model" in refused(world, acts.ActivateInstrument("letter"))
+
+
+def test_p9_an_account_is_no_second_reader() -> None:
+    """Whoever has an officer key has an account as well: only an officer's word can be the second one."""
+    world = office()
+    world.act(acts.RegisterAuthority("bis", "BIS"))
+    annex = "name\nAcme\n"
+    text = letter("one", annex=annex).replace('"provider"', '"bis"')
+    files = {"a.csv": annex}
+    world.act(acts.EnterInstrument("letter", text, files), FIRST)
+    assert "officer_wanted" in refused(world, acts.TranscribeInstrument("letter", text, files), "os:ops")
+    world.act(acts.MatchAnnex("letter", "a", "Acme", "acme"), FIRST)
+    assert "officer_wanted" in refused(world, acts.MatchAnnex("letter", "a", "Acme", "acme"), "os:ops")
+    world.act(acts.MatchAnnex("letter", "a", "Acme", "sub"), "os:ops")
+    world.act(acts.MatchAnnex("letter", "a", "Acme", "sub"), FIRST)
+    assert last(world).chosen() == {("a", "Acme"): "sub"}
+
+
+def test_p9_what_was_asked_about_one_version_is_not_done_to_another() -> None:
+    world = office()
+    put_in_force(world, letter("one"))
+    (asked,) = world.at(T0 + DAY).act(acts.WithdrawInstrument("letter", None, "superfluous"), FIRST)
+    put_in_force(world.at(T0 + 2 * DAY), letter("two"))
+    world.at(T0 + 3 * DAY).act(acts.ApproveRequest(asked.subject), SECOND)
+    assert [each.status for each in world.registry.instrument_versions("letter")] == ["withdrawn", "active"]
+
+
+def test_p1_an_older_version_activated_last_leaves_no_gap() -> None:
+    """Approved first and activated last: whichever is in force, one of them is."""
+    world = office()
+    *before, activation = steps(world.registry, letter("one"))
+    for step in before:
+        world.act(step.act, step.actor)
+    put_in_force(world.at(T0 + DAY), letter("two"))
+    world.at(T0 + 2 * DAY)
+    with contextlib.suppress(Refused):
+        world.act(activation.act, activation.actor)
+    in_force = [rule.id for rule in Rules()(world.registry, T0 + 3 * DAY).compiled.rules]
+    assert len(in_force) == 1

@@ -100,7 +100,7 @@ def plan(act: Act, registry: Registry, actor: str, now: Moment) -> Plan:
     ask = _judged(act, registry, actor, now, frozenset())
     if not ask.needs:
         return Plan(act.act, _subject(act), actor, now, tuple(ask.drafts))
-    request = requests.opened(act, _subject(act), ask)
+    request = requests.opened(life.pinned(act, registry), _subject(act), ask)
     return Plan("request.open", request, actor, now, tuple(ask.drafts), request, tuple(ask.needs))
 
 

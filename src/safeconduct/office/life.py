@@ -15,6 +15,7 @@ A step out of turn is refused with the command to run next. INVARIANT (P9): noth
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
@@ -22,6 +23,7 @@ from safeconduct.instruments.document import Instrument, Kind, RuleEffect
 from safeconduct.instruments.matching import unmatched
 from safeconduct.office import letters, persons
 from safeconduct.office.acts import (
+    Act,
     ActivateInstrument,
     ApproveInstrument,
     CheckInstrument,
@@ -34,10 +36,12 @@ from safeconduct.office.acts import (
 from safeconduct.office.asking import Asking
 from safeconduct.registry.bodies import letters as c
 from safeconduct.registry.papers import InstrumentRecord
+from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Refused
 
 MAX_INSTRUMENT: Final = 8 * 1024 * 1024  # text and annexes together; the annex of June 2026 would need some 10 KB
 OPEN: Final = ("draft", "checked", "previewed")  # what may still be worked on
+WITHDRAWABLE: Final = ("active", "approved", "previewed", "checked", "draft")  # which version is meant where none is named
 OWN_PAPER: Final = (Kind.ORGANIZATION_POLICY, Kind.PROGRAM_TERMS)
 MAX_FIGURES: Final = 64
 
@@ -86,6 +90,8 @@ def transcribe(act: TranscribeInstrument, ask: Asking) -> None:
     if persons.same_person(ask.registry, ask.actor, found.entered_by):
         what = f"version {found.version} was entered by {found.entered_by}: a second person has to transcribe it"
         ask.refuse("own_work", what, "ask another officer to write it off the original")
+    elif (wrong := persons.may_not_agree(ask.registry, ask.actor, found.entered_by, ask.where)) is not None:
+        ask.faults.append(wrong)  # an account is no second reader
     for fault in letters.differences(found, act.text, act.annexes):
         ask.faults.append(fault)
     ask.change("instrument.transcribed", act.id, c.InstrumentTranscribed(found.version, act.text))
@@ -101,8 +107,12 @@ def match_annex(act: MatchAnnex, ask: Asking) -> None:
         ask.refuse("unknown_name", what, f"see: safeconduct instrument match {act.id}")
     for each in found.matches:
         same = (each.annex, each.name, each.organization) == (act.annex, act.name, act.organization)
-        if same and any(persons.same_person(ask.registry, ask.actor, one) for one in each.actors):
+        if not same:
+            continue
+        if any(persons.same_person(ask.registry, ask.actor, one) for one in each.actors):
             ask.refuse("own_work", f"you said so already of {act.name!r}", "another officer has to say the same")
+        elif (wrong := persons.may_not_agree(ask.registry, ask.actor, each.actors[0], ask.where)) is not None:
+            ask.faults.append(wrong)  # an account may propose, never agree
     ask.change("annex.matched", act.id, c.AnnexMatched(found.version, act.annex, act.name, act.organization))
 
 
@@ -177,7 +187,7 @@ def activate(act: ActivateInstrument, ask: Asking) -> None:
 
 def withdraw(act: WithdrawInstrument, ask: Asking) -> None:
     ask.wants_text("reason", act.why)
-    found = _version(act.id, act.version, ("active", "approved", "previewed", "checked", "draft"), ask)
+    found = _version(act.id, act.version, WITHDRAWABLE, ask)
     if found is None:
         return
     if found.status == "withdrawn":
@@ -185,6 +195,19 @@ def withdraw(act: WithdrawInstrument, ask: Asking) -> None:
     elif found.status in ("active", "superseded") and _protects(found):
         ask.wants_second(f"withdrawing {found.id} version {found.version} would lower a safeguard: it forbids or guards")
     ask.change("instrument.withdrawn", act.id, c.InstrumentWithdrawn(found.version, act.why))
+
+
+def pinned(act: Act, registry: Registry) -> Act:
+    """The act with the version it is about now: what somebody is asked to agree to must not turn into another version."""
+    match act:
+        case WithdrawInstrument(version=None):
+            prefer: tuple[str, ...] = WITHDRAWABLE
+        case ActivateInstrument(version=None):
+            prefer = ("approved",)
+        case _:
+            return act
+    found = _version(act.id, None, prefer, Asking(registry, "", 0, act.act))
+    return act if found is None else replace(act, version=found.version)
 
 
 def _work(record: InstrumentRecord) -> list[tuple[str, str]]:
