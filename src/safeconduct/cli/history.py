@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from safeconduct.cli import output
-from safeconduct.cli.inquiring import InOrg, Limit, asking, model_named, progress
+from safeconduct.cli.inquiring import InOrg, Limit, asking, caller_known, model_named, organization_known, progress
 from safeconduct.cli.output import AsJson
 from safeconduct.inquiry.differences import differences
 from safeconduct.terms.moments import show
@@ -32,7 +32,10 @@ def diff(
         if later < earlier:
             raise typer.BadParameter("the second moment lies before the first", param_hint="SECOND")
         before, after = asked.sides((asked.registry(earlier), earlier), (asked.registry(later), later))
-        name = model_named(after.side.registry, model) if model else ""
+        history = after.side.registry  # it only grows: whoever was known at either time is known here
+        organization_known(history, org)
+        caller_known(history, person)
+        name = model_named(history, model, withdrawn=True) if model else ""
         keep = -1 if person else limit if names else 0
         with progress(len(after.side.registry.people), silent=as_json) as tell:
             census = asked.census(before, after, keep=keep, tell=tell)

@@ -12,11 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from safeconduct.assembly.inquiries import Inquiries, open_inquiries
 from safeconduct.cli import output
+from safeconduct.exchange.naming import model_meant
 from safeconduct.inquiry.seats import Tell
 from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import SECOND, Moment
-from safeconduct.wire.names import canonical_candidate
 
 DAY: Moment = 86_400 * SECOND
 
@@ -43,15 +43,21 @@ def progress(total: int | None, *, silent: bool, what: str = "people") -> Iterat
         yield lambda done: bar.update(task, completed=done)
 
 
-def model_named(registry: Registry, name: str) -> str:
-    """The canonical id of a model that can be called. Raises Refused."""
-    candidate = canonical_candidate(name)
-    found = registry.resolve_model(candidate) if candidate else None
-    if found is None:
+def model_named(registry: Registry, name: str, *, withdrawn: bool = False) -> str:
+    """The canonical id of a model that can be called, or with ``withdrawn`` ever could be. Raises Refused."""
+    found = model_meant(registry, name)
+    if found is None or not (withdrawn or registry.resolve_model(found.id)):
         raise Refused(
             Fault("unknown_model", f"no model of the catalog has the name {name}", "--model", "see: safeconduct model list")
         )
     return found.id
+
+
+def caller_known(registry: Registry, caller: str) -> None:
+    """Raises Refused for the id of nobody; the empty one stands for everybody."""
+    if caller and caller not in registry.agents and caller not in registry.people:
+        mend = "see: safeconduct person list, safeconduct agent list"
+        raise Refused(Fault("unknown_caller", f"there is no person or agent {caller}", "--person", mend))
 
 
 def organization_known(registry: Registry, organization: str) -> None:
