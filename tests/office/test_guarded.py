@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from safeconduct.office import acts
@@ -76,6 +78,33 @@ def test_nobody_else_is_held_up(act: acts.Act) -> None:
     assert change.kind != "request.opened"
 
 
+STOPS_BY_ANOTHER_NAME = (
+    acts.AmendOrganization("acme", ends=T0 + DAY + 1),
+    acts.AmendProject("red", ends=T0 + DAY + 1),
+    acts.AmendProject("red", tier="prohibited"),
+    acts.JoinOrganization("ann", "acme", starts=T0, ends=T0 + 1),
+    acts.JoinOrganization("ann", "acme", starts=T0 + 2 * DAY),
+)
+
+
+@pytest.mark.parametrize("act", STOPS_BY_ANOTHER_NAME, ids=str)
+def test_a_guard_is_not_got_round_by_new_dates(act: acts.Act) -> None:
+    world = guarded_world().at(T0 + DAY)
+    with contextlib.suppress(Refused):
+        assert [change.kind for change in world.act(act, FIRST)] == ["request.opened"]
+    assert not world.standing("ann", at=T0 + 2 * DAY).lapses
+    assert world.registry.projects["red"].tier != "prohibited"
+
+
+def test_new_dates_that_stop_nobody_wait_for_nobody() -> None:
+    world = guarded_world().at(T0 + DAY)
+    for act in (acts.AmendOrganization("acme", name="Acme Two"), acts.AmendProject("red", purpose="more tests")):
+        (change,) = world.act(act, FIRST)
+        assert change.kind != "request.opened"
+    (change,) = world.act(acts.JoinOrganization("ann", "acme", role="lead", starts=T0), FIRST)
+    assert change.kind == "membership.started"
+
+
 def test_a_key_of_a_guarded_caller_waits_and_one_of_another_does_not() -> None:
     world = guarded_world()
     issue(world, "person", "ann")
@@ -88,7 +117,7 @@ def test_a_key_of_a_guarded_caller_waits_and_one_of_another_does_not() -> None:
 def test_what_is_known_of_a_caller_no_more_is_no_guard() -> None:
     world = guarded_world()
     world.at(T0 + DAY)
-    world.act(acts.WithdrawFact("ann", world.registry.facts_of("ann")[0].number))
+    world.act(acts.WithdrawFact("ann", world.registry.facts_of("ann")[0].number, "wrong person"))
     (change,) = world.act(acts.Suspend("person", "ann"), FIRST)
     assert change.kind == "person.suspended"
 

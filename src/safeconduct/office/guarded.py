@@ -12,10 +12,21 @@ from collections.abc import Iterator
 
 from safeconduct.instruments.compile import compile_rules
 from safeconduct.office import letters
-from safeconduct.office.acts import Act, End, LeaveOrganization, RevokeKey, Suspend
+from safeconduct.office.acts import (
+    Act,
+    AmendOrganization,
+    AmendProject,
+    End,
+    JoinOrganization,
+    LeaveOrganization,
+    RevokeKey,
+    Suspend,
+)
 from safeconduct.office.asking import Asking
 from safeconduct.policy.guarded import Guards
 from safeconduct.registry.state import Registry
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.programs import ProgramTier
 
 Caller = tuple[str, str, str, str]  # person, agent, organization, project
 
@@ -24,7 +35,9 @@ def wants_leave(act: Act, ask: Asking) -> None:
     """Ask for the approval of every authority that protects somebody whom the act would stop. Raises Refused when an instrument
     in force cannot be read.
     """
-    if not isinstance(act, Suspend | End | RevokeKey | LeaveOrganization) or not _any_guards(ask.registry):
+    if not isinstance(act, Suspend | End | RevokeKey | LeaveOrganization) and not _shortens(act, ask.registry, ask.now):
+        return
+    if not _any_guards(ask.registry):
         return
     compiled = compile_rules(letters.held(ask.registry), ask.now, letters.packs_of(ask.registry))
     guards, missing = Guards(compiled), {each.id for each in compiled.guards}
@@ -43,6 +56,21 @@ def wants_leave(act: Act, ask: Asking) -> None:
             ask.wants_authority(guard.authority, f"{guard.say} ({guard.id})")
 
 
+def _shortens(act: Act, registry: Registry, now: Moment) -> bool:
+    """Whether an amendment or new dates are a stop by another name: an earlier end, a later start, a use that is prohibited."""
+    match act:
+        case AmendOrganization(id=name, ends=int(ends)) if (organization := registry.organizations.get(name)) is not None:
+            return ends < organization.ends
+        case AmendProject(id=name, ends=ends, tier=tier) if (project := registry.projects.get(name)) is not None:
+            return (ends is not None and ends < project.ends) or (tier == ProgramTier.PROHIBITED and tier != project.tier)
+        case JoinOrganization(person=name, organization=place) if (person := registry.people.get(name)) is not None:
+            known = next((each for each in person.memberships if each.organization == place), None)
+            starts = now if act.starts is None else act.starts
+            return known is not None and (act.ends < known.ends or (starts > known.starts and starts > now))
+        case _:
+            return False
+
+
 def _any_guards(registry: Registry) -> bool:
     """Cheap, so that a stop is fast where nobody is guarded."""
     return any(each.status in ("active", "superseded") and "guard" in each.text for each in registry.instruments())
@@ -55,7 +83,10 @@ def _stopped(act: Act, registry: Registry) -> Iterator[Caller]:
             if key is not None:
                 person, agent = (key.holder, "") if key.holder_kind == "person" else ("", key.holder)
                 yield person, agent, key.organization, key.project
-        case LeaveOrganization(person=person, organization=organization):
+        case (
+            LeaveOrganization(person=person, organization=organization)
+            | JoinOrganization(person=person, organization=organization)
+        ):
             yield from _of_person(registry, person, organization)
         case Suspend(kind="person", id=name) | End(kind="person", id=name):
             found = registry.people.get(name)
@@ -65,11 +96,11 @@ def _stopped(act: Act, registry: Registry) -> Iterator[Caller]:
             agent_ = registry.agents.get(name)
             if agent_ is not None:
                 yield "", name, agent_.organization, agent_.project
-        case Suspend(kind="project", id=name) | End(kind="project", id=name):
+        case Suspend(kind="project", id=name) | End(kind="project", id=name) | AmendProject(id=name):
             project = registry.projects.get(name)
             if project is not None:
                 yield from _of_organizations(registry, {project.organization}, name)
-        case Suspend(kind="organization", id=name) | End(kind="organization", id=name):
+        case Suspend(kind="organization", id=name) | End(kind="organization", id=name) | AmendOrganization(id=name):
             yield from _of_organizations(registry, _beneath(registry, name), "")
 
 
