@@ -88,6 +88,31 @@ def test_a_right_that_lapses_by_the_clock_is_a_stop_of_its_own() -> None:
     assert [(entry.causes, entry.cut, entry.checked) for entry in told] == [((CLOCK,), 1, 1)]
 
 
+def test_p5_what_falls_while_an_earlier_stop_waits_for_last_words_is_not_its_work() -> None:
+    at, told = stops()
+    at.begin({"instrument.activated"}, 9, NOW, NOW)
+    at.cut(Slow(100), 9, NOW)
+    at.settle()
+    at.look(NOW)
+    at.cut(Slow(), 9, NOW + 100)  # by the clock
+    at.cut(Slow(), 9, NOW + 150)
+    at.look(NOW + 200)
+    at.begin({"key.revoked"}, 10, NOW + 300, NOW + 300)
+    at.cut(Slow(), 10, NOW + 310)
+    at.settle()
+    at.look(NOW + LAST_WORDS)
+    assert [(each.causes, each.cut) for each in told] == [((CLOCK,), 2), (("instrument.activated",), 1), (("key.revoked",), 1)]
+
+
+def test_stops_under_way_are_told_when_the_worker_ends() -> None:
+    at, told = stops()
+    at.begin({BOUNDARY}, 9, NOW, NOW)
+    at.cut(Slow(100), 9, NOW)
+    at.finish(NOW + 10)
+    assert [(each.cut, each.last_byte_us) for each in told] == [(1, 10)]
+    assert not at.busy
+
+
 def test_causes_are_bounded_and_name_nobody() -> None:
     at, _ = stops()
     assert len(at.begin({f"kind.{number}" for number in range(99)}, 1, 0, NOW).causes) == MAX_CAUSES

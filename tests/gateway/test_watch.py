@@ -268,21 +268,24 @@ def test_a_registry_that_cannot_be_read_refuses_that_call_alone(tmp_path: Path, 
     run(scene())
 
 
-def test_a_feed_that_fails_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[object] = []
-
+def test_a_feed_that_fails_is_asked_again_and_complained_of_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     async def scene() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context))
         async with gate(tmp_path) as at:
-            changes = at.worker.watch._feed
+            feed, asked = at.worker.watch._feed, 0
 
             def broken(_version: int) -> None:
-                at.worker.watch._feed = changes  # only once
-                raise OSError("the disk is away")
+                nonlocal asked
+                asked += 1
+                raise OSError(5, "the disk is away")
 
-            at.worker.watch._feed = broken  # type: ignore[assignment]
-            await at.until(lambda: told)
+            at.worker.watch._feed = broken
+            await at.until(lambda: asked > 4)
+            told = (await (await at.client()).exchange(request("/readyz", method="GET"))).tree
+            assert "the change feed cannot be read: the disk is away" in told["faults"]
+            at.worker.watch._feed = feed
             before = at.worker.watch.fed_at
             await at.until(lambda: at.worker.watch.fed_at > before)
+            assert at.worker.watch.trouble == ""
 
     run(scene())
+    assert capfd.readouterr().err.count("OSError") == 1

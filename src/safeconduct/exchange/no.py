@@ -39,6 +39,8 @@ _UPSTREAM = {
     "upstream_content_encoding": (502, "The model provider sent an encoding that cannot be inspected."),
 }
 
+DRAINING = "gateway_draining"  # the code of calls that a worker's own end cuts, not a stop
+
 
 def unauthenticated(call: str, *, presented: bool) -> Refusal:
     if presented:
@@ -117,7 +119,7 @@ def torn(call: str) -> Refusal:
 
 
 def draining(call: str) -> Refusal:
-    return Refusal(503, "gateway_draining", "The gateway is restarting.", "Try again.", call, retry_after=1)
+    return Refusal(503, DRAINING, "The gateway is restarting.", "Try again.", call, retry_after=1)
 
 
 def out_of_turn(call: str) -> Refusal:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from safeconduct.audit.entries import Outcome
-from safeconduct.exchange import commands, events
+from safeconduct.exchange import commands, events, no
 from safeconduct.gateway.ports import Headers, Ticket
 from safeconduct.gateway.routes import Route
 from safeconduct.terms.call import Answer
@@ -71,7 +71,7 @@ class Call:
         exchange, worker = self._exchange, self._worker
         now = worker.clock()
         if now >= worker.watch.due:  # this process stood still: ask what was missed before anything goes on (P5)
-            worker.watch.catch_up_late()
+            worker.watch.look()
             now = worker.clock()
         try:
             asked = exchange.step(event, now)
@@ -104,7 +104,7 @@ class Call:
 
     def _record_outcome(self, command: commands.RecordOutcome) -> None:
         self._worker.record_outcome(command.entry, self._opened if command.opened else 0)
-        if command.entry.outcome is Outcome.CUT:
+        if command.entry.outcome is Outcome.CUT and command.entry.code != no.DRAINING:
             self._worker.watch.cut(self._door)
 
     def _send_answer(self, command: commands.SendAnswer) -> None:

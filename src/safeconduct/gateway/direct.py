@@ -76,6 +76,8 @@ class Direct:
             faults.append("the journal cannot be written: every call is refused")
         if worker.watch.stale:
             faults.append("the change feed is stale: restricted models are refused")
+        if worker.watch.trouble:
+            faults.append(f"the change feed cannot be read: {worker.watch.trouble}")
         if worker.clock.behind > worker.limits.stale_seconds * SECOND:
             faults.append("the wall clock was set back: the worker goes by the time that has passed")
         if worker.view.fault:

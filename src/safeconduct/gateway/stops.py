@@ -89,10 +89,12 @@ class Stops:
         return stop
 
     def cut(self, line: Line, version: int, now: Moment) -> None:
-        """A call was cut and its last words were written. Without a stop under way it lapsed by the clock."""
-        if self._open:
-            stop = self._open[0]
-        else:
+        """A call was cut and its last words were written. When nobody is being looked at, it lapsed by the clock.
+
+        A stop that only waits for last words has looked at everyone, and what falls now fell by something else.
+        """
+        stop = next((each for each in self._open if not each.decided or each.causes == (CLOCK,)), None)
+        if stop is None:
             stop = self.begin((CLOCK,), version, now, now)
             stop.decided = True
         if line.unsent():
@@ -104,6 +106,14 @@ class Stops:
         """Every live call was looked at."""
         for stop in self._open:
             stop.decided = True
+
+    def finish(self, now: Moment) -> None:
+        """Nobody is left to be served: tell what there is to tell about every stop."""
+        self.settle()
+        for stop in self._open:
+            stop.delays += [max(0, now - stop.at) for _ in stop.waiting]
+            stop.waiting = []
+        self.look(now)
 
     def look(self, now: Moment) -> None:
         """See which last words have left, hang up on who does not take them, and tell what is done."""

@@ -46,6 +46,8 @@ class Watch:
         self._working = False  # some of them wait for the next turn of the loop
         self._epoch = worker.view.epoch
         self._stale = False
+        self._ruled = True  # at the last look there were rules to decide by
+        self.trouble = ""  # why the feed could not be read when it was last asked
         self._lapse_at = self._live_at = 0.0
         self.fed_at = worker.clock()
         self.due = self.fed_at + LATE
@@ -65,12 +67,22 @@ class Watch:
         """Whether the view is too old to permit restricted models."""
         return self._worker.clock() >= self._view.fresh_until
 
-    def catch_up_late(self) -> None:
-        """Catch up before anything else happens, because it is overdue. A feed that fails leaves the view as old as it is."""
+    def look(self) -> None:
+        """Catch up. A feed that fails leaves the view as old as it is; that is said once, not each time it is asked."""
         try:
             self.catch_up()
         except Exception as fault:  # noqa: BLE001 - a door: what comes of it is decided by the age of the view
-            self._worker.fault(fault)
+            trouble = (fault.strerror if isinstance(fault, OSError) else None) or type(fault).__name__
+            if trouble != self.trouble:
+                self._worker.fault(fault)
+            self.trouble = trouble
+        else:
+            self.trouble = ""
+
+    def look_if_late(self) -> None:
+        """Catch up before anything else happens, if that is overdue: this process stood still, or was kept busy (P5)."""
+        if self._worker.clock() >= self.due:
+            self.look()
 
     def catch_up(self) -> None:
         """Take in what happened to the registry, let the clock speak, and decide again what may have lost its right.
@@ -98,11 +110,23 @@ class Watch:
                 self._view.fresh_until = self.fed_at + self._stale_after
         finally:
             self._enforce(causes, at)
+            self._due_next()
+
+    def _due_next(self) -> None:
+        """Nothing happens to a call after a moment at which rights end before that was carried out, and is told as one stop."""
+        now = self._worker.clock()
+        for moment in (self._view.boundary, self._view.fresh_until):
+            if now < moment < self.due:
+                self.due = moment
 
     def _enforce(self, causes: set[str], at: Moment) -> None:
         """Whatever moved, find the live calls that do not stand on it any more, and decide them again."""
         view, now = self._view, self._worker.clock()
-        if view.turn(now):
+        turned = view.turn(now)
+        ruled = view.policy is not None
+        moved = ruled or self._ruled  # rules that cannot be made are tried again and again; that is news to nobody
+        self._ruled = ruled
+        if turned and moved:
             causes.add(stops.BOUNDARY)
             at = max(at, view.turned_at)
         stale = now >= view.fresh_until
@@ -112,7 +136,7 @@ class Watch:
         lapse = self._loop.time() >= self._lapse_at
         if view.epoch != self._epoch or causes or lapse:
             self._lapse_at = self._loop.time() + LAPSE_SECONDS
-            if view.epoch != self._epoch:
+            if view.epoch != self._epoch and moved:
                 causes = causes or {stops.BOUNDARY}  # a call came upon it first
                 at = at or view.turned_at
             self._epoch = view.epoch
@@ -152,9 +176,12 @@ class Watch:
         self._stops.look(self._worker.clock())
 
     def cut(self, line: stops.Line) -> None:
-        """A live call was cut; its last words were written."""
-        if not self._worker.draining:
-            self._stops.cut(line, self._view.version, self._worker.clock())
+        """A live call was cut by a stop; its last words were written."""
+        self._stops.cut(line, self._view.version, self._worker.clock())
+
+    def finish(self) -> None:
+        """Tell what the stops did that are still open, because nobody is served any more."""
+        self._stops.finish(self._worker.clock())
 
     def _stopped(self, entry: EnforcementApplied) -> None:
         meters = self._worker.meters

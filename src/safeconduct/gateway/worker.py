@@ -170,6 +170,7 @@ class Worker:
 
     def direct(self, route: Route, head: Head, digest: bytes | None) -> Answer:
         """Answer a request that is no call."""
+        self.watch.look_if_late()
         return self._direct.answer(self, route, head, digest)
 
     def plain_no(self, fault: EdgeFault, dialect: Dialect | None) -> Answer:
@@ -230,7 +231,7 @@ class Worker:
     def _watch(self) -> None:
         """Ask the change feed, and go on asking whatever happens; while it fails the view grows old."""
         try:
-            self.watch.catch_up()
+            self.watch.look()
         finally:
             self._later(FEED_SECONDS, self._watch)
 
@@ -257,6 +258,7 @@ class Worker:
         for connection in list(self._connections):
             connection.abort()
         await asyncio.sleep(0)
+        self.watch.finish()
         for timer in self._timers:
             timer.cancel()
         for pool in self.pools.values():
