@@ -119,6 +119,7 @@ def test_only_one_expression_is_a_condition(text: str, what: str) -> None:
         ("principal has nationality", "uses has", "isEmpty, like"),
         ('principal.us_person.ear == "unknown"', "which it can never be", '"yes" or "no"'),
         ('principal.nationality.contains("Iran")', "no country code", "alpha-2"),
+        ('principal.nationality.contains("UK")', "no country code", "GB"),
         ("if " * 7 + "true" + " then true else true" * 7, "nests too many ifs", "&& and ||"),
     ],
 )

@@ -24,3 +24,10 @@ def test_too_many_tables_are_refused() -> None:
     rule = {"id": "a", "effect": "forbid", "models": ["m"], "cohort": "true", "say": "No."}
     reading = read_tables({"rule": [rule] * 501}, Lines(), "f")
     assert "too_many" in [fault.code for fault in reading.faults]
+
+
+def test_a_time_in_quotes_is_told_as_one() -> None:
+    head = {"id": "a", "authority": "b", "kind": "requirement", "effective": "2026-06-12T17:21:00-04:00"}
+    reading = read_tables({"instrument": head, "rule": []}, Lines(), "f")
+    assert [(fault.code, fault.what) for fault in reading.faults] == [("wrong_value", '"effective" is text, not a time')]
+    assert "without quotes" in reading.faults[0].mend

@@ -65,6 +65,7 @@ def test_the_pack_that_comes_along_reads_and_says_that_it_is_unverified() -> Non
         ('source = "', 'sources = "', "unknown_key", "sources"),
         ("version = 2026-11-23", "version = 5", "wrong_value", "version"),
         ('"IR", "KP", "SY"', '"IR", "kp", "SY"', "wrong_country", "countries"),
+        ('"IR", "KP", "SY"', '"IR", "UK", "SY"', "wrong_country", "countries"),
         ('"IR", "KP", "SY"', '"IR", "KPR", "SY"', "wrong_value", "countries"),
         ('"IR", "KP", "SY"', '"IR", "IR", "SY"', "duplicate_country", "countries"),
         ('"IR", "KP", "SY"', '"IR", "SY"', "pack_hash", "sha256"),

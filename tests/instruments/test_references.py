@@ -114,3 +114,10 @@ def test_only_the_first_unknown_names_get_a_suggestion() -> None:
     unknown = [one for one in found if one.code == "unknown_organization"]
     assert len(unknown) == 60
     assert all(one.mend.startswith("Register") for one in unknown[20:])
+
+
+def test_a_rule_that_is_not_there_is_not_mended_by_the_rule_that_names_it() -> None:
+    known = replace(KNOWN, instruments=())
+    found = [one.fault for one in references(instrument(LETTER_26), known) if one.fault.code == "unknown_rule"]
+    assert found
+    assert all("withdrawn does not count" in fault.mend for fault in found)

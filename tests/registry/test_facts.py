@@ -75,6 +75,11 @@ def test_values_that_a_fact_does_not_take(name: str, text: str) -> None:
         check_value(name, 3)
 
 
+def test_a_value_is_told_back_as_it_was_written() -> None:
+    with pytest.raises(ValueError, match=r"like FR;US, not 'UK;DE'$"):
+        read_value("nationality", "UK; DE")
+
+
 def test_a_fact_counts_from_its_verification_to_its_expiry() -> None:
     records = [record(1, since=10, until=20)]
     assert state(records, 9).status is FactStatus.UNKNOWN

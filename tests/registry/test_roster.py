@@ -125,6 +125,7 @@ def test_repeated_and_conflicting_rows_are_told_apart() -> None:
         ("person,colour\nann,red\n", [("roster_column", "r.csv:1 colour")]),
         ("person,person\nann,ann\n", [("roster_column_twice", "r.csv:1 person")]),
         ("name\nAnn\n", [("roster_no_person", "r.csv:1")]),
+        ("sc-officer-a-key-in-the-wrong-place\n", [("roster_no_person", "r.csv:1")]),
         ("", [("roster_no_person", "r.csv:1")]),
         ("person\n", [("roster_empty", "r.csv:1")]),
         ('person\n"ann\n', [("roster_csv", "r.csv:2")]),

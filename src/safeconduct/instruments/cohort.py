@@ -23,6 +23,7 @@ import cedarpy
 import msgspec
 
 from safeconduct.terms.conditions import BY_PATH, Shape
+from safeconduct.terms.countries import COUNTRIES, COUNTRY_MEND
 
 Expr = dict[str, Any]
 Guard = Callable[[frozenset[str]], Expr | None]
@@ -293,6 +294,6 @@ def _compared(side: Expr, other: Expr, found: Scan) -> None:
         if shape is Shape.YES_NO and text not in _YES_NO:
             what = f'principal.{path} is compared with "{text}", which it can never be'
             found.faults.append((what, 'Compare with "yes" or "no"; unknown and expired never satisfy a condition'))
-        elif shape in (Shape.COUNTRY, Shape.COUNTRIES) and not (len(text) == 2 and text.isascii() and text.isupper()):
+        elif shape in (Shape.COUNTRY, Shape.COUNTRIES) and text not in COUNTRIES:
             what = f'principal.{path} is compared with "{text}", which is no country code'
-            found.faults.append((what, "Use ISO 3166-1 alpha-2 codes in capitals, such as DE"))
+            found.faults.append((what, COUNTRY_MEND))

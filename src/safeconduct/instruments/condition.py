@@ -17,7 +17,7 @@ from safeconduct.terms.conditions import BY_PATH, SCHEMA_TEXT, Shape
 
 _SCHEMA = cedarpy.Schema.from_str(SCHEMA_TEXT)
 _ORIGIN = {Shape.COUNTRIES, Shape.YES_NO}
-_SOME_COUNTRY: Expr = {"Set": [{"Value": "ZZ"}]}  # stands for a pack's list where no packs are known; a code nobody has
+_SOME_COUNTRY: Expr = {"Set": [{"Value": "BV"}]}  # stands for a pack's list where no packs are known; nobody lives there
 
 
 def readable(cohort: str, known: Known | None) -> tuple[Expr, set[str]]:

@@ -111,6 +111,9 @@ def struct_of(kind: type[Form], table: dict[str, Any], name: str, index: int, re
             mend = f'Did you mean "{close[0]}"?' if close else f"Known keys are {', '.join(fields)}"
             reading.fault("unknown_key", f'The key "{key}" is unknown in [{name}]', line, mend)
             continue
+        if key in _TIMES and isinstance(value, str):
+            reading.fault("wrong_value", f'"{key}" is text, not a time', line, _ZONE)
+            continue
         try:
             values[key] = msgspec.convert(value, fields[key].type)
         except msgspec.ValidationError as error:

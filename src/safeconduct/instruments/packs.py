@@ -23,6 +23,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from safeconduct.instruments.fields import Reading, struct_of, tables_of
 from safeconduct.instruments.forms import Id, Sha256, identifier_holds
 from safeconduct.instruments.lines import Lines, locate
+from safeconduct.terms.countries import COUNTRIES, COUNTRY_MEND
 from safeconduct.terms.faults import Fault, Refused
 
 TEXT_LIMIT = 200_000  # there are some 250 country codes; a pack with hundreds of lists of them stays below this
@@ -196,9 +197,8 @@ def _lists(tree: dict[str, Any], reading: Reading, lines: Lines) -> tuple[Countr
         if form.id in found:
             reading.fault("duplicate_id", f'The list "{form.id}" was already given', line, "Give each list its own id")
         for country in form.countries:
-            if not (country.isascii() and country.isalpha() and country.isupper()):
-                mend = "Use ISO 3166-1 alpha-2 codes in capitals, such as DE"
-                reading.fault("wrong_country", f'"{country}" is no country code', place, mend)
+            if country not in COUNTRIES:
+                reading.fault("wrong_country", f'"{country}" is no country code', place, COUNTRY_MEND)
         for country in sorted({one for one in form.countries if form.countries.count(one) > 1}):
             reading.fault("duplicate_country", f'"{country}" is listed twice', place, "Name each country once")
         found[form.id] = CountryList(form.id, form.name, tuple(sorted(form.countries)), line)

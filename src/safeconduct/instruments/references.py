@@ -83,8 +83,10 @@ def _target(instrument: Instrument, rule: Rule, rules: Mapping[str, Rule], model
     verb = _verb(rule)
     target = rules.get(rule.target)
     if target is None:
-        close = difflib.get_close_matches(rule.target, sorted(rules), 1)
-        mend = f'Did you mean "{close[0]}"?' if close else "Enter the instrument that holds it first, or correct the name"
+        others = sorted(name for name, one in rules.items() if one is not rule)
+        close = difflib.get_close_matches(rule.target, others, 1)
+        first = "Enter the instrument that holds it first (one that was withdrawn does not count), or correct the name"
+        mend = f'Did you mean "{close[0]}"?' if close else first
         yield fault("unknown_rule", f'Rule "{rule.id}" {verb} "{rule.target}", which does not exist', where, mend)
     elif target is rule:
         yield fault("rule_names_itself", f'Rule "{rule.id}" {verb} itself', where, "Name the rule that is meant")

@@ -22,6 +22,7 @@ from typing import Final
 from safeconduct.registry.derive import DERIVED, NONE, PROTECTED, Derived
 from safeconduct.registry.records import FactRecord
 from safeconduct.registry.weigh import UNKNOWN, weigh
+from safeconduct.terms.countries import COUNTRIES
 from safeconduct.terms.moments import FOREVER, Moment
 from safeconduct.terms.standing import FactState, FactStatus, FactValue
 
@@ -84,19 +85,6 @@ ALL_UNKNOWN: Final[Mapping[str, FactState]] = MappingProxyType(dict.fromkeys((*s
 
 _WORD_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")
 
-COUNTRIES: Final = frozenset(
-    """
-    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD
-    CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF
-    GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN
-    KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA
-    NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI
-    SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
-    VN VU WF WS YE YT ZA ZM ZW
-    """.split()  # noqa: SIM905 - a table of 249 codes reads better as words
-)
-"""ISO 3166-1 alpha-2 codes in use."""
-
 
 def check_value(name: str, value: object) -> FactValue:
     """The value in its one stored form (countries sorted, no repeats). Raises ValueError with a sentence and a mend."""
@@ -125,7 +113,7 @@ def check_value(name: str, value: object) -> FactValue:
         case Shape.WORDS, list() | tuple() if value and len(value) <= MAX_WORDS and all(_is_word(each) for each in value):
             return tuple(sorted(set(value)))
         case _:
-            raise ValueError(f"{name} takes {kind.shape.value}{_example(kind.shape)}, not {str(value)[:80]!r}")
+            raise ValueError(f"{name} takes {kind.shape.value}{_example(kind.shape)}, not {_as_written(value)!r}")
 
 
 def read_value(name: str, text: str) -> FactValue:
@@ -222,6 +210,11 @@ def _sum(group: Sequence[FactRecord], now: Moment) -> FactState:
         return FactState(FactStatus.EXPIRED, None, max(record.expires_at for record in group))
     words = {word for record in live if isinstance(record.value, tuple) for word in record.value}
     return FactState(FactStatus.KNOWN, tuple(sorted(words)), min(record.expires_at for record in live))
+
+
+def _as_written(value: object) -> str:
+    """A value that was refused, the way somebody writes it by hand, and not too much of it."""
+    return (";".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value))[:80]
 
 
 def _is_word(text: object) -> bool:

@@ -198,6 +198,10 @@ def _header_is_sound(header: list[str], faults: Faults) -> bool:
         what = f"the columns are separated by {'semicolons' if mark == ';' else 'tabs'}"
         faults.add("roster_separator", 1, "", what, "save the file with commas between the columns")
         return False
+    if "person" not in header:  # some other file, perhaps a key: nothing of it is repeated
+        mend = "name the columns in the first row; is it the right file?"
+        faults.add("roster_no_person", 1, "", "the header has no column person", mend)
+        return False
     for column, count in Counter(header).items():
         if _derived(column):
             faults.add("roster_derived", 1, column, never_typed_in(_derived(column)), evidence_instead(_derived(column)))
@@ -206,8 +210,6 @@ def _header_is_sound(header: list[str], faults: Faults) -> bool:
             faults.add("roster_column", 1, column[:80], f"there is no column {column[:80]!r}", mend)
         elif count > 1:
             faults.add("roster_column_twice", 1, column, f"column {column!r} appears {count} times", "keep one of them")
-    if "person" not in header:
-        faults.add("roster_no_person", 1, "", "the header has no column person", "name the columns in the first row")
     return faults.count == 0
 
 
