@@ -32,15 +32,16 @@ demo: $(RUNTIME) ## the four legal states of June 2026 on a small population, na
 drill: $(DEV) ## the June drill over a million people: every decision against an oracle that shares no line (PEOPLE=1000000)
 	@SAFECONDUCT_DRILL_PEOPLE=$(PEOPLE) $(BIN)/pytest -s -m drill tests/assembly/test_june_drill.py $(ARGS)
 
+# loadfile: what a module makes once is made once; groups of xdist_group are not seen by pytest 9.2 and xdist 3.8
 test: $(DEV) ## install what the tests need, real clients included, and run them all
 	@PYTHONPATH=tests $(BIN)/python -m support.clients
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # tests/pure_only.txt: tests that subclass, patch or look into what the compiled wheel seals
 test-compiled: $(DEV) ## the tests of the call path against the compiled wheel
 	@sh scripts/compiled_venv.sh "$(CURDIR)/$(COMPILED)" dev
 	@PYTHONPATH=tests $(BIN)/python -m support.clients
-	@env -u PYTHONPATH $(COMPILED)/bin/python -m pytest -n $(JOBS) --dist loadgroup \
+	@env -u PYTHONPATH $(COMPILED)/bin/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder \
 		tests/exchange tests/wire tests/gateway tests/upstreams tests/storage tests/workers tests/audit tests/clients @tests/pure_only.txt $(ARGS)
 
 check: $(DEV) ## format, lint, types, architecture, lock, house rules and documents

@@ -41,7 +41,7 @@ from support.drill import LIMIT, Drill, drill
 PEOPLE = int(os.environ.get("SAFECONDUCT_DRILL_PEOPLE", "20000"))
 ONE_BY_ONE = 20_000  # seats decided the way a worker does, in each state
 QUESTIONS = int(os.environ.get("SAFECONDUCT_DRILL_QUESTIONS", "24000"))  # rows of the auditor's file
-pytestmark = [pytest.mark.xdist_group("june_drill"), pytest.mark.drill, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from support.crowd_stop import NAMED, after, enact, measured, scene
 from support.faults_home import keep
 from support.stand import Stand, start_stand
 
-pytestmark = [pytest.mark.xdist_group("stop"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 GROUPS = {NAMED: 100, "others": 300, "first": 50, "second": 50, "paused": 80, "back": 20}
 PACE_MS = 300
 SECOND_MS = 1000.0  # P5

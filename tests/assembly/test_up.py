@@ -23,7 +23,6 @@ from support.faults_home import keep
 from support.raw_client import RawClient, messages, request
 from support.stand import Stand, start_stand
 
-pytestmark = pytest.mark.xdist_group("up")
 WAIT = 20.0
 DRAIN = "[gateway]\ndrain_seconds = 1.0\n"
 

@@ -22,7 +22,6 @@ from support.demo_world import demo_desk, verdicts
 
 PEOPLE, ORGANIZATIONS = 400, 12
 WORLD = populate(PEOPLE, ORGANIZATIONS)
-pytestmark = pytest.mark.xdist_group("demo_story")
 
 
 class _Heard:
