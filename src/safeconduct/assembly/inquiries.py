@@ -13,7 +13,7 @@ from typing import Final
 
 from safeconduct.assembly.home import Home, existing
 from safeconduct.assembly.process import clock
-from safeconduct.assembly.survey import survey_all
+from safeconduct.assembly.survey import Surveyor
 from safeconduct.exchange.rules import Rules
 from safeconduct.inquiry.census import Census
 from safeconduct.inquiry.rulings import Rulings
@@ -106,7 +106,8 @@ class Inquiries:
     ) -> Census:
         """Survey everybody for these sides."""
         sides = [each.side for each in rulings]
-        return survey_all(self.home, sides, keep=keep, callers=callers, touched=self._touched(sides), tell=tell)
+        surveyor = Surveyor(self.home, self.store, self.now, self._key)
+        return surveyor.census(sides, keep=keep, callers=callers, touched=self._touched(sides), tell=tell)
 
     def _touched(self, sides: Sequence[Side]) -> frozenset[str] | None:
         """People who changed after the earliest version asked about; None for too many to name."""

@@ -1,6 +1,6 @@
 """The second half of a survey as a process: ``python -m safeconduct.assembly.survey_process``, its order on stdin.
 
-Writes the census of its part on stdout, and nothing else. What goes wrong is one line on stderr and a failure.
+Writes what it found of its part on stdout, and nothing else. What goes wrong is one line on stderr and a failure.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import sys
 
 import msgspec
 
-from safeconduct.assembly.survey import Order, carry_out
+from safeconduct.assembly.survey import TOO_MANY, Order, carry_out
+from safeconduct.inquiry.shapes import TooManyShapes
 from safeconduct.terms.faults import Refused
 
 MAX_ORDER_BYTES = 256 * 1024 * 1024
@@ -22,6 +23,8 @@ def main() -> int:
     try:
         order = msgspec.msgpack.decode(sys.stdin.buffer.read(MAX_ORDER_BYTES), type=Order)
         sys.stdout.buffer.write(carry_out(order))
+    except TooManyShapes:
+        return TOO_MANY
     except (Refused, OSError, msgspec.DecodeError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 1

@@ -29,6 +29,8 @@ from safeconduct.terms.standing import FactState, FactStatus, FactValue, Standin
 Tell = Callable[[int], None]
 Someone = tuple[Person, tuple[FactRecord, ...]]
 Lapses = tuple[tuple[str, str], ...]
+Bound = Sequence[tuple[str, str]]
+"""Organizations and projects."""
 
 TELL_EVERY: Final = 5_000  # people between two words about progress
 MAX_REMEMBERED: Final = 200_000  # kinds of evidence kept apart; beyond it they are worked out again
@@ -58,22 +60,26 @@ class Side:
 class Reader:
     """Puts people and agents into classes, for one side."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, bound: Mapping[str, Bound] | None = None) -> None:
+        """``bound`` are the live bindings of people to projects; looked up when left out."""
         self._side = side
         self._now = side.now
         self._read = evidence_of(side.wanted)
         self._states: dict[tuple[object, ...], tuple[Fact, ...]] = {}
         self._shown: dict[tuple[Fact, ...], tuple[Fact, ...]] = {}
         self._classes: dict[tuple[object, ...], SeatClass] = {}
-        self._bound = bound_seats(side.registry.population.bound_keys(), side.now)
+        self._bound = bound_seats(side.registry.population.bound_keys(), side.now) if bound is None else bound
 
-    def person(self, person: Person, records: Sequence[FactRecord]) -> list[SeatClass]:
-        """The classes of a person's seats: one for each membership, and for each project a live key is bound to."""
+    def person(self, person: Person, records: Sequence[FactRecord], bound: Bound | None = None) -> list[SeatClass]:
+        """The classes of a person's seats: one for each membership, and for each project a live key is bound to.
+
+        ``bound`` are this person's live bindings, where they are known.
+        """
         now = self._now
         alive = person.starts <= now < person.ends and not person.suspended
         why = "" if alive else why_not_alive(person, now)
         found = [self._member(each, why, records) for each in person.memberships]
-        bound = self._bound.get(person.id)
+        bound = self._bound.get(person.id) if bound is None else bound
         if bound:
             homes = {each.organization: each for each in found}
             for organization, project in bound:
@@ -157,7 +163,7 @@ def survey(
     readers = [Reader(side) for side in sides]
     for done, (name, found) in enumerate(_everyone(sides, part, parts, touched), 1):
         seats = [reader.person(*each) if each is not None else [] for reader, each in zip(readers, found, strict=True)]
-        for pair in _paired(seats):
+        for pair in paired(seats):
             key = tuple([id(seat) for seat in pair])
             tally = tallies.get(key)
             if tally is None:
@@ -170,12 +176,17 @@ def survey(
         if done % TELL_EVERY == 0:
             tell(done)
     if part == 0:
-        for name in sorted({name for side in sides for name in side.registry.agents}):
-            agent: Pair = tuple(reader.agent(name) for reader in readers)
-            census.add(agent, name)
-            if callers:
-                _recognize(census, sides, agent, name, callers)
+        add_agents(census, sides, readers, callers)
     return census
+
+
+def add_agents(census: Census, sides: Sequence[Side], readers: Sequence[Reader], callers: frozenset[str]) -> None:
+    """Count every agent that a side knows."""
+    for name in sorted({name for side in sides for name in side.registry.agents}):
+        agent: Pair = tuple(reader.agent(name) for reader in readers)
+        census.add(agent, name)
+        if callers:
+            _recognize(census, sides, agent, name, callers)
 
 
 def bound_seats(keys: Iterable[Key], now: Moment) -> Mapping[str, list[tuple[str, str]]]:
@@ -209,7 +220,7 @@ def _looked_up(registry: Registry, name: str) -> Someone | None:
     return None if person is None else (person, registry.facts_of(name))
 
 
-def _paired(seats: Sequence[Sequence[SeatClass]]) -> Iterator[Pair]:
+def paired(seats: Sequence[Sequence[SeatClass]]) -> Iterator[Pair]:
     """The seats of one person, side by side."""
     first, last = seats[0], seats[-1]
     if len(seats) == 1 or (len(first) == 1 == len(last) and first[0].organization == last[0].organization):

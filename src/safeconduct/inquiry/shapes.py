@@ -1,0 +1,339 @@
+"""Who is alike whatever the moment is? Everybody by *shape*: what is on record of a person, as far as it can matter in a window.
+
+A question over everybody is asked again and again, at moments that differ by seconds or days, and between two of them only few
+people change. Shapes hold what a survey reads of each person, ids apart: the life of the person and of each membership, the
+evidence that the question may read, and the projects that keys are bound to. A census at any moments of the window follows from
+the shapes alone; it is the very census that a walk through everybody would give (``seats.survey``).
+
+Rules, in order:
+
+1. Dates are kept as far as the window can tell them apart. Of a life only its turns within the window are kept. Dates of evidence
+   that could contradict one another keep their order, too: whether two pieces were ever in force together is asked of the past
+   as well (``registry.weigh``).
+2. Only evidence for wanted facts is looked at (P10); nothing else of a record is kept than name, value, dates and organization.
+3. When people or keys change, their shapes are looked up as they were and as they are; everybody else stays.
+
+Where shapes are kept, and when they may be trusted, is left to others; this module is pure.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from safeconduct.inquiry.census import PERSON, Census
+from safeconduct.inquiry.seats import TELL_EVERY, Reader, Side, Tell, add_agents, paired
+from safeconduct.registry.derive import DERIVED
+from safeconduct.registry.population import Population
+from safeconduct.registry.records import FactRecord, Membership, Person
+from safeconduct.registry.state import Registry
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.standing import FactValue
+
+Piece = tuple[str, FactValue, Moment, Moment, str]
+"""One piece of evidence: fact, value, verified at, expires at, organization."""
+Life = tuple[Moment, Moment, bool, tuple[tuple[str, Moment, Moment, bool], ...]]
+"""Of a person: starts, ends, whether suspended, and the same of each membership after its organization."""
+Binding = tuple[str, str, Moment, Moment]
+"""What one key is bound to: organization, project, starts, ends."""
+
+T = TypeVar("T")
+
+MAX_REMEMBERED: Final = 200_000  # lives and bodies of evidence told apart at once while people are walked through
+MAX_SHAPES: Final = 300_000
+FEW_SHAPES: Final = 50_000  # beyond these, shapes are worth it only where several people share one
+SHARE: Final = 4
+
+
+class TooManyShapes(Exception):
+    """People differ too much: their shapes would be no shorter than they are."""
+
+
+class Window(msgspec.Struct, frozen=True, array_like=True):
+    """Moments ``[since, until)`` that shapes can answer for."""
+
+    since: Moment
+    until: Moment
+
+    def holds(self, moments: Iterable[Moment]) -> bool:
+        """Whether all of these moments lie in it."""
+        return all(self.since <= each < self.until for each in moments)
+
+    def of_life(self, moment: Moment) -> Moment:
+        """A moment that stands for this one wherever it is compared with a moment of the window alone."""
+        return self.since if moment <= self.since else min(moment, self.until)
+
+
+class Shape(msgspec.Struct, frozen=True, array_like=True):
+    """What is on record of a person, the id apart. ``memberships`` are organization, starts, ends and whether suspended."""
+
+    starts: Moment
+    ends: Moment
+    suspended: bool
+    memberships: tuple[tuple[str, Moment, Moment, bool], ...]
+    evidence: tuple[Piece, ...]
+    bound: tuple[Binding, ...]
+
+    def person(self, name: str) -> tuple[Person, tuple[FactRecord, ...]]:
+        """Somebody of this shape."""
+        members = tuple(Membership(home, "", starts, ends, out) for home, starts, ends, out in self.memberships)
+        facts = tuple(
+            FactRecord(0, fact, value, "", "", "", verified, expires, home)
+            for fact, value, verified, expires, home in self.evidence
+        )
+        return Person(name, "", "", self.starts, self.ends, self.suspended, members), facts
+
+    def bound_at(self, now: Moment) -> list[tuple[str, str]]:
+        """The organizations and projects that live keys are bound to."""
+        return list(dict.fromkeys((home, project) for home, project, starts, ends in self.bound if starts <= now < ends))
+
+
+class Group(msgspec.Struct, array_like=True):
+    """People of one shape: how many, the first of them, and the ids in order (a list as MessagePack, read where it is asked)."""
+
+    shape: Shape
+    count: int
+    first: str
+    ids: msgspec.Raw
+
+
+class Shapes(msgspec.Struct, array_like=True):
+    """A population by shape at one version of the registry. ``facts`` are the recorded facts looked at."""
+
+    version: int
+    facts: tuple[str, ...]
+    window: Window
+    groups: list[Group]
+    bound: dict[str, tuple[Binding, ...]]
+
+    def census(self, sides: Sequence[Side], keep: int = 0) -> Census:
+        """What ``survey`` says of everybody. All sides are over this version, at its moments, and want no more facts."""
+        census = Census(keep)
+        readers = [Reader(side, bound={}) for side in sides]
+        for group in sorted(self.groups, key=_first):
+            someone = group.shape.person(group.first)
+            bound = [group.shape.bound_at(side.now) if group.shape.bound else None for side in sides]
+            seats = [reader.person(*someone, each) for reader, each in zip(readers, bound, strict=True)]
+            ids = _ids(group)[: None if keep < 0 else keep] if keep else []
+            for pair in paired(seats):
+                tally = census.tally(pair, group.first)
+                tally.count += group.count
+                tally.ids += ids
+        if keep:
+            for _, tally in census.pairs():
+                tally.ids.sort()
+                del tally.ids[len(tally.ids) if keep < 0 else keep :]
+        add_agents(census, sides, readers, frozenset())
+        return census
+
+    def merge(self, other: Shapes) -> None:
+        """Take in the shapes of another part, whose ids come after these. Raises TooManyShapes."""
+        mine = {group.shape: group for group in self.groups}
+        for theirs in other.groups:
+            ours = mine.get(theirs.shape)
+            if ours is None:
+                self.groups.append(theirs)
+            else:
+                ours.count += theirs.count
+                ours.ids = _packed(_ids(ours) + _ids(theirs))
+        if len(self.groups) > MAX_SHAPES:
+            raise TooManyShapes
+        self.bound |= other.bound
+
+    def carry(self, before: Registry, now: Registry, people: Collection[str], *, keys: bool) -> None:
+        """Go on to the version of ``now``: ``people`` may have changed, and with ``keys`` what keys are bound to.
+
+        Raises ValueError when somebody is not where ``before`` says: then these are no shapes of that population.
+        """
+        bound = bindings(now.population, self.window) if keys else self.bound
+        moved = {name for name in {*self.bound, *bound} if self.bound.get(name) != bound.get(name)} if keys else set()
+        was, becomes = (_Shaper(self.facts, self.window, each) for each in (self.bound, bound))
+        groups = {group.shape: group for group in self.groups}
+        open_: dict[Shape, list[str]] = {}
+        for name in sorted(moved.union(people)):
+            old, new = _looked_up(before, name, was), _looked_up(now, name, becomes)
+            if old == new:
+                continue
+            if old is not None:
+                ids = _opened(open_, groups, old)
+                place = bisect_left(ids, name)
+                if ids[place : place + 1] != [name]:
+                    raise ValueError("somebody is not of the shape that the registry gives")
+                del ids[place]
+            if new is not None:
+                ids = _opened(open_, groups, new)
+                ids.insert(bisect_left(ids, name), name)
+        for shape, ids in open_.items():
+            groups.pop(shape, None)
+            if ids:
+                groups[shape] = Group(shape, len(ids), ids[0], _packed(ids))
+        self.groups = list(groups.values())
+        self.bound = bound
+        self.version = now.version
+
+
+def gather(
+    registry: Registry,
+    facts: Collection[str],
+    window: Window,
+    *,
+    part: int = 0,
+    parts: int = 1,
+    tell: Tell = lambda _: None,
+) -> Shapes:
+    """The shapes of one part of everybody. ``facts`` are recorded facts. Raises TooManyShapes."""
+    bound = bindings(registry.population, window)
+    shaper = _Shaper(facts, window, bound)
+    found: dict[Shape, list[str]] = {}
+    by_place: dict[tuple[int, int, int], list[str]] = {}
+    for done, (person, records) in enumerate(registry.everyone(part, parts), 1):
+        place = shaper.place(person, records)
+        ids = by_place.get(place)
+        if ids is None:
+            ids = by_place[place] = found.setdefault(shaper.shape(place), [])
+            if len(found) > min(MAX_SHAPES, FEW_SHAPES + done // SHARE):
+                raise TooManyShapes
+        ids.append(person.id)
+        if done % TELL_EVERY == 0:
+            tell(done)
+    groups = [Group(shape, len(ids), ids[0], _packed(ids)) for shape, ids in found.items()]
+    return Shapes(registry.version, tuple(sorted(facts)), window, groups, bound)
+
+
+def bindings(population: Population, window: Window) -> dict[str, tuple[Binding, ...]]:
+    """What keys of people are bound to, by person; keys that were revoked, or have no life in the window, are left out."""
+    bound: dict[str, tuple[Binding, ...]] = {}
+    for key in population.bound_keys():
+        if not key.project or key.holder_kind != PERSON or key.revoked_at is not None:
+            continue
+        starts, ends = window.of_life(key.starts), window.of_life(key.ends)
+        if starts < ends:
+            bound[key.holder] = (*bound.get(key.holder, ()), (key.organization, key.project, starts, ends))
+    return bound
+
+
+class _Shaper:
+    """Puts people into shapes. A place stands for the parts of a shape, so that most people cost two look-ups."""
+
+    def __init__(self, facts: Collection[str], window: Window, bound: Mapping[str, tuple[Binding, ...]]) -> None:
+        self._read = frozenset(facts)
+        self._window = window
+        self._bound = bound
+        self._lives: dict[Life, int] = {}
+        self._bodies: dict[tuple[Piece, ...], int] = {}
+        self._life = _Numbered[Life]()
+        self._body = _Numbered[tuple[Piece, ...]]()
+        self._binding = _Numbered[tuple[Binding, ...]]()
+
+    def place(self, person: Person, records: Sequence[FactRecord]) -> tuple[int, int, int]:
+        """What stands for the shape of somebody; the same for the same shape."""
+        read = self._read
+        raw = tuple(
+            [
+                (each.name, each.value, each.verified_at, each.expires_at, each.organization)
+                for each in records
+                if each.name in read
+            ]
+        )
+        body = self._bodies.get(raw)
+        if body is None:
+            if len(self._bodies) >= MAX_REMEMBERED:
+                self._bodies.clear()
+            body = self._bodies[raw] = self._body.number(_in_order(raw, self._window))
+        homes = tuple([(each.organization, each.starts, each.ends, each.suspended) for each in person.memberships])
+        live = (person.starts, person.ends, person.suspended, homes)
+        life = self._lives.get(live)
+        if life is None:
+            if len(self._lives) >= MAX_REMEMBERED:
+                self._lives.clear()
+            life = self._lives[live] = self._life.number(_clamped(live, self._window))
+        return life, body, self._binding.number(self._bound.get(person.id, ()))
+
+    def shape(self, place: tuple[int, int, int]) -> Shape:
+        """The shape that a place stands for."""
+        life, body, bound = place
+        starts, ends, suspended, homes = self._life.each[life]
+        return Shape(starts, ends, suspended, homes, self._body.each[body], self._binding.each[bound])
+
+
+class _Numbered(Generic[T]):
+    """Things by a number, each once."""
+
+    def __init__(self) -> None:
+        self.each: list[T] = []
+        self._numbers: dict[T, int] = {}
+
+    def number(self, thing: T) -> int:
+        number = self._numbers.get(thing)
+        if number is None:
+            number = self._numbers[thing] = len(self.each)
+            self.each.append(thing)
+        return number
+
+
+def _clamped(life: Life, window: Window) -> Life:
+    starts, ends, suspended, homes = life
+    clamp = window.of_life
+    kept = tuple([(home, clamp(since), clamp(until), out) for home, since, until, out in homes])
+    return clamp(starts), clamp(ends), suspended, kept
+
+
+def _in_order(pieces: tuple[Piece, ...], window: Window) -> tuple[Piece, ...]:
+    """Evidence with dates that stand for its own wherever they are compared with a moment of the window, or with each other
+    within evidence that could contradict itself (rule 1).
+    """
+    dates: dict[str, set[Moment]] = {}
+    for name, _, verified, expires, _ in pieces:
+        dates.setdefault(_kin(name), set()).update((verified, expires))
+    told: dict[tuple[str, Moment], Moment] = {}
+    for kin, found in dates.items():
+        past = sorted(each for each in found if each <= window.since)
+        coming = sorted(each for each in found if each >= window.until)
+        told |= {(kin, each): window.since - len(past) + 1 + place for place, each in enumerate(past)}
+        told |= {(kin, each): window.until + place for place, each in enumerate(coming)}
+    return tuple(
+        [
+            (name, value, told.get((_kin(name), verified), verified), told.get((_kin(name), expires), expires), home)
+            for name, value, verified, expires, home in pieces
+        ]
+    )
+
+
+def _kin(name: str) -> str:
+    """What stands for all evidence that is weighed together with this: evidence for derived facts is, across facts."""
+    return "" if name in _READ_TOGETHER else name
+
+
+_READ_TOGETHER: Final = frozenset(name for each in DERIVED.values() for name in each.reads)
+
+
+def _looked_up(registry: Registry, name: str, shaper: _Shaper) -> Shape | None:
+    person = registry.people.get(name)
+    return None if person is None else shaper.shape(shaper.place(person, registry.facts_of(name)))
+
+
+def _opened(open_: dict[Shape, list[str]], groups: Mapping[Shape, Group], shape: Shape) -> list[str]:
+    ids = open_.get(shape)
+    if ids is None:
+        group = groups.get(shape)
+        ids = open_[shape] = _ids(group) if group is not None else []
+    return ids
+
+
+def _ids(group: Group) -> list[str]:
+    return _decode_ids(group.ids)
+
+
+def _packed(ids: list[str]) -> msgspec.Raw:
+    return msgspec.Raw(_encode_ids(ids))
+
+
+def _first(group: Group) -> str:
+    return group.first
+
+
+_decode_ids = msgspec.msgpack.Decoder(list[str]).decode
+_encode_ids = msgspec.msgpack.Encoder().encode
