@@ -39,6 +39,7 @@ def test_a_person_is_shown_with_everything_known(home: Home) -> None:
     assert member["role"] == "engineer"
     assert member["facts"]["nationality"] == "DE, US (known)"
     assert member["facts"]["vetting"] == "unknown"
+    assert not any(name.startswith("us_person") for name in member["facts"]), "no instrument asks for a status (P10)"
     home.run(person.app, "show", "ann", "--at", "2020-01-01T00:00:00Z", code=1)
     home.run(person.app, "show", "nobody", code=1)
 

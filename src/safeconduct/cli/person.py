@@ -15,8 +15,10 @@ from safeconduct.cli.output import AsJson, Why, Yes
 from safeconduct.desk.desk import Desk
 from safeconduct.desk.rosters import Imported
 from safeconduct.exchange import needs
+from safeconduct.exchange.rules import Rules
 from safeconduct.office.acts import JoinOrganization, LeaveOrganization, RegisterPerson
-from safeconduct.registry.facts import states_at
+from safeconduct.registry.derive import DERIVED
+from safeconduct.registry.facts import CATALOG, states_at
 from safeconduct.registry.records import Person
 from safeconduct.registry.roster import MAX_LINE, RosterReading
 from safeconduct.terms.faults import Fault, Refused
@@ -114,8 +116,10 @@ def show_one(
         record["keys"] = sorted(key.id for key in registry.keys.values() if key.holder_kind == "person" and key.holder == id)
         agents = registry.agents.values()
         record["agents"] = sorted(each.id for each in agents if each.sponsor_kind == "person" and each.sponsor == id)
+        # INVARIANT (P10): what is on record is shown; a status is derived only where an instrument in force reads it.
+        wanted = frozenset(CATALOG) | (Rules()(registry, now).facts & DERIVED.keys())
         for member in person.memberships:
-            facts, _ = states_at(registry.facts_of(id), member.organization, now)
+            facts, _ = states_at(registry.facts_of(id), member.organization, now, wanted)
             record[f"in {member.organization}"] = {
                 "role": member.role,
                 "state": state_of(member, now),

@@ -51,7 +51,7 @@ def of_person(registry: Registry, name: str, organization: str, needs: Needs, no
         return None
     organizations = [organization] if organization else [each.organization for each in person.memberships]
     records = [each for each in registry.facts_of(name) if each.organization in ("", *organizations)]
-    states, _ = states_at(records, "", now)
+    states, _ = states_at(records, "", now, [fact for fact in DERIVED if fact in needs])
     facts = []
     for fact in CATALOG:
         for place in organizations if CATALOG[fact].scoped else [""]:
