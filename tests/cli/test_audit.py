@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from safeconduct.audit.entries import Outcome
 from safeconduct.audit.note import Signer
+from safeconduct.cli import audit
 from safeconduct.cli.audit import app
 from support.audit_home import SIGNER, LogHome, call
 
@@ -161,3 +162,9 @@ def test_before_the_first_checkpoint_the_next_step_is_told(
     monkeypatch.setenv("SAFECONDUCT_HOME", str(tmp_path))
     assert "serve signs a checkpoint" in run(*command, code=1).stderr
     assert "serve signs a checkpoint" in run(*command, "--log", str(tmp_path / "other"), code=1).stderr
+
+
+def test_an_enforcement_is_told_with_its_figures() -> None:
+    entry = {"type": "enforcement.applied", "causes": ["instrument.activated"], "cut": 1, "kept": 2, "last_byte_us": 19_967}
+    assert audit._row(7, entry)["what"] == "instrument.activated: 1 cut, 2 went on, last byte after 20.0 ms"
+    assert audit._row(7, {**entry, "cut": 0})["what"] == "instrument.activated: 0 cut, 2 went on"

@@ -28,3 +28,10 @@ def test_a_form_that_is_unknown_is_told(tmp_path: Path) -> None:
     home.run(app, "decide", "--batch", str(tmp_path / "q.txt"), code=1)
     home.run(app, "decide", "--batch", str(tmp_path / "none.csv"), code=1)
     home.run(app, "decide", "--person", "ann", code=2)
+
+
+def test_a_file_of_questions_and_a_question_beside_it_is_no_usage(tmp_path: Path) -> None:
+    home, _ = cobalt_home(tmp_path)
+    questions = tmp_path / "q.csv"
+    questions.write_text(f"who,model\nann,{FABLE}\n")
+    home.run(app, "decide", "--batch", str(questions), "--person", "ann", code=2)

@@ -58,6 +58,11 @@ def test_what_is_no_evidence_is_told_in_words(home: Home, words: tuple[str, ...]
     assert home.read(fact.app, "list", "ann") == []
 
 
+def test_employment_without_its_organization_is_told_as_such(home: Home) -> None:
+    told = home.run(fact.app, "record", "ann", "employed_there", "true", *EVIDENCE, "--expires", "open", code=1)
+    assert "employed_there holds in one organization" in told.stderr
+
+
 def test_a_correction_replaces(home: Home) -> None:
     home.run(fact.app, "record", "ann", "us_citizen", "no", *EVIDENCE, "--expires", "open")
     number = str(home.read(fact.app, "list", "ann")[0]["record"])

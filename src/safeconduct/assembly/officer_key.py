@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -26,16 +27,32 @@ def key_file(environ: Mapping[str, str] | None = None) -> Path | None:
 
 def read_officer_key(environ: Mapping[str, str] | None = None) -> str:
     """The officer key that the environment points to; empty when it points to none. Raises Refused for a file that is not there
-    or that others may read.
+    or that others may read, and for a prompt that nobody can answer.
     """
     if (os.environ if environ is None else environ).get(VARIABLE, "") == PROMPT:
-        return getpass.getpass("Officer key: ").strip()
+        return _asked()
     file = key_file(environ)
-    return "" if file is None else read_secret(file).decode("ascii", "replace").strip()
+    if file is None:
+        return ""
+    if not file.is_file():
+        what = "is no file" if file.exists() else "is not there"
+        mend = f"correct {VARIABLE}; without it, the account acts"
+        raise Refused(Fault("no_key_file", f"the officer key {what}", str(file), mend))
+    return read_secret(file).decode("ascii", "replace").strip()
+
+
+def _asked() -> str:
+    if not sys.stdin.isatty():
+        mend = f"name a key file in {VARIABLE}, or run this at a terminal"
+        raise Refused(Fault("nobody_to_ask", "there is no terminal to ask for the key at", f"{VARIABLE}=-", mend))
+    return getpass.getpass("Officer key: ").strip()
 
 
 def keep(file: Path, key: str) -> None:
     """Write a key to a new file of mode 0600. Raises Refused when the file is there already."""
+    if file.exists():
+        what = "there is a file of this name, and it may hold a key that counts"
+        raise Refused(Fault("key_file_there", what, str(file), "name another file; this one stays as it is"))
     create_secret(file, key.encode() + b"\n")
 
 

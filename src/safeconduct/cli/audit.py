@@ -213,6 +213,8 @@ def _tree(entry: bytes) -> dict[str, Any]:
 def _row(index: int, entry: dict[str, Any]) -> dict[str, Any]:
     what = entry.get("effect") or entry.get("outcome") or entry.get("act") or entry.get("role") or entry.get("reason")
     code = entry.get("code") or ", ".join(entry.get("reasons", ()))
+    if entry.get("type") == "enforcement.applied":
+        what, code = _enforced(entry), ""
     return {
         "index": index,
         "at": show_moment(entry.get("at", 0)),
@@ -222,6 +224,13 @@ def _row(index: int, entry: dict[str, Any]) -> dict[str, Any]:
         "caller": entry.get("caller") or entry.get("actor"),
         "model": entry.get("resolved") or entry.get("served_model"),
     }
+
+
+def _enforced(entry: dict[str, Any]) -> str:
+    """What one worker did when something took effect, in one line."""
+    causes, cut, kept = ", ".join(entry.get("causes", ())), entry.get("cut", 0), entry.get("kept", 0)
+    took = f", last byte after {entry.get('last_byte_us', 0) / 1000:,.1f} ms" if cut else ""
+    return f"{causes}: {cut:,} cut, {kept:,} went on{took}"
 
 
 def _head(checkpoint: Checkpoint) -> dict[str, Any]:

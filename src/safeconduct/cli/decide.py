@@ -51,6 +51,8 @@ def decide(
 ) -> None:
     """Print permit or deny, the rules that decided, and what would change the answer. Exit code 0 for permit, 3 for deny."""
     if batch:
+        if model or person or agent or org or project or dialect or host or at:
+            raise typer.BadParameter("each row says who, which model and when; leave the other options out", param_hint="--batch")
         decide_file(batch, out, form, as_json=as_json)
         return
     if not model:

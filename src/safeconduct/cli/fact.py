@@ -54,6 +54,9 @@ def record(
     verified_at = output.read_moment_or_none(verified, "--verified")
     with desk() as opened:
         read = _read(fact, value)
+        if CATALOG[fact].scoped and not org:
+            what = f"{fact} holds in one organization, and none is named"
+            raise Refused(Fault("which_organization", what, "--org", "name the organization with --org"))
         act = RecordFact(
             person=person,
             fact=fact,

@@ -64,7 +64,10 @@ def may_not_agree(registry: Registry, actor: str, asker: str, where: str, what: 
         return Fault("own_work", f"{what} is your own work, and nobody approves that himself", where, "ask another officer")
     if same_person(registry, actor, asker):
         what = f"{actor} and {asker} count as one person: one of them issued a key of the other"
-        return Fault("own_work", what, where, "ask an officer whose keys neither of them issued")
+        mend = "ask an officer whose keys neither of them issued"
+        if asker.startswith(ACCOUNT):
+            mend += "; or decline it, and let an officer ask anew with a key of his own"
+        return Fault("own_work", what, where, mend)
     return None
 
 
