@@ -31,6 +31,9 @@ def test_who_can_reach_a_model(home: Home) -> None:
     before = home.read(app, "ask", "who", "--model", FABLE, "--at", show(NOON), "--org", "cobalt")
     assert [row["id"] for row in before] == ["ann", "ben", "cat"]
     assert len(home.read(app, "ask", "who", "--model", FABLE, "--at", show(NOON), "--limit", "1")) == 1
+    everybody = home.read(app, "ask", "who", "--model", FABLE, "--at", show(NOON), "--limit", "0")
+    assert everybody == home.read(app, "ask", "who", "--model", FABLE, "--at", show(NOON))
+    assert len(everybody) > 1
 
 
 def test_what_somebody_can_reach(home: Home) -> None:

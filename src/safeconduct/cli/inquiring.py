@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -20,9 +20,15 @@ from safeconduct.terms.moments import SECOND, Moment
 
 DAY: Moment = 86_400 * SECOND
 
+
+def _all_for_none(limit: int) -> int:
+    """Every command says 0 for all of it; questions count as the census does, where 0 is none and -1 all."""
+    return limit or -1
+
+
 At = Annotated[str, typer.Option(help="The moment, a time with a zone. Now when left out.")]
 Days = Annotated[int, typer.Option(help="How many days ahead to look.", min=1, max=3_660)]
-Limit = Annotated[int, typer.Option(help="At most so many lines; -1 for all.", min=-1)]
+Limit = Annotated[int, typer.Option(help="Show at most so many; 0 shows all.", min=0, callback=_all_for_none)]
 InOrg = Annotated[str, typer.Option("--org", "--organization", help="Only this organization.")]
 
 
@@ -34,12 +40,13 @@ def asking() -> Iterator[Inquiries]:
 
 
 @contextmanager
-def progress(total: int | None, *, silent: bool, what: str = "people") -> Iterator[Tell]:
-    """A bar on stderr, on a terminal only."""
+def progress(total: Sized | None, *, silent: bool, what: str = "people") -> Iterator[Tell]:
+    """A bar on stderr, on a terminal only: elsewhere nobody is counted for it."""
     console = Console(stderr=True)
+    silent = silent or not console.is_terminal
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as bar:
-        task = bar.add_task(what, total=total)
+    with Progress(*columns, console=console, transient=True, disable=silent) as bar:
+        task = bar.add_task(what, total=None if total is None or silent else len(total))
         yield lambda done: bar.update(task, completed=done)
 
 
