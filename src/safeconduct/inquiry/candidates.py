@@ -28,7 +28,7 @@ def entered_and_activated(registry: Registry, instrument: str, text: str, annexe
     """The registry, had this text been entered as the next version and activated at ``now``."""
     version = max((record.version for record in registry.instrument_versions(instrument)), default=0) + 1
     digest = hashlib.sha256(text.encode()).hexdigest()
-    record = InstrumentRecord(instrument, version, text, digest, dict(annexes), "entered", now, "")
+    record = InstrumentRecord(instrument, version, text, digest, dict(annexes), "draft", now, "")
     return activated(registry.supposing(record), instrument, version, now)
 
 
