@@ -97,8 +97,8 @@ def _answer(at: Scene, dialect: Dialect, *, name: str, stream: bool) -> tuple[An
 @pytest.mark.parametrize("dialect", list(Dialect))
 def test_p12_an_unknown_name_and_a_hidden_model_are_refused_alike(dialect: Dialect, stream: bool) -> None:
     at = scene()
-    at.act(acts.CatalogModel(replace(GPT, id="gpt-hidden-1", aliases=("gpt-hidden",))))
-    at.act(acts.CatalogModel(replace(MYTHOS, id="gpt-gone-1", aliases=())))
+    at.act(acts.CatalogModel(replace(GPT, id="gpt-hidden-1", served_as="gpt-hidden-1", aliases=("gpt-hidden",))))
+    at.act(acts.CatalogModel(replace(MYTHOS, id="gpt-gone-1", served_as="gpt-gone-1", aliases=())))
     at.act(acts.WithdrawModel("gpt-gone-1"))
     expected = _answer(at, dialect, name="no-such-model", stream=stream)
     for hidden in (MYTHOS.id, "mythos", "gpt-hidden-1", "gpt-hidden", "gpt-gone-1"):

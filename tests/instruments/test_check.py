@@ -188,3 +188,12 @@ def test_warnings_keep_nothing_out() -> None:
     assert check(instrument(LETTER_12), replace(KNOWN, now=NOW, held={})) == []
     severities = {one.severity for one in review(instrument(LETTER_12), replace(KNOWN, now=NOW, held={}))}
     assert severities == {Severity.WARNING}
+
+
+@pytest.mark.parametrize("text", [LETTER_26, LETTER_30], ids=["exempts", "lifts"])
+def test_p9_only_whoever_forbade_something_takes_it_back(text: str) -> None:
+    """Else two officers end a ministry's signed letter by a paper of their own."""
+    assert check(instrument(text), KNOWN) == []
+    own = instrument(text.replace('authority = "us-bis"', 'authority = "anthropic"'))
+    (found,) = check(own, KNOWN)
+    assert (found.code, "a prohibition of us-bis" in found.what, "own letter" in found.mend) == ("other_authority", True, True)

@@ -28,6 +28,7 @@ def references(instrument: Instrument, known: Known) -> list[Finding]:
         findings += _fallback(instrument, rule, known.models)
         if rule.target:
             findings += _target(instrument, rule, rules, known.models)
+            findings += _another_authoritys(instrument, rule, rules.get(rule.target), newest)
     findings += _circles(instrument, rules)
     findings += _left_hanging(instrument, known, rules)
     for guard in instrument.guards:
@@ -99,6 +100,18 @@ def _target(instrument: Instrument, rule: Rule, rules: Mapping[str, Rule], model
     elif rule.effect is RuleEffect.EXEMPT and models and not _share(rule, target, models):
         what = f'Rule "{rule.id}" can never fire: "{rule.target}" is about other models'
         yield fault("never_fires", what, where, f"That rule is about {', '.join(target.models)}")
+
+
+def _another_authoritys(
+    instrument: Instrument, rule: Rule, target: Rule | None, newest: Mapping[str, Instrument]
+) -> Iterable[Finding]:
+    """INVARIANT (P9): only whoever forbade something takes it back; else a paper of the operator's own ends a signed letter."""
+    owner = newest.get(rule.target.partition("/")[0])
+    if owner is None or target is None or target.effect is not RuleEffect.FORBID or owner.authority == instrument.authority:
+        return
+    what = f'Rule "{rule.id}" {_verb(rule)} "{rule.target}", a prohibition of {owner.authority}, not of {instrument.authority}'
+    mend = f"Only {owner.authority} may do that; enter its own letter"
+    yield fault("other_authority", what, instrument.where(rule.line), mend)
 
 
 def _verb(rule: Rule) -> str:

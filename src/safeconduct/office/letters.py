@@ -24,11 +24,13 @@ from safeconduct.terms.moments import FOREVER, Moment
 
 
 def known_of(registry: Registry, *, besides: str = "", now: Moment | None = None) -> Known:
-    """What the registry knows: catalog, parties, packs, and the newest version of every instrument but ``besides``."""
+    """What the registry knows: catalog, parties, packs, and every instrument but ``besides``: the active version, whatever drafts
+    there are, or else the newest.
+    """
     newest: dict[str, Instrument] = {}
     active: set[str] = set()
     for record in registry.instruments():
-        if record.id == besides or record.status == "withdrawn":
+        if record.id == besides or record.status == "withdrawn" or (record.id in active and record.status != "active"):
             continue
         try:
             newest[record.id] = of_record(record)
@@ -108,7 +110,8 @@ def statuses(registry: Registry, now: Moment) -> dict[tuple[str, int], str]:
 def sound(text: str, annexes: Mapping[str, str], name: str, registry: Registry) -> Instrument:
     """Read an instrument and hold it against the registry. Raises Refused with every fault."""
     instrument = stored(text, annexes, name)
-    faults = [*unregistered(instrument, registry), *checks.check(instrument, known_of(registry, besides=instrument.id))]
+    known = known_of(registry, besides=instrument.id)
+    faults = [*unregistered(instrument, registry), *_taken_over(instrument, registry), *checks.check(instrument, known)]
     if faults:
         raise Refused(*faults)
     return instrument
@@ -121,6 +124,22 @@ def unregistered(instrument: Instrument, registry: Registry) -> list[Fault]:
     mend = f"run: safeconduct authority add {instrument.authority} --name NAME, or correct the id"
     what = f"no authority {instrument.authority!r} is registered"
     return [Fault("unknown_authority", what, instrument.where(1), mend)]
+
+
+def _taken_over(instrument: Instrument, registry: Registry) -> list[Fault]:
+    """A fault when a version of this letter that was ever activated is another authority's.
+
+    INVARIANT (P9): nobody amends another's letter; else a paper that nobody signed takes the place of a signed one.
+    """
+    for record in registry.instrument_versions(instrument.id):
+        if record.activated_at is None:
+            continue
+        with contextlib.suppress(Refused):
+            before = of_record(record).authority
+            if before != instrument.authority:
+                what = f"{instrument.id} is a letter of {before}, and {instrument.authority} cannot amend it"
+                return [Fault("other_authority", what, instrument.where(1), "give the document an id of its own")]
+    return []
 
 
 def warnings(instrument: Instrument, registry: Registry, now: Moment) -> tuple[str, ...]:
