@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+import signal
 import stat
 from pathlib import Path
+
+import pytest
 
 from safeconduct.gateway.live import LiveFile, read_live
 
@@ -22,6 +26,29 @@ def test_workers_are_counted_together(tmp_path: Path) -> None:
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
     LiveFile(tmp_path / "live-0.msgpack").write([ADA], 1)
     assert stat.S_IMODE((tmp_path / "live-0.msgpack").stat().st_mode) == 0o600
+
+
+def test_only_the_owner_may_read_it_whatever_was_left_there(tmp_path: Path) -> None:
+    left = tmp_path / "live-0.new"
+    left.touch()
+    left.chmod(0o666)
+    LiveFile(tmp_path / "live-0.msgpack").write([ADA], 1)
+    assert stat.S_IMODE((tmp_path / "live-0.msgpack").stat().st_mode) == 0o600
+
+
+def test_a_disk_that_takes_only_a_part_leaves_the_answer_before(tmp_path: Path) -> None:
+    file = LiveFile(tmp_path / "live-0.msgpack")
+    file.write([ADA], 1)
+    whole = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, whole[1]))
+        with pytest.raises(OSError, match="too large"):
+            file.write([ADA, BOT], 2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, whole)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert read_live(tmp_path, 0) == {ADA: 1}
 
 
 def test_nobody_served_is_said_once(tmp_path: Path) -> None:

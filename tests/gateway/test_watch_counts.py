@@ -10,8 +10,9 @@ from typing import Any
 from safeconduct.gateway import routes
 from safeconduct.gateway.clock import Clock
 from safeconduct.gateway.request import Head
+from safeconduct.gateway.stops import Line
 from safeconduct.office import acts
-from safeconduct.terms.moments import SECOND
+from safeconduct.terms.moments import SECOND, Moment
 from support.raw_client import RawClient, messages, request
 from support.raw_gateway import KEY, Gate, gate, run, whole
 from support.raw_provider import DELTA, START, stream
@@ -74,6 +75,7 @@ def test_p5_a_call_that_comes_upon_a_boundary_first_makes_no_second_entry(tmp_pa
             first._call.upstream_chunk(DELTA)
             for client in clients:
                 assert b"event: error" in await client.ended()
+            await at.until(lambda: at.worker.meters.stops)
             await at.settle()
             at.check()
             assert told(at)[0] == (("boundary",), 3, 0)
@@ -133,5 +135,66 @@ def test_p5_what_is_no_call_is_not_answered_from_before_a_standstill_either(tmp_
             at.act(acts.RevokeKey("key-ada", "test"))
             ahead += 10**9 // 2
             assert at.worker.direct(route, head, digest).status == 403
+
+    run(scene())
+
+
+def test_p5_nothing_leaves_for_a_provider_after_a_standstill_before_the_feed_was_read(tmp_path: Path) -> None:
+    ahead = 0
+    clock = Clock(lambda: time.time_ns() + ahead, lambda: time.monotonic_ns() + ahead)
+
+    async def scene() -> None:
+        nonlocal ahead
+        async with gate(tmp_path, QUIET, clock=clock) as at:
+            pool: Any = at.worker.pools["anthropic"]
+            connect, asked, opened = pool._connect, asyncio.Event(), asyncio.Event()
+
+            async def slow() -> Any:
+                asked.set()
+                await opened.wait()
+                return await connect()
+
+            pool._connect = slow
+            client = await at.client()
+            await client.send(request(body=messages(stream=True), key=KEY))
+            await asked.wait()
+            feed, at.worker.watch._feed = at.worker.watch._feed, lambda version: None  # nobody asks while the process is stopped
+            at.act(acts.RevokeKey("key-ada", "test"))
+            at.worker.watch._feed = lambda version: feed(version) if ahead else None
+            opened.set()
+            ready, send = [], at.worker.watch.look_if_late
+
+            def look_if_late() -> None:
+                nonlocal ahead
+                ahead += 10**9 // 2  # the process stood still between the connecting and the sending
+                ready.append(send())
+
+            at.worker.watch.look_if_late = look_if_late  # type: ignore[method-assign]
+            got = await client.read()
+            assert (got.status, got.headers["x-safeconduct-reason"]) == (401, "key_ended") or got.status == 403
+            assert ready
+            assert not at.provider.heard
+            await at.settle()
+            assert [each["outcome"] for each in at.check()] == ["cut"]
+
+    run(scene())
+
+
+def test_p5_last_words_have_not_left_when_they_were_only_written(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with gate(tmp_path, QUIET) as at:
+            named = await begun(at)
+            stops, unsent = at.worker.watch._stops, []
+            cut = stops.cut
+
+            def look(line: Line, version: int, now: Moment) -> None:
+                unsent.append(line.unsent())
+                cut(line, version, now)
+
+            stops.cut = look  # type: ignore[method-assign]
+            at.act(acts.Suspend("person", "ada", "test"))
+            assert b"event: error" in await named.ended()
+            assert unsent[0] > 0, "the loop writes at the end of its turn"
+            await at.until(lambda: at.worker.meters.stops)
 
     run(scene())

@@ -136,6 +136,9 @@ class Call:
 
     # the provider's side (Answered)
 
+    def upstream_open(self) -> None:
+        self._worker.watch.look_if_late()
+
     def upstream_taken(self) -> None:
         self._door.body_left()
 

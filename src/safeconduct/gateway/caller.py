@@ -316,8 +316,14 @@ class CallerConnection:
         return self._call.seat
 
     def unsent(self) -> int:
-        """Bytes written that have not left this process; 0 once the connection is gone."""
-        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+        """Bytes written that have not left this process; 0 once the connection is gone.
+
+        What was written in this turn of the loop may not be counted yet; a connection that is to end once it is written out is
+        gone only when it was.
+        """
+        if self._transport is None:
+            return 0
+        return max(self._transport.get_write_buffer_size(), 1 if self._closing else 0)
 
     def view_changed(self) -> None:
         """Rights may have moved: the call at hand is decided again."""

@@ -37,11 +37,9 @@ class LiveFile:
         if calls == self._said and not calls:
             return
         fresh = self._path.with_suffix(".new")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(handle, msgspec.msgpack.encode(Live(now, calls)))
-        finally:
-            os.close(handle)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+            os.fchmod(file.fileno(), 0o600)  # also where somebody left a file of that name
+            file.write(msgspec.msgpack.encode(Live(now, calls)))  # all of it, or an error; a part would be half an answer
         fresh.replace(self._path)
         self._said = calls
 

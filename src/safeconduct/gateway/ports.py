@@ -28,8 +28,13 @@ Feed = Callable[[int], News | None]
 
 
 class Answered(Protocol):
-    """Who hears of a forwarded call. ``upstream_taken``: its bytes have left our memory, but for a little."""
+    """Who hears of a forwarded call.
 
+    ``upstream_open``: its connection was opened just now, and it leaves unless it is withdrawn. ``upstream_taken``: its bytes
+    have left our memory, but for a little.
+    """
+
+    def upstream_open(self) -> None: ...
     def upstream_taken(self) -> None: ...
     def upstream_head(self, status: int, headers: Headers, streams: bool) -> None: ...
     def upstream_chunk(self, data: bytes) -> None: ...

@@ -19,8 +19,13 @@ INFINITE = float("inf")
 
 
 class CallSink(AnswerSink, Protocol):
-    """The door's side of one forwarded call. ``upstream_taken``: its bytes have left our memory, but for a little."""
+    """The door's side of one forwarded call.
 
+    ``upstream_open``: a connection was opened, and the call is about to leave unless it is withdrawn now. ``upstream_taken``:
+    its bytes have left our memory, but for a little.
+    """
+
+    def upstream_open(self) -> None: ...
     def upstream_taken(self) -> None: ...
     def upstream_failed(self, why: str) -> None: ...
 
@@ -201,6 +206,8 @@ class Pool:
                 continue
             if connection.lost:
                 continue
+            if not ticket.withdrawn:
+                ticket.sink.upstream_open()  # time has passed since it was forwarded; rights may have, too (P5)
             if ticket.withdrawn:
                 self.put_back(connection)
                 return
