@@ -52,9 +52,8 @@ def ask(home: Home, now: Moment = NOON, ahead: Moment = 0, wanted: frozenset[str
         sides = [Side(asked.today, each, wanted) for each in (now, now + ahead)]
         census = surveyor(asked).census(sides, keep=-1)
         fresh = survey([Side(asked.version(asked.today.version), each.now, wanted) for each in sides], keep=-1)
-    assert [(pair, tally.count, tally.first, tally.ids) for pair, tally in census.pairs()] == [
-        (pair, tally.count, tally.first, tally.ids) for pair, tally in fresh.pairs()
-    ]
+    told = [{pair: (tally.count, tally.first, tally.ids) for pair, tally in each.pairs()} for each in (census, fresh)]
+    assert told[0] == told[1]
 
 
 def surveyor(asked: Inquiries) -> assembled.Surveyor:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.inquiry import shapes as module
-from safeconduct.inquiry.census import Census
+from safeconduct.inquiry.census import Census, Pair
 from safeconduct.inquiry.seats import Side, survey
 from safeconduct.inquiry.shapes import Shapes, TooManyShapes, Window, gather
 from safeconduct.office import acts
@@ -26,9 +26,9 @@ WANTED = frozenset({"us_person.ear", "us_person.bulk", "nationality", "vetting",
 SEEDS = st.integers(0, 2**32)
 
 
-def plain(census: Census) -> list[object]:
-    """All that a census says, in its order."""
-    return [(pair, tally.count, tally.first, sorted(tally.ids)) for pair, tally in census.pairs()]
+def plain(census: Census) -> dict[Pair, object]:
+    """All that a census says."""
+    return {pair: (tally.count, tally.first, sorted(tally.ids)) for pair, tally in census.pairs()}
 
 
 def wire(shapes: Shapes) -> Shapes:

@@ -81,7 +81,7 @@ class Surveyor:
         tell: Tell = lambda _: None,
     ) -> Census:
         """A census of everybody; arguments as those of ``inquiry.seats.survey``. Raises Refused when the other process fails."""
-        if len(sides[-1].registry.people) >= ALONE_BELOW and not callers:
+        if not callers:
             shapes = self._shapes(sides, tell)
             if shapes is not None:
                 return shapes.census(sides, keep)
@@ -103,6 +103,8 @@ class Surveyor:
             carried = self._carried(*kept, registry)
             if carried is not None:
                 return carried
+        if len(registry.people) < ALONE_BELOW:  # as quickly walked through as remembered
+            return None
         try:
             shapes = gather_all(self.home, registry, facts, ahead, tell)
         except TooManyShapes:

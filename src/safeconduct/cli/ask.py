@@ -43,7 +43,7 @@ def who(
         organization_known(registry, org)
         name = model_named(registry, model)
         (rulings,) = asked.sides((registry, moment))
-        with progress(len(registry.people), silent=as_json) as tell:
+        with progress(registry.people, silent=as_json) as tell:
             census = asked.census(rulings, keep=0 if count else limit, tell=tell)
         counts = [each for each in questions.who(census, rulings, name) if org in ("", each.organization)]
         if count:
@@ -98,7 +98,7 @@ def ending(
     with asking() as asked:
         organization_known(asked.today, org)
         now, then = asked.sides((asked.today, asked.now), (asked.today, asked.now + days * DAY))
-        with progress(len(asked.today.people), silent=as_json) as tell:
+        with progress(asked.today.people, silent=as_json) as tell:
             census = asked.census(now, then, keep=limit if names else 0, tell=tell)
         found = [each for each in questions.ending(census, now, then) if org in ("", each.organization)]
         if names:
@@ -123,7 +123,7 @@ def expiring(days: Days = 30, org: InOrg = "", limit: Limit = LISTED, as_json: A
     with asking() as asked:
         organization_known(asked.today, org)
         now, then = asked.sides((asked.today, asked.now), (asked.today, asked.now + days * DAY))
-        with progress(len(asked.today.people), silent=as_json) as tell:
+        with progress(asked.today.people, silent=as_json) as tell:
             census = asked.census(now, then, tell=tell)
         found = [each for each in questions.resting(census, now, then) if org in ("", each.organization)]
         columns = ("rule", "organization", "model", "fact", "then", "ends", "seats")

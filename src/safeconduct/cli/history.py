@@ -37,7 +37,7 @@ def diff(
         caller_known(history, person)
         name = model_named(history, model, withdrawn=True) if model else ""
         keep = -1 if person else limit if names else 0
-        with progress(len(after.side.registry.people), silent=as_json) as tell:
+        with progress(after.side.registry.people, silent=as_json) as tell:
             census = asked.census(before, after, keep=keep, tell=tell)
         found = differences(census, before, after, organization=org, model=name, person=person)
         columns: tuple[str, ...] = ("change", "organization", "project", "model", "seats", "before", "after", "because")

@@ -60,7 +60,7 @@ def preview_command(
         before, after = asked.sides((asked.today, moment), (trial, moment))
         with progress(None, silent=as_json or not use, what="entries") as tell:
             calls = recent_use(asked.home, asked.now, tell) if use else {}
-        with progress(len(asked.today.people), silent=as_json) as tell:
+        with progress(asked.today.people, silent=as_json) as tell:
             census = asked.census(before, keep=limit if listed else 0, callers=frozenset(calls), tell=tell)
         found = preview(census, before, after, concerned=_concerned(letter, before, after), listed=listed, limit=limit)
         if use:

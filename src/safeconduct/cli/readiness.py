@@ -36,7 +36,7 @@ def ready(
         organization_known(asked.today, org)
         registry = asked.today if not instrument else candidate_registry(asked, instrument, None, withdraw=False)[0]
         now, then = asked.sides((registry, asked.now), (registry, asked.now + days * DAY))
-        with progress(len(registry.people), silent=as_json) as tell:
+        with progress(registry.people, silent=as_json) as tell:
             census = asked.census(now, then, keep=-1 if out is not None else 0, tell=tell)
         counts = readiness(census, org)
         columns = ("organization", "fact", *STATES)

@@ -37,14 +37,14 @@ def replay_command(
             entries = _sampled(asked.home, sample, tell)
         entries.sort(key=lambda entry: (entry.registry_version, entry.at))
         callers = frozenset(entry.caller for entry in entries)
-        with progress(len(asked.today.keys), silent=as_json, what="keys") as tell:
+        with progress(asked.today.keys, silent=as_json, what="keys") as tell:
             keys = keys_by_pseudonym(asked.today, callers, asked.now, tell)
         rules, commitment_key = Rules(), asked.home.secret("commitment.key")
 
         def make(version: int, at: Moment) -> View:
             return View(asked.version(version), rules, commitment_key, lambda _: None, at)
 
-        with progress(len(entries), silent=as_json, what="calls") as tell:
+        with progress(entries, silent=as_json, what="calls") as tell:
             found = replay(entries, Views(make), lambda caller: keys.get(caller, []), tell)
         _show(found, as_json=as_json)
     if not found.holds:

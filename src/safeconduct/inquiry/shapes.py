@@ -7,11 +7,12 @@ the shapes alone; it is the very census that a walk through everybody would give
 
 Rules, in order:
 
-1. Dates are kept as far as the window can tell them apart. Of a life only its turns within the window are kept. Dates of evidence
+1. Somebody in several organizations has a shape in each: the answers there do not depend on one another.
+2. Dates are kept as far as the window can tell them apart. Of a life only its turns within the window are kept. Dates of evidence
    that could contradict one another keep their order, too: whether two pieces were ever in force together is asked of the past
    as well (``registry.weigh``).
-2. Only evidence for wanted facts is looked at (P10); nothing else of a record is kept than name, value, dates and organization.
-3. When people or keys change, their shapes are looked up as they were and as they are; everybody else stays.
+3. Only evidence for wanted facts is looked at (P10); nothing else of a record is kept than name, value, dates and organization.
+4. When people or keys change, their shapes are looked up as they were and as they are; everybody else stays.
 
 Where shapes are kept, and when they may be trusted, is left to others; this module is pure.
 """
@@ -37,6 +38,7 @@ Piece = tuple[str, FactValue, Moment, Moment, str]
 """One piece of evidence: fact, value, verified at, expires at, organization."""
 Life = tuple[Moment, Moment, bool, tuple[tuple[str, Moment, Moment, bool], ...]]
 """Of a person: starts, ends, whether suspended, and the same of each membership after its organization."""
+Place = tuple[int, int, int]
 Binding = tuple[str, str, Moment, Moment]
 """What one key is bound to: organization, project, starts, ends."""
 
@@ -155,16 +157,14 @@ class Shapes(msgspec.Struct, array_like=True):
         open_: dict[Shape, list[str]] = {}
         for name in sorted(moved.union(people)):
             old, new = _looked_up(before, name, was), _looked_up(now, name, becomes)
-            if old == new:
-                continue
-            if old is not None:
-                ids = _opened(open_, groups, old)
+            for shape in old - new:
+                ids = _opened(open_, groups, shape)
                 place = bisect_left(ids, name)
                 if ids[place : place + 1] != [name]:
                     raise ValueError("somebody is not of the shape that the registry gives")
                 del ids[place]
-            if new is not None:
-                ids = _opened(open_, groups, new)
+            for shape in new - old:
+                ids = _opened(open_, groups, shape)
                 ids.insert(bisect_left(ids, name), name)
         for shape, ids in open_.items():
             groups.pop(shape, None)
@@ -188,15 +188,15 @@ def gather(
     bound = bindings(registry.population, window)
     shaper = _Shaper(facts, window, bound)
     found: dict[Shape, list[str]] = {}
-    by_place: dict[tuple[int, int, int], list[str]] = {}
+    by_place: dict[Place, list[str]] = {}
     for done, (person, records) in enumerate(registry.everyone(part, parts), 1):
-        place = shaper.place(person, records)
-        ids = by_place.get(place)
-        if ids is None:
-            ids = by_place[place] = found.setdefault(shaper.shape(place), [])
-            if len(found) > min(MAX_SHAPES, FEW_SHAPES + done // SHARE):
-                raise TooManyShapes
-        ids.append(person.id)
+        for place in shaper.places(person, records):
+            ids = by_place.get(place)
+            if ids is None:
+                ids = by_place[place] = found.setdefault(shaper.shape(place), [])
+                if len(found) > min(MAX_SHAPES, FEW_SHAPES + done // SHARE):
+                    raise TooManyShapes
+            ids.append(person.id)
         if done % TELL_EVERY == 0:
             tell(done)
     groups = [Group(shape, len(ids), ids[0], _packed(ids)) for shape, ids in found.items()]
@@ -228,8 +228,25 @@ class _Shaper:
         self._body = _Numbered[tuple[Piece, ...]]()
         self._binding = _Numbered[tuple[Binding, ...]]()
 
-    def place(self, person: Person, records: Sequence[FactRecord]) -> tuple[int, int, int]:
-        """What stands for the shape of somebody; the same for the same shape."""
+    def places(self, person: Person, records: Sequence[FactRecord]) -> list[Place]:
+        """What stands for the shapes of somebody; the same for the same shape."""
+        homes, bound = person.memberships, self._bound.get(person.id, ())
+        names = {each.organization for each in homes}
+        if len(names) < len(homes) or len(homes) == 1:
+            return [self._place(person, homes, records, bound)]
+        return [
+            self._place(
+                person,
+                (home,),
+                [each for each in records if each.organization in ("", home.organization)],
+                tuple([each for each in bound if each[0] == home.organization]),
+            )
+            for home in homes
+        ]
+
+    def _place(
+        self, person: Person, members: tuple[Membership, ...], records: Sequence[FactRecord], bound: tuple[Binding, ...]
+    ) -> Place:
         read = self._read
         raw = tuple(
             [
@@ -243,16 +260,16 @@ class _Shaper:
             if len(self._bodies) >= MAX_REMEMBERED:
                 self._bodies.clear()
             body = self._bodies[raw] = self._body.number(_in_order(raw, self._window))
-        homes = tuple([(each.organization, each.starts, each.ends, each.suspended) for each in person.memberships])
+        homes = tuple([(each.organization, each.starts, each.ends, each.suspended) for each in members])
         live = (person.starts, person.ends, person.suspended, homes)
         life = self._lives.get(live)
         if life is None:
             if len(self._lives) >= MAX_REMEMBERED:
                 self._lives.clear()
             life = self._lives[live] = self._life.number(_clamped(live, self._window))
-        return life, body, self._binding.number(self._bound.get(person.id, ()))
+        return life, body, self._binding.number(bound)
 
-    def shape(self, place: tuple[int, int, int]) -> Shape:
+    def shape(self, place: Place) -> Shape:
         """The shape that a place stands for."""
         life, body, bound = place
         starts, ends, suspended, homes = self._life.each[life]
@@ -283,7 +300,7 @@ def _clamped(life: Life, window: Window) -> Life:
 
 def _in_order(pieces: tuple[Piece, ...], window: Window) -> tuple[Piece, ...]:
     """Evidence with dates that stand for its own wherever they are compared with a moment of the window, or with each other
-    within evidence that could contradict itself (rule 1).
+    within evidence that could contradict itself (rule 2).
     """
     dates: dict[str, set[Moment]] = {}
     for name, _, verified, expires, _ in pieces:
@@ -310,9 +327,11 @@ def _kin(name: str) -> str:
 _READ_TOGETHER: Final = frozenset(name for each in DERIVED.values() for name in each.reads)
 
 
-def _looked_up(registry: Registry, name: str, shaper: _Shaper) -> Shape | None:
+def _looked_up(registry: Registry, name: str, shaper: _Shaper) -> frozenset[Shape]:
     person = registry.people.get(name)
-    return None if person is None else shaper.shape(shaper.place(person, registry.facts_of(name)))
+    if person is None:
+        return frozenset()
+    return frozenset(map(shaper.shape, shaper.places(person, registry.facts_of(name))))
 
 
 def _opened(open_: dict[Shape, list[str]], groups: Mapping[Shape, Group], shape: Shape) -> list[str]:
