@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.cli import agent, org, person, project
+from safeconduct.cli import agent, org, person, project, request
 from safeconduct.cli.acting import state_of, until
 from safeconduct.registry.records import Agent
 from safeconduct.terms.moments import FOREVER
+from support.officers import two
 from support.registry_cli import Home
 
 
@@ -39,7 +40,11 @@ def test_lives_are_suspended_restored_and_ended(home: Home, app: object, name: s
     assert [change["subject"] for change in done["changes"]] == [name]
     assert state() == "suspended"
     home.run(app, "suspend", name, "--yes", code=1)  # type: ignore[arg-type]
-    home.run(app, "restore", name)  # type: ignore[arg-type]
+    mira, noor = two(home)
+    waits = mira.read(app, "restore", name)["request"]  # type: ignore[arg-type]
+    assert state() == "suspended"
+    noor.run(request.app, "approve", waits, "--yes")
+    assert state() == "active"
     home.run(app, "end", name, "--yes", "--at", "2026-01-01", code=2)  # type: ignore[arg-type]
     home.run(app, "end", name, "--yes", "--at", "2020-01-01T00:00:00Z", code=1)  # type: ignore[arg-type]
     home.run(app, "end", name, "--yes")  # type: ignore[arg-type]

@@ -31,7 +31,10 @@ def test_the_preview_is_shown_before_the_approval_and_a_text_that_is_another_is_
     told = noor.run(app, "approve", name, "--yes").stderr
     assert "by officer:mira: concerned" in told
     put_in_force_at(home, LETTER_12.replace("us-bis-2026-06-12", "another"))
-    assert "changed since us-bis-2026-06-12 was previewed" in mira.run(app, "activate", name, "--yes").stderr
+    assert "preview and approve it again" in mira.run(app, "activate", name, "--yes", code=1).stderr
+    mira.run(main.app, "instrument", "preview", name, "--no-use")
+    noor.run(app, "approve", name, "--yes")
+    mira.run(app, "activate", name, "--yes")
 
 
 def test_a_slip_in_a_match_is_told(home: Home, tmp_path: Path) -> None:

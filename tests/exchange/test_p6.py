@@ -30,7 +30,7 @@ from support.exchange_world import (
     read,
     scene,
 )
-from support.letters import put_in_force
+from support.letters import agreed, put_in_force
 from support.registry_world import PSEUDONYM_KEY, digest_number
 
 MINUTE: Moment = 60 * SECOND
@@ -82,7 +82,7 @@ class History:
             if isinstance(act, str):
                 put_in_force(self.at, act)
             else:
-                self.at.act(act)
+                agreed(self.at, act)
         except Refused:  # not every act makes sense at every moment; the office says so
             pass
         self.at.at(self.at.now + self.chance.randrange(1, 40) * MINUTE)
@@ -100,7 +100,7 @@ class History:
             case 0:
                 return acts.Suspend(*chance.choice(PARTIES), "why")
             case 1 | 2:
-                return acts.Batch(tuple(acts.Restore(*each, "why") for each in PARTIES if self.suspended(*each)))
+                return acts.Restore(*next((each for each in PARTIES if self.suspended(*each)), PARTIES[0]), "why")
             case 3 | 4:
                 return acts.RecordFact(who, "us_citizen", status, "hr", "verifier", "document", now, soon)
             case 5:

@@ -33,7 +33,7 @@ from support.exchange_world import (
     read,
     scene,
 )
-from support.letters import put_in_force
+from support.letters import agreed, put_in_force
 from support.registry_world import PSEUDONYM_KEY, digest_number
 
 MINUTE: Moment = 60 * SECOND
@@ -74,7 +74,7 @@ class Months:
             case 0:
                 self.scene.act(acts.Suspend("person", who, "why"))
             case 1:
-                self.scene.act(acts.Restore("person", who, "why"))
+                agreed(self.scene, acts.Restore("person", who, "why"))
             case 2:
                 value = chance.choice(("yes", "no"))
                 self.scene.act(acts.RecordFact(who, "us_citizen", value, "hr", "v", "paper", now, soon))

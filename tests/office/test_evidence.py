@@ -38,8 +38,10 @@ def codes(world: World, act: acts.Act) -> list[str]:
         (replace(FACT, fact="employed_there", value=True, organization="sub"), ["no_member"]),
         (replace(FACT, replaces=(99,)), ["unknown_record"]),
         (replace(FACT, replaces=("seven",)), ["unknown_record"]),
-        (acts.WithdrawFact("ann", 99), ["unknown_record"]),
-        (acts.WithdrawFact("ann", "1.1"), ["unknown_record"]),
+        (acts.WithdrawFact("ann", 99, "wrong"), ["unknown_record"]),
+        (acts.WithdrawFact("ann", "1.1", "wrong"), ["unknown_record"]),
+        (acts.WithdrawFact("ann", 99), ["no_reason", "unknown_record"]),
+        (acts.WithdrawFact("ann", 99, " "), ["no_reason", "unknown_record"]),
     ],
 )
 def test_what_is_no_evidence_is_refused(act: acts.Act, expected: list[str]) -> None:
@@ -54,14 +56,14 @@ def test_a_correction_withdraws_and_records_in_one_act() -> None:
     wrong = world.registry.facts_of("ann")[-1].number
     world.act(replace(FACT, replaces=(old, wrong)))
     assert world.standing().facts["us_person.ear"].value == "yes"
-    assert codes(world, acts.WithdrawFact("ann", old)) == ["unknown_record"]
+    assert codes(world, acts.WithdrawFact("ann", old, "wrong")) == ["unknown_record"]
 
 
 def test_a_record_is_withdrawn_from_its_own_person_only() -> None:
     world = small_world()
     number = world.fact("ann", "vetting", "level-1")
-    assert codes(world, acts.WithdrawFact("ben", number)) == ["unknown_record"]
-    world.act(acts.WithdrawFact("ann", number))
+    assert codes(world, acts.WithdrawFact("ben", number, "wrong")) == ["unknown_record"]
+    world.act(acts.WithdrawFact("ann", number, "wrong"))
     assert world.standing().facts["vetting"].status is FactStatus.UNKNOWN
 
 

@@ -151,6 +151,32 @@ def test_a_preview_is_stale_once_anything_else_that_can_be_in_force_changed() ->
     world.act(acts.ApproveInstrument("letter", 1, sha), SECOND)
 
 
+def test_an_approval_counts_only_while_its_preview_does() -> None:
+    """What came into force after the approval may change who loses what: preview and approve again, then activate."""
+    world = until(office(), "approved")
+    put_in_force(world, letter("other").replace('"letter"', '"other"'))
+    told = refused(world, acts.ActivateInstrument("letter"))
+    assert "preview and approve it again" in told["stale_preview"]
+    world.act(acts.RecordPreview("letter", 1, DIGEST), FIRST)
+    world.act(acts.ApproveInstrument("letter", 1, last(world).sha256), SECOND)
+    world.act(acts.ActivateInstrument("letter"), FIRST)
+    assert last(world).status == "active"
+
+
+def test_letters_activated_in_one_act_do_not_make_each_other_stale() -> None:
+    world = until(office(), "approved")
+    for step in steps(world.registry, letter("other").replace('"letter"', '"other"'))[:-1]:
+        world.act(step.act, step.actor)
+    world.act(acts.Batch((acts.ActivateInstrument("letter"), acts.ActivateInstrument("other")), "both"), FIRST)
+    assert {each.status for each in world.registry.instruments()} == {"active"}
+
+
+def test_the_trail_says_whom_a_preview_counted() -> None:
+    world = until(office(), "previewed")
+    world.act(acts.RecordPreview("letter", 1, DIGEST, {"seats": 9, "lost": 3, "gained": 0}), FIRST)
+    assert [mark.note for mark in last(world).trail if mark.what == "previewed"] == ["nobody was counted", "3 lost, 0 gained"]
+
+
 def test_a_new_preview_takes_the_approval_back() -> None:
     world = until(office(), "approved")
     world.act(acts.RecordPreview("letter", 1, DIGEST), FIRST)

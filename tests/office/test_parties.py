@@ -10,6 +10,7 @@ from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER
 from safeconduct.terms.programs import ProgramTier
 from safeconduct.terms.standing import FactStatus
+from support.letters import FIRST, SECOND, agreed
 from support.registry_world import CONTRACT_ENDS, DAY, T0, World, issue, small_world
 
 
@@ -118,7 +119,7 @@ def test_a_new_membership_replaces_the_dates_of_the_old() -> None:
     world = small_world()
     world.act(acts.LeaveOrganization("ann", "acme"))
     assert world.standing().lapses != ()
-    world.at(T0 + DAY).act(acts.JoinOrganization("ann", "acme"))
+    agreed(world.at(T0 + DAY), acts.JoinOrganization("ann", "acme"))
     assert world.standing().lapses == ()
     assert len(world.registry.people["ann"].memberships) == 1
 
@@ -220,3 +221,68 @@ def test_p9_a_prohibited_project_stays_prohibited(tier: str) -> None:
     world.act(acts.AmendProject("red", tier="prohibited"))
     assert codes(world, acts.AmendProject("red", tier=tier, why="a good reason")) == ["prohibited_stays"]
     assert world.act(acts.AmendProject("red", tier="prohibited")) == []
+
+
+HOUR = 3_600 * 1_000_000
+STOPS = [
+    ("organization.restored", acts.Suspend("organization", "acme"), acts.Restore("organization", "acme")),
+    ("project.restored", acts.Suspend("project", "red"), acts.Restore("project", "red")),
+    ("person.restored", acts.Suspend("person", "ann"), acts.Restore("person", "ann")),
+    ("agent.restored", acts.Suspend("agent", "bot"), acts.Restore("agent", "bot")),
+    ("organization.amended", acts.End("organization", "acme", T0 + DAY), acts.AmendOrganization("acme", ends=FOREVER)),
+    ("project.amended", acts.End("project", "red", T0 + DAY), acts.AmendProject("red", ends=FOREVER)),
+    ("membership.started", acts.LeaveOrganization("ann", "acme", T0 + DAY), acts.JoinOrganization("ann", "acme")),
+]
+
+
+@pytest.mark.parametrize(("kind", "stop", "undo"), STOPS, ids=[each[0] for each in STOPS])
+@pytest.mark.parametrize(
+    ("by", "undone_by", "after", "waits"),
+    [
+        (FIRST, FIRST, HOUR, False),
+        (FIRST, FIRST, HOUR + 1, True),
+        (FIRST, SECOND, 0, True),
+        ("os:ops", "os:ops", 0, True),
+    ],
+)
+def test_p9_undoing_a_stop_takes_a_second_officer_unless_it_was_a_slip(
+    kind: str, stop: acts.Act, undo: acts.Act, by: str, undone_by: str, after: int, waits: bool
+) -> None:
+    world = small_world()
+    world.act(stop, by)
+    (change,) = world.at(T0 + after).act(undo, undone_by)
+    assert change.kind == ("request.opened" if waits else kind)
+    if waits:
+        assert "undoing that would lower a safeguard" in world.registry.requests[change.subject].needs[0].why
+        done = world.act(acts.ApproveRequest(change.subject), "officer-c")
+        assert [each.kind for each in done] == ["request.approved", kind]
+
+
+def test_p9_nobody_makes_a_stop_of_another_his_own_slip() -> None:
+    """Ending again, suspending again, or a shorter end in between: the first who stopped it stays on record."""
+    world = small_world()
+    for stop in (acts.End("project", "red", T0 + 9 * DAY), acts.LeaveOrganization("ann", "acme", T0 + 9 * DAY)):
+        world.act(stop, FIRST)
+    world.act(acts.End("project", "red", T0 + 8 * DAY), SECOND)
+    world.act(acts.LeaveOrganization("ann", "acme", T0 + 8 * DAY), SECOND)
+    world.act(acts.AmendProject("red", ends=T0 + 7 * DAY), SECOND)
+    world.act(acts.JoinOrganization("ann", "acme", ends=T0 + 7 * DAY), SECOND)
+    for undo in (acts.AmendProject("red", ends=FOREVER), acts.JoinOrganization("ann", "acme")):
+        (change,) = world.act(undo, SECOND)
+        assert change.kind == "request.opened"
+    world.act(acts.Suspend("person", "ann"), FIRST)
+    assert codes(world, acts.Suspend("person", "ann"), SECOND) == ["already_suspended"]
+    world.act(acts.End("person", "ann", T0 + 9 * DAY), SECOND)
+    (change,) = world.act(acts.Restore("person", "ann"), SECOND)
+    assert change.kind == "request.opened"
+
+
+def test_p9_what_is_agreed_is_a_stop_no_more_and_an_end_from_the_beginning_never_was_one() -> None:
+    world = small_world()
+    world.act(acts.AmendOrganization("sub", ends=CONTRACT_ENDS + DAY), FIRST)
+    assert world.registry.organizations["sub"].ends == CONTRACT_ENDS + DAY
+    world.act(acts.End("project", "red", T0 + DAY), FIRST)
+    agreed(world.at(T0 + 2 * HOUR), acts.AmendProject("red", ends=T0 + 5 * DAY))
+    assert world.registry.projects["red"].ending is None
+    (change,) = world.act(acts.AmendProject("red", ends=T0 + 6 * DAY), SECOND)
+    assert change.kind == "project.amended"

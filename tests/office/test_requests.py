@@ -81,7 +81,9 @@ def test_an_act_that_no_longer_stands_up_is_refused_and_the_request_stays() -> N
     moved = msgspec.convert({**msgspec.to_builtins(FABLE), "tier": "standard"}, type(FABLE))
     (change,) = world.act(acts.CatalogModel(moved, replace=True), FIRST)
     world.act(acts.WithdrawModel(FABLE.id))
-    other = msgspec.convert({**msgspec.to_builtins(FABLE), "id": "other-1", "aliases": [FABLE.id]}, type(FABLE))
+    other = msgspec.convert(
+        {**msgspec.to_builtins(FABLE), "id": "other-1", "served_as": "other-1", "aliases": [FABLE.id]}, type(FABLE)
+    )
     world.act(acts.CatalogModel(other))
     assert codes(world, acts.ApproveRequest(change.subject)) == ["model_name_taken"]
     assert world.registry.requests[change.subject].status == "open"
@@ -121,6 +123,9 @@ def test_every_act_that_may_wait_is_kept_whole(name: str) -> None:
             acts.RevokeKey("key-1", "why"),
             acts.LeaveOrganization("ann", "acme", None, "why"),
             acts.AmendProject("red", tier="benign"),
+            acts.AmendOrganization("acme", "Acme", T0, ("glass",)),
+            acts.JoinOrganization("ann", "acme", "engineer", T0, T0 + 1),
+            acts.Restore("person", "ann", "why"),
         )
     }
     sample = samples[name]

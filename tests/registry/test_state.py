@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from safeconduct.office import acts
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER
-from support.letters import put_in_force, take_back
+from support.letters import agreed, put_in_force, take_back
 from support.registry_world import DAY, FABLE, PSEUDONYM_KEY, T0, World, issue, letter, small_world
 
 
@@ -79,7 +79,7 @@ def _eventful() -> tuple[World, bytes]:
         acts.End("person", "ann", at=T0 + 30 * DAY),
     ]
     for day, act in enumerate(steps, 1):
-        world.at(T0 + day * DAY).act(act)
+        agreed(world.at(T0 + day * DAY), act)
     return world, digest
 
 

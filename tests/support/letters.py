@@ -42,8 +42,13 @@ def put_in_force_at(home: Home, text: str, annexes: Mapping[str, str] | None = N
 
 def take_back(at: Desk | Acting, instrument: str, *, by: str = FIRST, second: str = SECOND) -> list[Change]:
     """Withdraw an instrument; where that lowers a safeguard, ``second`` agrees to what ``by`` asked. Returns every change."""
+    return agreed(at, WithdrawInstrument(instrument), by=by, second=second)
+
+
+def agreed(at: Desk | Acting, asked_for: Act, *, by: str = FIRST, second: str = SECOND) -> list[Change]:
+    """Do an act; where it waits, ``second`` agrees to what ``by`` asked. Returns every change."""
     act = _performer(at)
-    done = act(Step(WithdrawInstrument(instrument), by))
+    done = act(Step(asked_for, by))
     asked = [change.subject for change in done if change.kind == "request.opened"]
     return done + [change for request in asked for change in act(Step(ApproveRequest(request), second))]
 

@@ -114,7 +114,7 @@ def add_lives(app: typer.Typer, kind: str, noun: str) -> None:
         with desk() as opened:
             act = Suspend(kind, id, why)
             opened.preview(act)
-            undo = f"safeconduct {noun} restore {id}"
+            undo = f"safeconduct {noun} restore {id} (by yourself within the hour, later with a second officer)"
             output.confirm(f"Suspend {kind} {id}? Calls through it stop within a second. Undo: {undo}", yes=yes)
             do(opened, act, f"{kind.capitalize()} {id} is suspended. Undo: {undo}", as_json=as_json)
 
@@ -129,4 +129,6 @@ def add_lives(app: typer.Typer, kind: str, noun: str) -> None:
     article = "an" if kind[0] in "aeiou" else "a"
     app.command("end", help=f"End {article} {kind}, now or at a moment to come.")(end)
     app.command("suspend", help=f"Suspend {article} {kind} until it is restored.")(suspend)
-    app.command("restore", help=f"Restore {article} {kind} that is suspended.")(restore)
+    app.command(
+        "restore", help=f"Restore {article} {kind} that is suspended. A second officer agrees, unless it was your own slip."
+    )(restore)

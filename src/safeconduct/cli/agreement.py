@@ -92,8 +92,6 @@ def activate(
         record = record_of(opened.registry, id, int(plan.changes[0].body["version"]))
         instrument = of_record(record)
         when = max(instrument.effective, opened.now())
-        if record.preview is not None and opened.registry.force_changed > record.preview.basis:
-            output.say(f"warning: other letters, packs or models changed since {id} was previewed and approved.")
         undo = f"safeconduct instrument withdraw {id}"
         output.confirm(f"Put {id} version {record.version} in force from {show_moment(when)}? Undo: {undo}", yes=yes)
         told = f"{id} version {record.version} is active, in force from {show_moment(when)}. Undo: {undo}"
@@ -141,7 +139,7 @@ def _accepted(record: InstrumentRecord, written: str, annex: str) -> MatchAnnex:
 def _tell_preview(record: InstrumentRecord) -> None:
     if record.preview is not None:
         figures = ", ".join(f"{name} {count:,}" for name, count in record.preview.figures.items())
-        output.say(f"Previewed at {show_moment(record.preview.at)} by {record.preview.by}: {figures or 'no figures'}.")
+        output.say(f"Previewed at {show_moment(record.preview.at)} by {record.preview.by}: {figures or 'nobody was counted'}.")
 
 
 def _meant(registry: Registry, instrument: str, version: int | None, wanted: tuple[str, ...]) -> InstrumentRecord:

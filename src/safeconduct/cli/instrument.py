@@ -182,7 +182,7 @@ def _standing(record: InstrumentRecord, at: Desk) -> dict[str, Any]:
         "id": record.id,
         "version": record.version,
         "status": statuses(registry, at.now())[record.id, record.version],
-        "next": "preview it again" if stale and record.status == "previewed" else next_step(record),
+        "next": "preview it again" if stale and record.status in ("previewed", "approved") else next_step(record),
         "text sha256": record.sha256,
         "signed": bool(record.signature),
         "transcribed by": list(record.transcribed_by),

@@ -81,10 +81,11 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
 }
 
 
-def plan(act: Act, registry: Registry, actor: str, now: Moment) -> Plan:
+def plan(act: Act, registry: Registry, actor: str, now: Moment, force_changed: int | None = None) -> Plan:
     """Judge an act against the registry as it is. Raises Refused with every fault found.
 
-    ``now`` must not lie before the registry's last change.
+    ``now`` must not lie before the registry's last change. ``force_changed`` is that of the registry before the whole act, where
+    this is a part of one.
     """
     if not actor or not is_text(actor):
         raise Refused(Fault("no_actor", "nobody is named as the one who acts", act.act, "say who you are"))
@@ -97,16 +98,18 @@ def plan(act: Act, registry: Registry, actor: str, now: Moment) -> Plan:
         return _batch(act, registry, actor, now)
     if isinstance(act, acts.ApproveRequest):
         return _approval(act, registry, actor, now)
-    ask = _judged(act, registry, actor, now, frozenset())
+    ask = _judged(act, registry, actor, now, frozenset(), force_changed)
     if not ask.needs:
         return Plan(act.act, _subject(act), actor, now, tuple(ask.drafts))
     request = requests.opened(life.pinned(act, registry), _subject(act), ask)
     return Plan("request.open", request, actor, now, tuple(ask.drafts), request, tuple(ask.needs))
 
 
-def _judged(act: Act, registry: Registry, actor: str, now: Moment, agreed: frozenset[str]) -> Asking:
+def _judged(
+    act: Act, registry: Registry, actor: str, now: Moment, agreed: frozenset[str], force_changed: int | None = None
+) -> Asking:
     """The act after its rules. Raises Refused with every fault."""
-    ask = Asking(registry, actor, now, f"{act.act} {_subject(act)}".strip(), agreed)
+    ask = Asking(registry, actor, now, f"{act.act} {_subject(act)}".strip(), agreed, force_changed)
     _RULES[type(act)](act, ask)
     if ask.faults:
         raise Refused(*ask.faults)
@@ -138,7 +141,7 @@ def _batch(act: Batch, registry: Registry, actor: str, now: Moment) -> Plan:
     faults: list[Fault] = []
     for each in act.acts:
         try:
-            part = plan(each, trial, actor, now)
+            part = plan(each, trial, actor, now, registry.force_changed)
         except Refused as refused:
             faults.extend(refused.faults)
             continue

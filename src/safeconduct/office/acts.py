@@ -214,7 +214,7 @@ class RecordFact:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawFact:
-    """``record`` names one record: ``17``, or ``"17.2"`` for the second that one row of a roster recorded."""
+    """``record`` names one record: ``17``, or ``"17.2"`` for the second that one row of a roster recorded. It takes a reason."""
 
     act: ClassVar[str] = "fact.withdraw"
     person: str

@@ -13,12 +13,24 @@ from safeconduct.terms.moments import Moment, show
 
 
 class Asking:
-    """One act that is being judged. ``where`` names the act in faults; ``agreed`` are the actors who agreed to it so far."""
+    """One act that is being judged. ``where`` names the act in faults; ``agreed`` are the actors who agreed to it so far.
 
-    __slots__ = ("actor", "agreed", "drafts", "faults", "needs", "now", "registry", "where")
+    ``force_changed`` is the last change to what can be in force before the whole act: those of its own earlier parts do not count.
+    """
 
-    def __init__(self, registry: Registry, actor: str, now: Moment, where: str, agreed: frozenset[str] = frozenset()) -> None:
+    __slots__ = ("actor", "agreed", "drafts", "faults", "force_changed", "needs", "now", "registry", "where")
+
+    def __init__(
+        self,
+        registry: Registry,
+        actor: str,
+        now: Moment,
+        where: str,
+        agreed: frozenset[str] = frozenset(),
+        force_changed: int | None = None,
+    ) -> None:
         self.registry = registry
+        self.force_changed = registry.force_changed if force_changed is None else force_changed
         self.actor = actor
         self.now = now
         self.where = where

@@ -93,6 +93,8 @@ def record_fact(act: RecordFact, ask: Asking) -> None:
 def withdraw_fact(act: WithdrawFact, ask: Asking) -> None:
     """The record stays in the history, with who withdrew it, when and why; it counts no more."""
     ask.wants_text("reason", act.why)
+    if not act.why.strip():
+        ask.refuse("no_reason", f"no reason is given why record {act.record} counts no more", "say why in one line")
     try:
         number, item = read_record_name(str(act.record))
     except ValueError as wrong:

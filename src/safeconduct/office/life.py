@@ -6,7 +6,8 @@
 3. Check, then preview, recorded both. A preview counts until something else that can be in force changes.
 4. Approve: by a person who neither entered nor previewed it, naming the text and the preview he saw. Where guarded callers
    would be cut, an officer of each guarding authority as well.
-5. Activate: what was approved and is still sound. It takes effect at its effective time, without another command.
+5. Activate: what was approved and is still sound, while the preview it was approved on still counts. It takes effect at its
+   effective time, without another command. Letters that are activated in one act do not make each other's previews stale.
 6. Withdraw: at any time; where that would lower a safeguard, a second officer has to agree first (P9).
 
 A step out of turn is refused with the command to run next. INVARIANT (P9): nothing takes effect on one person's word.
@@ -178,6 +179,9 @@ def activate(act: ActivateInstrument, ask: Asking) -> None:
     if found is None:
         return
     _sound(found.id, found.text, found.annexes, ask)  # what it was checked against may have changed since
+    if found.preview is not None and ask.force_changed > found.preview.basis:
+        what = "other letters, packs or models changed since the preview that was approved"
+        ask.refuse("stale_preview", what, f"preview and approve it again; run: safeconduct instrument preview {found.id}")
     for authority in found.preview.guarded if found.preview is not None else ():
         if not any(persons.is_of(ask.registry, each.actor, authority) for each in found.approvals):
             what = f"callers whom {authority} protects would be cut, and no officer of {authority} approved that"

@@ -1,9 +1,14 @@
-"""May this organization, project, person or agent be registered, amended, ended, suspended or restored?"""
+"""May this organization, project, person or agent be registered, amended, ended, suspended or restored?
+
+INVARIANT (P9): a stop is one person's act, and undoing it lowers a safeguard: a second officer has to agree. Only whoever stopped
+it may take that back alone, as a slip, within the hour; an account of the operating system never, for several may sit at it.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
+from safeconduct.office import persons
 from safeconduct.office.acts import (
     AmendOrganization,
     AmendProject,
@@ -20,11 +25,12 @@ from safeconduct.office.acts import (
 from safeconduct.office.asking import Asking
 from safeconduct.registry.bodies import parties as c
 from safeconduct.registry.names import is_host, is_text
-from safeconduct.registry.records import Agent, Organization, Person, Project
+from safeconduct.registry.records import Agent, Organization, Person, Project, Stop
 from safeconduct.registry.standing import MAX_AGENTS, MAX_ORGANIZATIONS
-from safeconduct.terms.moments import FOREVER, Moment, show
+from safeconduct.terms.moments import FOREVER, SECOND, Moment, show
 from safeconduct.terms.programs import ProgramTier, widens
 
+SLIP: Final = 3_600 * SECOND  # long enough to notice that the wrong one was stopped, too short to be talked into it
 PARTIES: Final = ("organization", "project", "person", "agent")
 ASSETS: Final = ("repository", "path", "account", "verb")  # hosts are held to at each call and have a field of their own
 
@@ -67,6 +73,8 @@ def amend_organization(act: AmendOrganization, ask: Asking) -> None:
         _wants_new_end("organization", found, act.ends, ask)
         if found.parent and found.relation == "contractor" and act.ends >= FOREVER:
             ask.refuse("no_end", "a sponsored contractor needs an end date", "say when the contract ends")
+        if act.ends > found.ends:
+            _undoes(found.ending, f"ended organization {found.id}, which would go on", ask)
     for program in act.programs or ():
         ask.wants_id("program", program)
     ask.change("organization.amended", act.id, c.OrganizationAmended(act.name, act.ends, act.programs))
@@ -95,6 +103,8 @@ def amend_project(act: AmendProject, ask: Asking) -> None:
         ask.refuse("unknown_project", f"there is no project {act.id!r}", "see the list of projects")
     elif act.ends is not None:
         _wants_new_end("project", found, act.ends, ask)
+        if act.ends > found.ends:
+            _undoes(found.ending, f"ended project {found.id}, which would go on", ask)
     ask.wants_text("name or purpose", act.name or "", act.purpose or "")
     ask.wants_text("reason", act.why)
     if act.purpose == "":
@@ -140,8 +150,12 @@ def person(act: RegisterPerson, ask: Asking) -> None:
 
 def join(act: JoinOrganization, ask: Asking) -> None:
     starts = ask.now if act.starts is None else act.starts
-    if act.person not in ask.registry.people:
+    found = ask.registry.people.get(act.person)
+    if found is None:
         ask.refuse("unknown_person", f"there is no person {act.person!r}", "register the person first")
+    for member in found.memberships if found is not None else ():
+        if member.organization == act.organization and act.ends > member.ends:
+            _undoes(member.ending, f"took {act.person} out of {act.organization}", ask)
     ask.wants_organization(act.organization)
     ask.wants_text("role", act.role)
     ask.wants_interval(starts, act.ends)
@@ -206,8 +220,19 @@ def restore(act: Restore, ask: Asking) -> None:
     ask.wants_text("reason", act.why)
     if found is not None and not found.suspended:
         ask.refuse("not_suspended", f"{act.kind} {act.id} is not suspended", "nothing needs to be done")
+    elif found is not None:
+        _undoes(found.suspension or Stop("", 0), f"suspended {act.kind} {act.id}", ask)
     if act.kind in PARTIES:
         ask.change(f"{act.kind}.restored", act.id, c.Restored(act.why))
+
+
+def _undoes(stop: Stop | None, what: str, ask: Asking) -> None:
+    """A second officer agrees to undoing a stop, unless it is the actor's own slip."""
+    if stop is None:
+        return
+    slip = stop.by == ask.actor and not ask.actor.startswith(persons.ACCOUNT) and ask.now - stop.at <= SLIP
+    if not slip:
+        ask.wants_second(f"{stop.by or 'somebody else'} {what}; undoing that would lower a safeguard")
 
 
 def _party(kind: str, name: str, ask: Asking) -> Organization | Project | Person | Agent | None:

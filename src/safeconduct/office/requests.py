@@ -31,7 +31,10 @@ WAITING: Final[Mapping[str, type[Any]]] = {
     for each in (
         acts.ActivateInstrument,
         acts.WithdrawInstrument,
+        acts.AmendOrganization,
         acts.AmendProject,
+        acts.JoinOrganization,
+        acts.Restore,
         acts.CatalogModel,
         acts.EnterPack,
         acts.KeyAuthority,

@@ -113,6 +113,9 @@ def _membership(row: RosterRow, person: Person, replace: bool, ask: Asking) -> N
     """What the row says of the membership; what it leaves blank stays as it is, or begins now and open."""
     found = next((each for each in person.memberships if each.organization == row.organization), None)
     before = (found.starts, found.ends, found.role) if found is not None else (ask.now, FOREVER, "")
+    if found is not None and found.ending is not None and row.ends is not None and row.ends > found.ends:
+        what = f"{row.person} was taken out of {row.organization}, and a roster cannot undo that"
+        ask.refuse("roster_returns", what, "take the person in by itself, so that a second officer can agree: safeconduct person")
     starts = before[0] if row.starts is None else row.starts
     ends = before[1] if row.ends is None else row.ends
     role = row.role or before[2]

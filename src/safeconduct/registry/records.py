@@ -1,7 +1,8 @@
 """What is kept about each organization, project, person, agent, key, fact, resource and instrument?
 
 Records never change; the fold puts a new one in the place of the old one. That makes a copy of the whole registry a
-handful of dictionary copies. Every record with a life has ``starts``, ``ends`` (half-open) and ``suspended``.
+handful of dictionary copies. Every record with a life has ``starts``, ``ends`` (half-open) and ``suspended``; ``suspension`` and
+``ending`` say who suspended it, and who set an end that it was not registered with.
 """
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ class Authority(Record, frozen=True, gc=False):
     key: str = ""
 
 
+class Stop(Record, frozen=True, gc=False):
+    """Who stopped something, and when first. ``by`` is empty where several did; then nobody may call it his own slip."""
+
+    by: str
+    at: Moment
+
+
 class Organization(Record, frozen=True, gc=False):
     id: str
     name: str
@@ -48,6 +56,8 @@ class Organization(Record, frozen=True, gc=False):
     suspended: bool = False
     relation: str = "contractor"  # what it is to its parent: "contractor", "subsidiary" or "affiliate"
     kind: str = "company"  # or "agency"
+    suspension: Stop | None = None
+    ending: Stop | None = None
 
 
 class Tiering(Record, frozen=True, gc=False):
@@ -72,6 +82,8 @@ class Project(Record, frozen=True, gc=False):
     suspended: bool = False
     assets: tuple[str, ...] = ()  # what it may be used on besides hosts, each as kind:value
     tierings: tuple[Tiering, ...] = ()  # every change of the tier, oldest first
+    suspension: Stop | None = None
+    ending: Stop | None = None
 
 
 class Membership(Record, frozen=True, gc=False):
@@ -80,6 +92,7 @@ class Membership(Record, frozen=True, gc=False):
     starts: Moment
     ends: Moment
     suspended: bool = False
+    ending: Stop | None = None
 
 
 class Person(Record, frozen=True, gc=False):
@@ -90,6 +103,8 @@ class Person(Record, frozen=True, gc=False):
     ends: Moment
     suspended: bool = False
     memberships: tuple[Membership, ...] = ()
+    suspension: Stop | None = None
+    ending: Stop | None = None
 
 
 class Agent(Record, frozen=True, gc=False):
@@ -102,6 +117,8 @@ class Agent(Record, frozen=True, gc=False):
     starts: Moment
     ends: Moment
     suspended: bool = False
+    suspension: Stop | None = None
+    ending: Stop | None = None
 
 
 class Key(Record, frozen=True, gc=False):

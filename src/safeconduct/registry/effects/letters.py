@@ -109,7 +109,9 @@ def _previewed(state: State, change: Change, body: c.InstrumentPreviewed) -> Non
     record = state.instruments.get((change.subject, body.version))
     if record is not None and record.status in ("checked", "previewed", "approved"):
         preview = Preview(body.digest, body.figures, body.guarded, body.basis, change.at, change.actor)
-        _put(state, change, record, "previewed", preview=preview, approvals=(), status="previewed")
+        shown = ", ".join(f"{body.figures[name]} {name}" for name in ("lost", "gained") if name in body.figures)
+        note = shown or "nobody was counted"
+        _put(state, change, record, "previewed", note, preview=preview, approvals=(), status="previewed")
 
 
 def _approved(state: State, change: Change, body: c.InstrumentApproved) -> None:

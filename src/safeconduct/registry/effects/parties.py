@@ -18,6 +18,7 @@ from safeconduct.registry.records import (
     Organization,
     Person,
     Project,
+    Stop,
     Tiering,
 )
 
@@ -72,6 +73,8 @@ def _amended(table: Callable[[State], dict[str, R]]) -> Callable[[State, Change,
         record = table(state).get(change.subject)
         if record is not None:
             given = {name: value for name in body.__struct_fields__ if (value := getattr(body, name)) is not None}
+            if given.get("ends", record.ends) > record.ends:
+                given["ending"] = None
             table(state)[change.subject] = msgspec.structs.replace(record, **given)
 
     return amend
@@ -81,7 +84,8 @@ def _ended(table: Callable[[State], dict[str, R]]) -> Callable[[State, Change, c
     def end(state: State, change: Change, body: c.Ended) -> None:
         record = table(state).get(change.subject)
         if record is not None:
-            table(state)[change.subject] = msgspec.structs.replace(record, ends=min(record.ends, body.ends))
+            ending = _stop(record.ending, change)
+            table(state)[change.subject] = msgspec.structs.replace(record, ends=min(record.ends, body.ends), ending=ending)
 
     return end
 
@@ -90,7 +94,8 @@ def _suspended(table: Callable[[State], dict[str, R]], *, to: bool) -> Callable[
     def suspend(state: State, change: Change, _body: Body) -> None:
         record = table(state).get(change.subject)
         if record is not None:
-            table(state)[change.subject] = msgspec.structs.replace(record, suspended=to)
+            suspension = _stop(record.suspension, change) if to else None
+            table(state)[change.subject] = msgspec.structs.replace(record, suspended=to, suspension=suspension)
 
     return suspend
 
@@ -99,20 +104,29 @@ def _member(state: State, change: Change, body: c.MembershipStarted) -> None:
     person = state.people.get(change.subject)
     if person is not None:
         others = tuple(each for each in person.memberships if each.organization != body.organization)
-        member = Membership(body.organization, body.role, body.starts, body.ends)
+        before = next((each for each in person.memberships if each.organization == body.organization), None)
+        ending = before.ending if before is not None and body.ends <= before.ends else None
+        member = Membership(body.organization, body.role, body.starts, body.ends, ending=ending)
         state.people[change.subject] = msgspec.structs.replace(person, memberships=(*others, member))
 
 
 def _member_ended(state: State, change: Change, body: c.MembershipEnded) -> None:
     person = state.people.get(change.subject)
     if person is not None:
-        state.people[change.subject] = msgspec.structs.replace(
-            person,
-            memberships=tuple(
-                msgspec.structs.replace(each, ends=min(each.ends, body.ends)) if each.organization == body.organization else each
-                for each in person.memberships
-            ),
+        members = tuple(
+            msgspec.structs.replace(each, ends=min(each.ends, body.ends), ending=_stop(each.ending, change))
+            if each.organization == body.organization
+            else each
+            for each in person.memberships
         )
+        state.people[change.subject] = msgspec.structs.replace(person, memberships=members)
+
+
+def _stop(before: Stop | None, change: Change) -> Stop:
+    """The stop that is on record after this one: the first moment counts, and one actor only where there is no other."""
+    if before is None:
+        return Stop(change.actor, change.at)
+    return before if before.by == change.actor else Stop("", before.at)
 
 
 def _organizations(state: State) -> dict[str, Organization]:
