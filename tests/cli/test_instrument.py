@@ -190,6 +190,10 @@ def test_a_letter_with_faults_is_refused_whole(home: Home, letters: dict[str, Pa
         assert "letter-12.toml:10" in told
         assert "letter-12.toml:14" in told
         assert "Did you mean" in told
+    found = home.read(app, "check", str(letters["letter-12"]), code=1)["faults"]
+    assert [each.split(":")[1] for each in found] == ["10", "14"]
+    letters["letter-12"].write_text("[instrument")
+    assert len(home.read(app, "check", str(letters["letter-12"]), code=1)["faults"]) == 1
     assert home.read(app, "list") == []
 
 

@@ -44,6 +44,9 @@ def test_the_key_is_written_to_stdout_once_and_is_in_no_file_of_the_home(tmp_pat
     key = home.run(app, "add", "mira").stdout.strip()
     assert looks_like_officer_key(key)
     assert key not in home.run(app, "list", "--json").stdout
+    assert looks_like_officer_key(home.read(app, "add", "noor")["key"])
+    told = home.run(request.app, "approve", code=2).stderr
+    assert "no request waits" in told
     for file in home.folder.rglob("*"):
         assert not file.is_file() or key.encode() not in file.read_bytes(), file
 

@@ -94,7 +94,9 @@ def activate(
         when = max(instrument.effective, opened.now())
         undo = f"safeconduct instrument withdraw {id}"
         output.confirm(f"Put {id} version {record.version} in force from {show_moment(when)}? Undo: {undo}", yes=yes)
-        told = f"{id} version {record.version} is active, in force from {show_moment(when)}. Undo: {undo}"
+        later = instrument.effective > opened.now()
+        stands = "is scheduled and takes effect by itself at" if later else "is active, in force from"
+        told = f"{id} version {record.version} {stands} {show_moment(when)}. Undo: {undo}"
         do(opened, ActivateInstrument(id, record.version), told, as_json=as_json)
 
 

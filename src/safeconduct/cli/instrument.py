@@ -14,7 +14,7 @@ from safeconduct.desk.desk import Desk
 from safeconduct.exchange.rules import Rules
 from safeconduct.instruments.check import check as check_instrument
 from safeconduct.instruments.check import warnings as warnings_in
-from safeconduct.instruments.document import ANNEX_LIMIT, TEXT_LIMIT, annex_files, read
+from safeconduct.instruments.document import ANNEX_LIMIT, TEXT_LIMIT, Instrument, annex_files, read
 from safeconduct.instruments.forms import json_schema
 from safeconduct.office.acts import (
     CheckInstrument,
@@ -50,7 +50,7 @@ def check(
             _check_entered(file, version, as_json=as_json)
             return
         text, annexes = _load(path)
-        instrument = read(text, annexes, path.name)
+        instrument = _readable(text, annexes, path.name, as_json=as_json)
         if alone:
             faults, told = check_instrument(instrument), warnings_in(instrument)
         else:
@@ -58,13 +58,23 @@ def check(
                 known = known_of(opened.registry, besides=instrument.id, now=opened.now())
                 faults = [*unregistered(instrument, opened.registry), *check_instrument(instrument, known)]
                 told = warnings_in(instrument, known)
-        if faults:
-            raise Refused(*faults)
         rules = [rule.id for rule in instrument.rules]
         if as_json:
-            output.show_json({"id": instrument.id, "rules": rules, "faults": [], "warnings": [str(each) for each in told]})
+            said = {"faults": [str(each) for each in faults], "warnings": [str(each) for each in told]}
+            output.show_json({"id": instrument.id, "rules": rules, **said})
+        if faults:
+            raise Refused(*faults)
         output.say(*(f"warning: {each}" for each in told))
         output.say(f"{path.name}: {instrument.id} is in order; its rules: {', '.join(rules)}.")
+
+
+def _readable(text: str, annexes: dict[str, bytes], name: str, *, as_json: bool) -> Instrument:
+    try:
+        return read(text, annexes, name)
+    except Refused as refused:
+        if as_json:
+            output.show_json({"id": "", "rules": [], "faults": [str(each) for each in refused.faults], "warnings": []})
+        raise
 
 
 def _check_entered(name: str, version: int | None, *, as_json: bool) -> None:
@@ -88,7 +98,8 @@ def enter(
         text, kept = load_both(file)
         signed = "" if signature is None else _bounded(signature, TEXT_LIMIT).decode("ascii", "replace").strip()
         instrument = sound(text, kept, file.name, opened.registry)
-        told = f"Entered {instrument.id}. Next, run: safeconduct instrument check {instrument.id}"
+        version = len(opened.registry.instrument_versions(instrument.id)) + 1
+        told = f"Entered {instrument.id} version {version}. Next, run: safeconduct instrument check {instrument.id}"
         do(opened, EnterInstrument(instrument.id, text, kept, signed), told, as_json=as_json)
 
 

@@ -36,7 +36,7 @@ def add(
     """Add an officer and issue the first key. It is shown this once, and opens nothing but its own replacement."""
     with desk() as opened:
         key, digest = opened.fresh_officer_key()
-        done = _perform(opened, AddOfficer(id, digest, name, authority), key, out)
+        done = _perform(opened, AddOfficer(id, digest, name, authority), key, out, as_json=as_json)
         told = f"{id} is an officer. The first thing to do with the key: {VARIABLE}=FILE safeconduct officer rotate"
         tell(done, told, as_json=as_json and out is not None)
 
@@ -61,7 +61,7 @@ def rotate(
             take_its_place(file)
             tell(done, f"{name} has a new key, in {file}. Nobody else has seen it.", as_json=as_json)
             return
-        done = _perform(opened, KeyOfficer(name, digest), key, out)
+        done = _perform(opened, KeyOfficer(name, digest), key, out, as_json=as_json)
         told = f"{name} has a new key; the one before opens nothing any more."
         tell(done, told, as_json=as_json and out is not None)
 
@@ -89,11 +89,14 @@ def end(
         do(opened, act, f"{id} is no officer any more.", as_json=as_json)
 
 
-def _perform(at: Desk, act: AddOfficer | KeyOfficer, key: str, out: Path | None) -> Done:
+def _perform(at: Desk, act: AddOfficer | KeyOfficer, key: str, out: Path | None, *, as_json: bool = False) -> Done:
     """The key lies on the disk before it counts, so that no crash can leave an officer without one."""
     if out is None:
         done = at.perform(act)
-        output.data(key)
+        if as_json:
+            output.show_json({"officer": act.id, "key": key, "act": done.plan.act, "request": done.plan.request})
+        else:
+            output.data(key)
         return done
     keep(out, key)
     try:

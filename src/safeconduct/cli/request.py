@@ -19,6 +19,7 @@ from safeconduct.terms.moments import Moment, show
 app = typer.Typer(help="Requests: acts that wait until somebody else agrees.", no_args_is_help=True)
 
 COLUMNS = ("id", "state", "act", "about", "asked by", "waits for", "asked", "expires", "why")
+NAMED = 10  # requests told by name when one has to be chosen
 Id = Annotated[str, typer.Argument(help="Id of the request.")]
 MaybeId = Annotated[str, typer.Argument(help="Id of the request; may be left out when only one waits.")]
 
@@ -60,7 +61,8 @@ def approve(id: MaybeId = "", yes: Yes = False, as_json: AsJson = False) -> None
         now = opened.now()
         waits = [each.id for each in opened.registry.requests.values() if each.state_at(now) == "open"]
         if not id and len(waits) != 1:
-            raise typer.BadParameter(f"{len(waits)} requests wait; name one", param_hint="ID")
+            what = f"{len(waits)} requests wait; name one: {', '.join(waits[:NAMED])}" if waits else "no request waits"
+            raise typer.BadParameter(what, param_hint="ID")
         act = ApproveRequest(id or waits[0])
         opened.preview(act)
         found = opened.registry.requests[act.id]
