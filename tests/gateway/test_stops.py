@@ -123,3 +123,4 @@ def test_causes_are_bounded_and_name_nobody() -> None:
         "key.changed",
     }
     assert causes_of(News(0, 2, NOW, (), None)) == {"population.changed"}
+    assert causes_of(News(0, 2, NOW, (), frozenset({"key/k"}), frozenset({"key.revoked"}))) == {"key.changed", "key.revoked"}

@@ -134,8 +134,8 @@ class Stops:
 
 
 def causes_of(news: News) -> set[str]:
-    """The kinds of change in news; people and keys that a feed only names are told as that."""
-    kinds = {change.kind for change in news.changes}
+    """The kinds of change in news, and whether they touched people or keys; no more than that where a feed thinks of everyone."""
+    kinds = {change.kind for change in news.changes} | news.kinds
     if news.touched is None:
         return kinds | {"population.changed"}
     return kinds | {f"{name.partition('/')[0]}.changed" for name in news.touched}

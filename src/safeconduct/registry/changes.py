@@ -136,6 +136,7 @@ class News:
     at: Moment  # of the last change; 0 when there is none
     changes: tuple[Change, ...]  # about structure, in order; of a history in memory: all of them
     touched: frozenset[str] | None  # "person/ID" and "key/ID" that changed; None: too many to name, think of everyone
+    kinds: frozenset[str] = frozenset()  # of the changes that touched them, as far as ``changes`` leaves them out
 
     @classmethod
     def of(cls, changes: Iterable[Change], since: int) -> News:

@@ -68,6 +68,7 @@ def test_p5_a_whole_roster_is_not_walked_through(path: Path) -> None:
         news = reader.news(3)
         assert news is not None
         assert news.touched == {f"person/p{number}" for number in range(7)}
+        assert news.kinds == {"fact.recorded"}
         writer.append([fact(0)])
         steps = 0
 

@@ -143,13 +143,14 @@ class ChangeStore:
             if version == since:
                 return None
             self._check_history(since, version)
-            touched = None
+            touched, kinds = None, frozenset[str]()
             if version - since <= MOST_TOUCHED:  # a roster of a million is not walked through: streams would stand still
                 where = f"FROM change WHERE seq > ? AND seq <= ? AND kind IN {POPULATION_KINDS}"  # a range of seq: a short walk
                 told = self._connection.execute(f"SELECT DISTINCT kind, subject {where}", (since, version)).fetchall()
                 touched = frozenset(touched_by(kind, subject) for kind, subject in told)
+                kinds = frozenset(kind for kind, _ in told)
             self._told = version, self._at(version)
-            return News(since, version, self._at(version), tuple(self._structure(since, version)), touched)
+            return News(since, version, self._at(version), tuple(self._structure(since, version)), touched, kinds)
         except sqlite3.Error as wrong:
             raise OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path)) from wrong
 
