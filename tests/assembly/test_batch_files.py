@@ -68,3 +68,11 @@ def test_forms_are_told_by_their_ending() -> None:
 
 def test_chunks_are_whole() -> None:
     assert [len(chunk) for chunk in in_chunks(({"n": n} for n in range(7)), 3)] == [3, 3, 1]
+
+
+def test_a_header_without_a_column_for_who_or_which_model_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    for header in ("persn,model", "person,modell", "sc-officer-a-key-in-the-wrong-place"):
+        (tmp_path / "q.csv").write_text(f"{header}\nann,m\n")
+        with pytest.raises(Refused) as refused, reading(str(tmp_path / "q.csv"), "csv"):
+            raise AssertionError("it was read")
+        assert header not in str(refused.value)

@@ -31,4 +31,7 @@ def test_gaps_by_organization_and_as_a_roster(tmp_path: Path) -> None:
     assert set(gaps[0]) <= COLUMNS
     assert "us_citizen" in gaps[0]
     assert out.stat().st_mode & 0o777 == 0o600
+    out.write_text("filled in")
+    assert "perhaps filled in" in home.run(app, "readiness", "--instrument", str(letter), "--out", str(out), code=1).stderr
+    assert out.read_text() == "filled in"
     home.run(app, "readiness", "--org", "nowhere", code=1)

@@ -88,12 +88,19 @@ def writing(name: str, form: str) -> Iterator[Writer]:
 
 
 def _rows(file: IO[str], form: str) -> Iterator[Row]:
+    """The rows of a text. Raises Refused at once, before anything is written, for a header that can hold no question."""
     if form == "jsonl":
-        for line in file:
-            if line.strip():
-                yield _object(line)
-        return
+        return (_object(line) for line in file if line.strip())
     reader = csv.DictReader(file, restval="")
+    columns = set(reader.fieldnames or ())
+    if columns and not ("model" in columns and columns & {"who", "person", "agent"}):
+        what = "the header names no column model, or none of who, person and agent"
+        mend = "name the columns in the first row, like person,model,organization,project,at"
+        raise Refused(Fault("wrong_header", what, f"{getattr(file, 'name', '-')}:1", mend))
+    return _csv_rows(reader)
+
+
+def _csv_rows(reader: csv.DictReader[str]) -> Iterator[Row]:
     while True:
         try:
             row = next(reader)

@@ -86,9 +86,9 @@ def candidate_registry(asked: Inquiries, name: str, version: int | None, *, with
     if withdraw:
         versions = [one for one in versions if one.activated_at is not None and one.withdrawn_at is None]
     if not versions:
-        raise Refused(
-            Fault("unknown_instrument", f"there is no such version of {name}", "instrument", "see: safeconduct instrument list")
-        )
+        which = "no version" if version is None else f"no version {version}"
+        what = f"{name} has {which} that was activated and could be withdrawn" if withdraw else f"{name} has {which}"
+        raise Refused(Fault("unknown_instrument", what, "instrument", "see: safeconduct instrument list"))
     record = versions[-1]
     letter = of_record(record)
     if withdraw:

@@ -17,6 +17,7 @@ from safeconduct.cli.preview import candidate_registry
 from safeconduct.inquiry.gaps import STATES, FactCount, Gap, gaps, readiness
 from safeconduct.registry.facts import evidence_of
 from safeconduct.registry.roster import EVIDENCE
+from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import show
 
 READINESS_HELP = "Which facts are verified in which organization, for the rules in force or for a letter to come?"
@@ -34,6 +35,9 @@ def ready(
     """Count verified, expiring, expired, unknown and contradicted facts by organization; export the gaps."""
     with asking() as asked:
         organization_known(asked.today, org)
+        if out is not None and out.exists():
+            what = "there is a file of this name, perhaps filled in already"
+            raise Refused(Fault("file_there", what, str(out), "name another file, or remove this one"))
         registry = asked.today if not instrument else candidate_registry(asked, instrument, None, withdraw=False)[0]
         now, then = asked.sides((registry, asked.now), (registry, asked.now + days * DAY))
         with progress(registry.people, silent=as_json) as tell:
@@ -68,7 +72,7 @@ def _write(path: Path, found: Iterable[Gap]) -> int:
     for gap in found:
         open_.setdefault((gap.person, gap.organization), set()).add(gap.fact)
     facts = sorted(evidence_of({fact for each in open_.values() for fact in each}))
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("person", "organization", *facts, *EVIDENCE))
