@@ -7,7 +7,9 @@ import contextlib
 import pytest
 
 from safeconduct.office import acts
+from safeconduct.policy.guarded import Guards
 from safeconduct.terms.faults import Refused
+from safeconduct.terms.standing import Standing
 from support.letters import FIRST, SECOND, put_in_force, steps
 from support.registry_world import DAY, FABLE, T0, World, digest_number, issue, letter, small_world
 
@@ -29,6 +31,9 @@ cohort = 'principal.vetting == "enhanced"'
 authority = "agency"
 say = "Mission-critical use; call the watch officer first."
 """
+
+
+OPEN = GUARDED[: GUARDED.index("[[guard]]")].replace('"mission"', '"open"').replace("program_terms", "authorization")
 
 
 def guarded_world() -> World:
@@ -123,12 +128,62 @@ def test_what_is_known_of_a_caller_no_more_is_no_guard() -> None:
 
 
 def test_p9_withdrawing_a_guard_takes_a_second_officer() -> None:
+    """And no more than that, where the guarded keep what they may use."""
     world = guarded_world()
+    put_in_force(world, OPEN)
     (change,) = world.act(acts.WithdrawInstrument("mission"), FIRST)
     assert change.kind == "request.opened"
     world.act(acts.ApproveRequest(change.subject), SECOND)
     (change,) = world.act(acts.Suspend("person", "ann"), FIRST)
     assert change.kind == "person.suspended"
+
+
+def test_withdrawing_what_guarded_callers_need_waits_for_their_authority() -> None:
+    world = guarded_world()
+    put_in_force(world, OPEN)
+    (change,) = world.act(acts.WithdrawInstrument("open"), FIRST)
+    assert change.kind == "instrument.withdrawn"  # the terms still permit everybody
+    (change,) = world.act(acts.WithdrawInstrument("mission"), FIRST)
+    needs = world.registry.requests[change.subject].needs
+    assert [need.authority for need in needs] == ["", "agency"]
+    world.act(acts.ApproveRequest(change.subject), "officer:olga")
+    assert world.registry.instrument_versions("mission")[0].status == "withdrawn"
+
+
+def test_withdrawing_a_model_that_guarded_callers_use_waits_for_their_authority() -> None:
+    world = guarded_world()
+    (change,) = world.act(acts.WithdrawModel(FABLE.id), FIRST)
+    assert [need.authority for need in world.registry.requests[change.subject].needs] == ["agency"]
+    world.at(T0 + DAY).act(acts.WithdrawFact("ann", world.registry.facts_of("ann")[0].number, "wrong person"))
+    (change,) = world.act(acts.WithdrawModel(FABLE.id), SECOND)
+    assert change.kind == "model.withdrawn"
+
+
+def test_an_agent_far_below_counts_as_one_of_those_who_would_be_stopped() -> None:
+    world = guarded_world()
+    world.act(acts.RegisterAgent("top", "acme", "agent", "robo"))
+    world.act(acts.RegisterAgent("low", "acme", "agent", "top", project="red"))
+    guard = GUARDED.replace('principal.vetting == "enhanced"', 'principal.project == "red"')
+    put_in_force(world, guard.replace('"mission"', '"second"'))
+    (change,) = world.act(acts.Suspend("agent", "top"), FIRST)
+    assert change.kind == "request.opened"
+
+
+def test_people_whom_no_rule_tells_apart_are_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = guarded_world()
+    for number in range(20):
+        world.act(acts.RegisterPerson(f"p{number:02}", "sub"))
+    asked: list[str] = []
+    real = Guards.of
+
+    def counted(self: Guards, standing: Standing, now: int) -> object:
+        asked.append(standing.person)
+        return real(self, standing, now)
+
+    monkeypatch.setattr(Guards, "of", counted)
+    (change,) = world.act(acts.Suspend("organization", "sub"), FIRST)
+    assert change.kind == "organization.suspended"
+    assert asked == ["ben"]
 
 
 def test_a_letter_that_would_cut_guarded_callers_needs_their_authority() -> None:

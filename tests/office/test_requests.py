@@ -126,6 +126,7 @@ def test_every_act_that_may_wait_is_kept_whole(name: str) -> None:
             acts.AmendOrganization("acme", "Acme", T0, ("glass",)),
             acts.JoinOrganization("ann", "acme", "engineer", T0, T0 + 1),
             acts.Restore("person", "ann", "why"),
+            acts.WithdrawModel(FABLE.id, "why"),
         )
     }
     sample = samples[name]

@@ -15,7 +15,7 @@ from safeconduct.terms.moments import Moment, show
 class Asking:
     """One act that is being judged. ``where`` names the act in faults; ``agreed`` are the actors who agreed to it so far.
 
-    ``force_changed`` is the last change to what can be in force before the whole act: those of its own earlier parts do not count.
+    ``force_changed`` is the last change to what can be in force before the whole act; its own earlier parts do not count.
     """
 
     __slots__ = ("actor", "agreed", "drafts", "faults", "force_changed", "needs", "now", "registry", "where")

@@ -43,8 +43,8 @@ def steps_to_enact(
     """The acts from the received text to a letter in force. ``version`` is the number that entering will give it.
 
     ``by`` enters, checks and previews; ``second`` transcribes what is not the operator's own paper, approves and activates.
-    ``figures`` are those of a preview that was made; without them the preview on record counts nobody, and the letter's trail says
-    so. Raises Refused for a text that cannot be read.
+    ``figures`` are those of a preview that was made; without them the preview on record counts nobody, and the letter's trail
+    says so. Raises Refused for a text that cannot be read.
     """
     files = dict(annexes or {})
     letter = read(text, {name: content.encode() for name, content in files.items()}, f"{instrument}.toml")

@@ -2,16 +2,18 @@
 
 An instrument in force may guard a cohort: suspending it, ending it or taking its keys then waits for the named authority. Asked
 of every single caller that the act would stop; one guarded caller is enough. A caller whose cohort cannot be told counts as
-guarded: a wrong stop of mission-critical use is worse than one more question. Guards on callers whom a *letter* would cut are
-found by its preview.
+guarded: a wrong stop of mission-critical use is worse than one more question. Callers that no rule can tell apart are asked about
+once. Guards on callers whom a *letter* would cut are found by its preview; withdrawing a letter or a model is judged here, for
+every guarded caller who may use a model before it and not after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from safeconduct.instruments.compile import compile_rules
-from safeconduct.office import letters
+from safeconduct.office import letters, losses
 from safeconduct.office.acts import (
     Act,
     AmendOrganization,
@@ -21,13 +23,18 @@ from safeconduct.office.acts import (
     LeaveOrganization,
     RevokeKey,
     Suspend,
+    WithdrawInstrument,
+    WithdrawModel,
 )
 from safeconduct.office.asking import Asking
 from safeconduct.policy.guarded import Guards
+from safeconduct.registry.facts import evidence_of
+from safeconduct.registry.records import why_not_alive
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.programs import ProgramTier
 
+STOPS: Final = (Suspend, End, RevokeKey, LeaveOrganization, WithdrawInstrument, WithdrawModel)
 Caller = tuple[str, str, str, str]  # person, agent, organization, project
 
 
@@ -35,22 +42,31 @@ def wants_leave(act: Act, ask: Asking) -> None:
     """Ask for the approval of every authority that protects somebody whom the act would stop. Raises Refused when an instrument
     in force cannot be read.
     """
-    if not isinstance(act, Suspend | End | RevokeKey | LeaveOrganization) and not _shortens(act, ask.registry, ask.now):
+    registry, now = ask.registry, ask.now
+    if not isinstance(act, STOPS) and not _shortens(act, registry, now):
         return
-    if not _any_guards(ask.registry):
+    if not _any_guards(registry):
         return
-    compiled = compile_rules(letters.held(ask.registry), ask.now, letters.packs_of(ask.registry))
+    compiled = compile_rules(letters.held(registry), now, letters.packs_of(registry))
+    if not compiled.guards:
+        return
     guards, missing = Guards(compiled), {each.id for each in compiled.guards}
-    for person, agent, organization, project in _stopped(act, ask.registry):
+    lost = losses.of(act, registry, compiled, now) if isinstance(act, WithdrawInstrument | WithdrawModel) else None
+    if lost is not None and not lost.models:
+        return
+    wanted = guards.facts | (lost.wanted if lost is not None else frozenset())
+    for person, agent, organization, project in _alike(_stopped(act, registry), registry, wanted, now):
         if not missing:
             return
-        standing = ask.registry.standing_for(
-            organization=organization, now=ask.now, person=person, agent=agent, project=project, wanted=guards.facts
+        standing = registry.standing_for(
+            organization=organization, now=now, person=person, agent=agent, project=project, wanted=wanted
         )
         try:
-            hit = guards.of(standing, ask.now)
+            hit = guards.of(standing, now)
         except ValueError:
             hit = compiled.guards
+        if not hit or (lost is not None and not lost.any_for(standing, now)):
+            continue
         for guard in hit:
             missing.discard(guard.id)
             ask.wants_authority(guard.authority, f"{guard.say} ({guard.id})")
@@ -71,6 +87,34 @@ def _shortens(act: Act, registry: Registry, now: Moment) -> bool:
             return False
 
 
+def _alike(callers: Iterable[Caller], registry: Registry, wanted: frozenset[str], now: Moment) -> Iterator[Caller]:
+    """One caller of each kind that the wanted facts tell apart; agents are few and come all. No rule names a person by id."""
+    read, seen = evidence_of(wanted), set[tuple[object, ...]]()
+    last, kind = "", tuple[object, ...]()
+    for caller in callers:
+        person, agent, organization, project = caller
+        if agent:
+            yield caller
+            continue
+        if person != last:
+            last, kind = person, _kind(person, registry, read, now)
+        if (organization, project, kind) not in seen:
+            seen.add((organization, project, kind))
+            yield caller
+
+
+def _kind(person: str, registry: Registry, read: frozenset[str], now: Moment) -> tuple[object, ...]:
+    """Everything about a person that rules could read: life, memberships and evidence. What lies ahead says nothing yet."""
+    found = registry.people.get(person)
+    if found is None:
+        return (person,)
+    members = tuple((each.organization, why_not_alive(each, now)) for each in found.memberships)
+    records = [each for each in registry.facts_of(person) if each.name in read and each.verified_at <= now]
+    if any(each.expires_at <= now for each in records):
+        return (person,)  # what has expired is weighed with its dates, so this one is asked about alone
+    return (why_not_alive(found, now), members, *((each.name, each.value, each.organization) for each in records))
+
+
 def _any_guards(registry: Registry) -> bool:
     """Cheap, so that a stop is fast where nobody is guarded."""
     return any(each.status in ("active", "superseded") and "guard" in each.text for each in registry.instruments())
@@ -78,6 +122,8 @@ def _any_guards(registry: Registry) -> bool:
 
 def _stopped(act: Act, registry: Registry) -> Iterator[Caller]:
     match act:
+        case WithdrawInstrument() | WithdrawModel():
+            yield from _of_organizations(registry, set(registry.organizations), "")
         case RevokeKey(id=name):
             key = registry.keys.get(name)
             if key is not None:
@@ -96,6 +142,7 @@ def _stopped(act: Act, registry: Registry) -> Iterator[Caller]:
             agent_ = registry.agents.get(name)
             if agent_ is not None:
                 yield "", name, agent_.organization, agent_.project
+                yield from _agents_below(registry, "agent", name, agent_.organization)
         case Suspend(kind="project", id=name) | End(kind="project", id=name) | AmendProject(id=name):
             project = registry.projects.get(name)
             if project is not None:
@@ -110,17 +157,29 @@ def _of_person(registry: Registry, person: str, organization: str) -> Iterator[C
     for project in registry.projects.values():
         if project.organization == organization:
             yield person, "", organization, project.id
-    for agent in registry.agents.values():
-        if agent.organization == organization and (agent.sponsor_kind, agent.sponsor) == ("person", person):
-            yield "", agent.id, organization, agent.project
+    yield from _agents_below(registry, "person", person, organization)
+
+
+def _agents_below(registry: Registry, kind: str, name: str, organization: str) -> Iterator[Caller]:
+    """Every agent that lives only while this sponsor does, however far below it."""
+    found, grown = {(kind, name)}, True
+    while grown:
+        grown = False
+        for agent in registry.agents.values():
+            below = agent.organization == organization and (agent.sponsor_kind, agent.sponsor) in found
+            if below and ("agent", agent.id) not in found:
+                found.add(("agent", agent.id))
+                grown = True
+                yield "", agent.id, organization, agent.project
 
 
 def _of_organizations(registry: Registry, organizations: set[str], project: str) -> Iterator[Caller]:
     """Every agent first, they are few; then everybody."""
+    for organization in organizations if project else ():
+        yield from _agents_below(registry, "project", project, organization)
     for agent in registry.agents.values():
-        bound = agent.sponsor if agent.sponsor_kind == "project" else agent.project
-        if agent.organization in organizations and project in ("", bound):
-            yield "", agent.id, agent.organization, bound
+        if agent.organization in organizations and project in ("", agent.project):
+            yield "", agent.id, agent.organization, agent.project
     projects = [each for each in registry.projects.values() if each.organization in organizations and project in ("", each.id)]
     for person, _ in registry.everyone():
         for member in person.memberships:

@@ -214,6 +214,11 @@ def pinned(act: Act, registry: Registry) -> Act:
     return act if found is None else replace(act, version=found.version)
 
 
+def withdrawn_version(act: WithdrawInstrument, registry: Registry) -> InstrumentRecord | None:
+    """The version that an act of withdrawal is about; None when there is no such version."""
+    return _version(act.id, act.version, WITHDRAWABLE, Asking(registry, "", 0, act.id))
+
+
 def _work(record: InstrumentRecord) -> list[tuple[str, str]]:
     """Who worked on a version, and at what; none of them may approve it."""
     work = [(record.entered_by, f"version {record.version} of {record.id}")]

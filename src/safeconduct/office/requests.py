@@ -35,6 +35,7 @@ WAITING: Final[Mapping[str, type[Any]]] = {
         acts.AmendProject,
         acts.JoinOrganization,
         acts.Restore,
+        acts.WithdrawModel,
         acts.CatalogModel,
         acts.EnterPack,
         acts.KeyAuthority,
