@@ -18,7 +18,7 @@ import pytest
 from safeconduct.desk.rosters import Stack
 from safeconduct.office import acts
 from safeconduct.registry.changes import Draft, digest_of
-from safeconduct.registry.roster import MAX_FAULTS, RosterReading, read_roster
+from safeconduct.registry.roster import MAX_FAULTS, RosterReading
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Refused
 from support.registry_desk import Office
@@ -66,16 +66,6 @@ def test_a_roster_is_one_act_and_the_log_can_be_opened_with_its_salt(office: Off
     assert entry["subject_commitment"] == hmac.digest(salt, b"subject:r.csv", "sha256").hex()
     standing = office.desk.registry.standing_for(person="ann", organization="acme", now=T0)
     assert (standing.lapses, standing.facts["us_person.ear"].value) == ((), "yes")
-
-
-def test_the_same_roster_read_or_at_hand_makes_the_same_changes(office: Office, tmp_path: Path) -> None:
-    text = HEAD + "".join(ROW.format(f"p{number}") for number in range(20))
-    office.desk.import_roster(reading(text), file="r.csv")
-    (tmp_path / "other").mkdir()
-    other = Office(tmp_path / "other")
-    other.desk.perform(acts.RegisterOrganization("acme", "Acme"))
-    other.desk.perform(acts.ImportRoster("r.csv", tuple(read_roster("r.csv", text.encode(), "acme"))))
-    assert list(office.store.since(1)) == list(other.store.since(1))
 
 
 def test_importing_again_changes_nothing_and_is_not_recorded(office: Office) -> None:

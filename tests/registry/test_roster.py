@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.registry.facts import CATALOG
-from safeconduct.registry.roster import COLUMNS, EVIDENCE, MAX_FAULTS, PLAIN, read_roster, sift_roster
+from safeconduct.registry.roster import COLUMNS, EVIDENCE, MAX_FAULTS, PLAIN
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER, parse
+from support.rosters import read_roster, sift_roster
 
 HEAD = "person,organization,us_citizen,source,verifier,method,verified_at,expires_at\n"
 PROOF = "hr,v,doc,2026-01-01T00:00:00Z,open"

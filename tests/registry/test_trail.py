@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from safeconduct.office import acts
 from safeconduct.registry.records import record_name
-from safeconduct.registry.roster import read_roster
 from safeconduct.registry.trail import trail
 from support.registry_world import DAY, T0, World, small_world
+from support.rosters import bring
 
 ROSTER = """person,organization,us_citizen,vetting,source,verifier,method,verified_at,expires_at
 eve,acme,no,level-1,hr,v,doc,2026-05-01T00:00:00Z,open
@@ -15,7 +15,7 @@ eve,acme,no,level-1,hr,v,doc,2026-05-01T00:00:00Z,open
 
 def enrolled() -> World:
     world = small_world()
-    world.act(acts.ImportRoster("r.csv", tuple(read_roster("r.csv", ROSTER.encode()))), "importer")
+    bring(world, ROSTER, actor="importer")
     return world
 
 

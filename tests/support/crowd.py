@@ -24,8 +24,8 @@ from safeconduct.assembly.seed import ORGANIZATION
 from safeconduct.desk.desk import Desk
 from safeconduct.office import acts
 from safeconduct.registry import keys
-from safeconduct.registry.roster import RosterFact, RosterRow
-from safeconduct.terms.moments import FOREVER, SECOND, Moment
+from safeconduct.registry.roster import RosterReading
+from safeconduct.terms.moments import SECOND, Moment, show
 from support.letters import put_in_force, steps, take_back
 from support.stand import Stand
 
@@ -86,8 +86,7 @@ def settle(home: Path, groups: Mapping[str, int]) -> list[Member]:
     pepper = Home(home).secret("pepper")
     texts = [keys.mint(os.urandom(keys.RANDOM_BYTES)) for _ in names]
     with open_desk(environ) as desk:
-        rows = tuple(_row(name, group, index, desk.now()) for index, (name, group) in enumerate(names))
-        desk.perform(acts.ImportRoster("crowd.csv", rows))
+        desk.import_roster(RosterReading("crowd.csv", _roster(names, desk.now()), ORGANIZATION), file="crowd.csv")
         issued = tuple(
             acts.IssueKey(f"key-{name}", keys.digest(pepper, text), "person", name, ORGANIZATION)
             for (name, _), text in zip(names, texts, strict=True)
@@ -97,12 +96,11 @@ def settle(home: Path, groups: Mapping[str, int]) -> list[Member]:
     return [Member(number, name, group, text) for number, ((name, group), text) in enumerate(zip(names, texts, strict=True))]
 
 
-def _row(name: str, group: str, index: int, now: Moment) -> RosterRow:
-    def fact(kind: str, value: str | bool, where: str) -> RosterFact:
-        return RosterFact(kind, value, "made up", "crowd", "for a test", now - SECOND, now + YEAR, where)
-
-    facts = (fact("employed_there", True, ORGANIZATION), fact("vetting", group, ""))
-    return RosterRow(f"crowd.csv:{index + 2}", name, ORGANIZATION, name, "", "", None, FOREVER, facts)
+def _roster(names: Sequence[tuple[str, str]], now: Moment) -> Iterator[bytes]:
+    """The lines of a roster of the crowd."""
+    yield b"person,name,employed_there,vetting,source,verifier,method,verified_at,expires_at\n"
+    for name, group in names:
+        yield f"{name},{name},true,{group},made up,crowd,for a test,{show(now - SECOND)},{show(now + YEAR)}\n".encode()
 
 
 _HEAD = '[instrument]\nid = "{id}"\nauthority = "acme-platform"\nkind = "{kind}"\neffective = 2026-01-01T00:00:00Z\n'

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from safeconduct.office import acts
 from safeconduct.office.act import plan
-from safeconduct.registry.changes import Change
+from safeconduct.registry.changes import Change, Draft
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER, SECOND, Moment, parse
 from safeconduct.terms.standing import FactValue, Model, Standing
@@ -30,7 +30,10 @@ class World:
 
     def act(self, act: acts.Act, actor: str = "officer") -> list[Change]:
         """Plan an act and let it take effect. Raises Refused like the office."""
-        drafts = plan(act, self.registry, actor, self.now).changes
+        return self.take(plan(act, self.registry, actor, self.now).changes)
+
+    def take(self, drafts: tuple[Draft, ...]) -> list[Change]:
+        """Let planned changes take effect."""
         first = len(self.changes) + 1
         fresh = [Change(seq, d.at, d.actor, d.kind, d.subject, d.body) for seq, d in enumerate(drafts, first)]
         for change in fresh:

@@ -23,7 +23,8 @@ from typing import Final
 from safeconduct.desk.ports import ActJournal, Drafts, Store
 from safeconduct.desk.rosters import Imported, Stack
 from safeconduct.office.act import Plan, plan
-from safeconduct.office.acts import Act, ImportRoster, IssueKey
+from safeconduct.office.acts import Act, IssueKey
+from safeconduct.office.rosters import ACT as IMPORT
 from safeconduct.office.rosters import Judging
 from safeconduct.registry import keys
 from safeconduct.registry.changes import Change, Intent, digest_of
@@ -145,7 +146,7 @@ class Desk:
                 if reading.faults or judging.faults:
                     raise Refused(*reading.faults, *judging.faults)
                 if len(stack) and not only_look:
-                    intent = self._intent(ImportRoster.act, name, file, salt, stack.digest())
+                    intent = self._intent(IMPORT, name, file, salt, stack.digest())
                     self._record(intent, now, stack, salt)
                 return Imported(file, rows, now, stack.counts)
 

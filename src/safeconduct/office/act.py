@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from safeconduct.office import acts, evidence, guarded, holdings, life, officers, parties, persons, requests, rosters
+from safeconduct.office import acts, evidence, guarded, holdings, life, officers, parties, persons, requests
 from safeconduct.office.acts import Act, Batch
 from safeconduct.office.asking import Asking
 from safeconduct.registry.bodies import officers as bodies
@@ -65,7 +65,6 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.RevokeKey: evidence.revoke_key,
     acts.RecordFact: evidence.record_fact,
     acts.WithdrawFact: evidence.withdraw_fact,
-    acts.ImportRoster: rosters.import_roster,
     acts.CatalogModel: holdings.catalog_model,
     acts.WithdrawModel: holdings.withdraw_model,
     acts.RecordResource: holdings.record_resource,
@@ -159,8 +158,6 @@ def _batch(act: Batch, registry: Registry, actor: str, now: Moment) -> Plan:
 def _subject(act: Act) -> str:
     """The id the act is about."""
     match act:
-        case acts.ImportRoster(file=file):
-            return file
         case acts.CatalogModel(model=model):
             return model.id
         case acts.RecordFact() | acts.WithdrawFact() | acts.JoinOrganization() | acts.LeaveOrganization():

@@ -22,7 +22,6 @@ from safeconduct.office.letter_acts import MatchAnnex as MatchAnnex
 from safeconduct.office.letter_acts import RecordPreview as RecordPreview
 from safeconduct.office.letter_acts import TranscribeInstrument as TranscribeInstrument
 from safeconduct.office.letter_acts import WithdrawInstrument as WithdrawInstrument
-from safeconduct.registry.roster import RosterRow
 from safeconduct.terms.moments import FOREVER, Moment
 from safeconduct.terms.standing import FactValue, Model
 
@@ -223,16 +222,6 @@ class WithdrawFact:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportRoster:
-    """``replace`` lets rows correct what is recorded differently; without it a difference is a fault."""
-
-    act: ClassVar[str] = "roster.import"
-    file: str
-    rows: tuple[RosterRow, ...] = field(repr=False)
-    replace: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class CatalogModel:
     """``replace`` lets the entry take the place of the one with the same id."""
 
@@ -276,7 +265,7 @@ class Batch:
 
 Party = RegisterOrganization | AmendOrganization | RegisterProject | AmendProject | RegisterPerson | RegisterAgent
 Life = JoinOrganization | LeaveOrganization | End | Suspend | Restore
-Evidence = IssueKey | RevokeKey | RecordFact | WithdrawFact | ImportRoster
+Evidence = IssueKey | RevokeKey | RecordFact | WithdrawFact
 Holding = CatalogModel | WithdrawModel | RecordResource | EnterPack
 Letter = (
     EnterInstrument

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from safeconduct.office.acts import ImportRoster
 from safeconduct.office.asking import Asking
 from safeconduct.registry.bodies import evidence, parties, rosters
 from safeconduct.registry.changes import Draft
@@ -28,20 +27,8 @@ from safeconduct.terms.standing import FactValue
 
 Content = tuple[str, FactValue, str, str, str, Moment, Moment, str]
 
+ACT: Final = "roster.import"  # what the log calls it; no act of the office's list, for its rows are never held together
 REPLACE_MEND: Final = "correct the row, or import with --replace to let the roster correct the registry"
-
-
-def import_roster(act: ImportRoster, ask: Asking) -> None:
-    """Judge every row of a roster that is at hand; all faults are found before any is told."""
-    whole = ask.where
-    seen: set[str] = set()
-    for row in act.rows:
-        if row.person in seen:
-            ask.where = row.where
-            ask.refuse("roster_repeats", f"{row.person} is listed twice", "remove one of the two rows")
-        seen.add(row.person)
-        _judge(row, act.replace, ask)
-    ask.where = whole
 
 
 class Judging:

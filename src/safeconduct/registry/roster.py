@@ -23,18 +23,16 @@ nothing is ever half-imported.
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from safeconduct.registry.derive import DERIVED
 from safeconduct.registry.facts import CATALOG, evidence_instead, never_typed_in
 from safeconduct.registry.names import is_id
 from safeconduct.registry.roster_row import COLUMNS, EVIDENCE, MAX_FAULTS, PLAIN, Cells, Faults, RosterFact, RosterRow, read_row
-from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.faults import Fault
 
 __all__ = [
     "COLUMNS",
@@ -47,9 +45,6 @@ __all__ = [
     "RosterFact",
     "RosterReading",
     "RosterRow",
-    "Sifted",
-    "read_roster",
-    "sift_roster",
 ]
 
 MAX_BYTES: Final = 1024 * 1024 * 1024
@@ -111,29 +106,6 @@ class RosterReading:
             return
         if not first_rows and not faults.count:
             faults.add("roster_empty", 1, "", "the roster lists nobody", "add one row for each person below the header")
-
-
-@dataclass(frozen=True, slots=True)
-class Sifted:
-    """A roster as read: rows whose ids are sound, and every fault. Only a roster without faults may be imported."""
-
-    rows: tuple[RosterRow, ...]
-    faults: tuple[Fault, ...]
-
-
-def read_roster(name: str, data: bytes, organization: str = "") -> list[RosterRow]:
-    """Read a roster that is at hand whole; see ``RosterReading``. Raises Refused with every fault found."""
-    sifted = sift_roster(name, data, organization)
-    if sifted.faults:
-        raise Refused(*sifted.faults)
-    return list(sifted.rows)
-
-
-def sift_roster(name: str, data: bytes, organization: str = "") -> Sifted:
-    """Read a roster like ``read_roster``, faults beside rows, so that the rows' other faults can be found as well."""
-    reading = RosterReading(name, io.BytesIO(data), organization)
-    rows = tuple(reading.rows())
-    return Sifted(rows, reading.faults)
 
 
 def _repeats(number: int, person: str, first: tuple[int, int], *, same: bool, faults: Faults) -> None:

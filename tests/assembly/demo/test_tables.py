@@ -11,7 +11,7 @@ import pytest
 from safeconduct.assembly.demo import tables
 from safeconduct.assembly.demo.population import Evidence, Fate, Origin, Someone, Work, populate
 from safeconduct.assembly.demo.tables import COLUMNS, Dates, Files, evidence_of, write
-from safeconduct.registry.roster import read_roster
+from support.rosters import read_roster
 
 NOW = 1_800_000_000_123_456
 WORLD = populate(600, 40)
