@@ -127,10 +127,35 @@ def test_names_in_an_annex_count_once_two_officers_said_the_same(home: Home, let
     assert "names 'Borealis' (line 3)" in told
     assert "Acme" not in told
     noor.run(app, "match", name, "--accept", "Borealis=borealis")
+    assert "not matched" not in mira.run(app, "check", name).stderr
     mira.run(main.app, "instrument", "preview", name, "--no-use")
     noor.run(app, "approve", name, "--yes")
     home.run(app, "activate", name, "--yes")
     assert {row["id"]: row["status"] for row in home.read(app, "list")}[name] == "in force"
+
+
+def test_p9_a_letter_that_forbids_names_is_entered_and_approved_only_once_they_are_matched(
+    home: Home, letters: dict[str, Path]
+) -> None:
+    mira, noor = two(home)
+    file, annex = letters["letter-12"], "name\nBorealis\n"
+    (file.parent / "listed.csv").write_text(annex)
+    condition = """principal.organization in Annex::"listed\""""
+    text = file.read_text().replace("""principal.us_person.ear != "yes\"""", condition)
+    digest = sha256(annex.encode()).hexdigest()
+    file.write_text(f'{text}\n[[annex]]\nid = "listed"\nfile = "listed.csv"\nsha256 = "{digest}"\n')
+    name = "us-bis-2026-06-12"
+    mira.run(app, "enter", str(file))
+    noor.run(app, "transcribe", str(file))
+    assert "not matched" in mira.run(app, "check", name).stderr
+    mira.run(main.app, "instrument", "preview", name, "--no-use")
+    assert "names 'Borealis'" in noor.run(app, "approve", name, "--yes", code=1).stderr
+    for officer in (mira, noor):
+        officer.run(app, "match", name, "--accept", "Borealis=borealis")
+    assert "not matched" not in mira.run(app, "check", name).stderr
+    mira.run(main.app, "instrument", "preview", name, "--no-use")
+    noor.run(app, "approve", name, "--yes")
+    home.run(app, "activate", name, "--yes")
 
 
 def test_a_letter_of_an_authority_with_a_key_needs_its_signature(home: Home, letters: dict[str, Path]) -> None:
