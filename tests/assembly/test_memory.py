@@ -17,7 +17,8 @@ from safeconduct.assembly.home import find
 from safeconduct.assembly.inquiries import Inquiries, open_inquiries
 from safeconduct.assembly.memory import MAX_FILES, recall, remember
 from safeconduct.inquiry.seats import Side, survey
-from safeconduct.inquiry.shapes import Window, gather
+from safeconduct.inquiry.shapes import gather
+from safeconduct.inquiry.shaping import Window
 from safeconduct.registry.changes import Draft
 from safeconduct.registry.facts import evidence_of
 from safeconduct.registry.state import Registry

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from safeconduct.inquiry import shapes as module
 from safeconduct.inquiry.census import Census, Pair
 from safeconduct.inquiry.seats import Side, survey
-from safeconduct.inquiry.shapes import Shapes, TooManyShapes, Window, gather
+from safeconduct.inquiry.shapes import Shapes, TooManyShapes, gather
+from safeconduct.inquiry.shaping import Window
 from safeconduct.office import acts
 from safeconduct.registry.changes import Change
 from safeconduct.registry.facts import evidence_of

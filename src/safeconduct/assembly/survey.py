@@ -23,7 +23,8 @@ from safeconduct.assembly.home import Home
 from safeconduct.assembly.memory import recall, remember
 from safeconduct.inquiry.census import Census, decode, encode
 from safeconduct.inquiry.seats import Side, Tell, survey
-from safeconduct.inquiry.shapes import Shapes, TooManyShapes, Window, gather
+from safeconduct.inquiry.shapes import Shapes, TooManyShapes, gather
+from safeconduct.inquiry.shaping import Window
 from safeconduct.registry.facts import evidence_of
 from safeconduct.registry.state import Registry
 from safeconduct.storage.sqlite.changes import ChangeStore
