@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from safeconduct.cli import output
 from safeconduct.cli.acting import desk, do, tell, until
+from safeconduct.cli.inquiring import progress
 from safeconduct.cli.output import AsJson
 from safeconduct.desk.desk import Desk
 from safeconduct.exchange.rules import Rules
@@ -20,7 +22,7 @@ from safeconduct.office.acts import (
     CheckInstrument,
     EnterInstrument,
 )
-from safeconduct.office.letters import known_of, of_record, sound, statuses, unregistered
+from safeconduct.office.letters import held_for, known_of, of_record, sound, statuses, unregistered
 from safeconduct.office.life import next_step
 from safeconduct.registry.papers import InstrumentRecord
 from safeconduct.registry.state import Registry
@@ -57,7 +59,9 @@ def check(
             with desk() as opened:
                 known = known_of(opened.registry, besides=instrument.id, now=opened.now())
                 faults = [*unregistered(instrument, opened.registry), *check_instrument(instrument, known)]
-                told = warnings_in(instrument, known)
+                with progress(opened.registry.people, silent=as_json) as heard:
+                    held = held_for(instrument, opened.registry, opened.now(), heard)
+                told = warnings_in(instrument, replace(known, held=held.facts, people=held.people))
         rules = [rule.id for rule in instrument.rules]
         if as_json:
             said = {"faults": [str(each) for each in faults], "warnings": [str(each) for each in told]}
@@ -79,9 +83,10 @@ def _readable(text: str, annexes: dict[str, bytes], name: str, *, as_json: bool)
 
 def _check_entered(name: str, version: int | None, *, as_json: bool) -> None:
     with desk() as opened:
-        act = CheckInstrument(name, version)
-        opened.preview(act)
-        done = opened.perform(act)
+        asked = record_of(opened.registry, name, version)
+        with progress(opened.registry.people, silent=as_json) as heard:
+            held = held_for(of_record(asked), opened.registry, opened.now(), heard)
+        done = opened.perform(CheckInstrument(name, version, tuple(sorted(held.facts)), held.people))
         record = record_of(opened.registry, name, int(done.plan.changes[0].body["version"]))
         output.say(*(f"warning: {each}" for each in record.warnings))
         tell(done, f"{name} version {record.version} is in order. Next, {next_step(record)}", as_json=as_json)

@@ -72,6 +72,17 @@ def _times(instrument: Instrument, known: Known | None) -> Iterator[Finding]:
         yield fault("received_future", what, where(instrument.line_of("received")), "Write when it was received, with the zone")
 
 
+def facts_asked(instrument: Instrument, known: Known | None = None) -> frozenset[str]:
+    """Every fact that a condition of the instrument reads, derived ones by their own name; none of what cannot be read."""
+    found: set[str] = set()
+    for rule in instrument.conditioned():
+        try:
+            found |= scan(readable(rule.cohort, known)[0]).facts
+        except ValueError:
+            continue  # reported as a syntax fault already
+    return frozenset(found)
+
+
 def _unheld(instrument: Instrument, known: Known) -> Iterator[Finding]:
     """Conditions that ask for facts which nobody has on record."""
     if known.held is None:
@@ -79,12 +90,13 @@ def _unheld(instrument: Instrument, known: Known) -> Iterator[Finding]:
     for rule in instrument.conditioned():
         body, _ = readable(rule.cohort, known)
         for fact in sorted(scan(body).facts):
-            if known.held.get(fact, 0):
+            if fact in known.held:
                 continue
             forbids = isinstance(rule, Rule) and rule.effect is RuleEffect.FORBID
             follows = "it is not known of anybody, so nobody is ruled out" if forbids else "nobody is certain to meet it"
             sort = "Rule" if isinstance(rule, Rule) else "Guard"
-            what = f'{sort} "{rule.id}" asks for {BY_FACT[fact].label or fact}, of which nobody has valid evidence: {follows}'
+            none = f"of which none of {known.people:,} people has valid evidence"
+            what = f'{sort} "{rule.id}" asks for {BY_FACT[fact].label or fact}, {none}: {follows}'
             mend = "Have evidence for it recorded first; see: safeconduct readiness"
             yield warning("fact_unheld", what, instrument.where(rule.cohort_line), mend)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -34,8 +34,8 @@ class Known:
     """The catalog, the organizations, and every instrument entered before, each in its newest version.
 
     ``active`` names those instruments that are activated and not withdrawn; only with them can rules come into conflict.
-    What is None was not asked for, and is not checked: ``authorities`` registered, ``held`` (how many people have each fact
-    verified and in force, by fact) and ``now``. ``packs`` are the rule packs in force, by id.
+    What is None was not asked for, and is not checked: ``authorities`` registered, ``held`` (the facts that anybody has verified
+    and in force, of those asked for; ``people`` were looked at to tell) and ``now``. ``packs`` are the packs in force, by id.
     """
 
     models: tuple[Model, ...] = ()
@@ -44,7 +44,8 @@ class Known:
     packs: Packs = field(default_factory=dict)
     authorities: frozenset[str] | None = None
     active: frozenset[str] = frozenset()
-    held: Mapping[str, int] | None = None
+    held: Collection[str] | None = None
+    people: int = 0
     now: Moment | None = None
 
 

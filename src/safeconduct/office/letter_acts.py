@@ -42,11 +42,17 @@ class MatchAnnex:
 
 @dataclass(frozen=True, slots=True)
 class CheckInstrument:
-    """Hold it against the registry as it is; what is only a warning is kept with it."""
+    """Hold it against the registry as it is; what is only a warning is kept with it.
+
+    ``held`` are those of the facts it asks for that anybody holds, and ``people`` were looked at to tell; None: nobody has
+    looked yet, so judging the act does.
+    """
 
     act: ClassVar[str] = "instrument.check"
     id: str
     version: int | None = None
+    held: tuple[str, ...] = ()
+    people: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Reading and checking are the room ``instruments``; this module knows what the re
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from safeconduct.instruments import check as checks
 from safeconduct.instruments.check import Known
@@ -17,6 +18,8 @@ from safeconduct.instruments.packs import Pack, read_pack
 from safeconduct.instruments.signature import read_key, read_signature, require_signed
 from safeconduct.instruments.transcription import Transcription, compare
 from safeconduct.office.asking import Asking
+from safeconduct.office.holders import Held as Holding
+from safeconduct.office.holders import held_of
 from safeconduct.registry.papers import InstrumentRecord
 from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault, Refused
@@ -142,9 +145,16 @@ def _taken_over(instrument: Instrument, registry: Registry) -> list[Fault]:
     return []
 
 
-def warnings(instrument: Instrument, registry: Registry, now: Moment) -> tuple[str, ...]:
+def held_for(instrument: Instrument, registry: Registry, now: Moment, tell: Callable[[int], None] = lambda _: None) -> Holding:
+    """Which of the facts that the instrument asks for anybody holds. ``tell`` hears how many people were looked at."""
+    known = known_of(registry, besides=instrument.id)
+    return held_of(registry, checks.facts_asked(instrument, known), now, tell)
+
+
+def warnings(instrument: Instrument, registry: Registry, now: Moment, held: Holding) -> tuple[str, ...]:
     """What an officer should have read before going on: each warning as a sentence."""
-    return tuple(str(each) for each in checks.warnings(instrument, known_of(registry, besides=instrument.id, now=now)))
+    known = replace(known_of(registry, besides=instrument.id, now=now), held=held.facts, people=held.people)
+    return tuple(str(each) for each in checks.warnings(instrument, known))
 
 
 def wants_signature(instrument: Instrument, text: str, signature: str, ask: Asking) -> None:

@@ -35,6 +35,7 @@ from safeconduct.office.acts import (
     WithdrawInstrument,
 )
 from safeconduct.office.asking import Asking
+from safeconduct.office.holders import Held
 from safeconduct.registry.bodies import letters as c
 from safeconduct.registry.papers import InstrumentRecord
 from safeconduct.registry.state import Registry
@@ -122,7 +123,11 @@ def check(act: CheckInstrument, ask: Asking) -> None:
     if found is None:
         return
     instrument = _sound(found.id, found.text, found.annexes, ask)
-    told = letters.warnings(instrument, ask.registry, ask.now) if instrument is not None else ()
+    told: tuple[str, ...] = ()
+    if instrument is not None:
+        letter = letters.of_record(found)
+        held = Held(frozenset(act.held), act.people) if act.people is not None else None
+        told = letters.warnings(letter, ask.registry, ask.now, held or letters.held_for(letter, ask.registry, ask.now))
     ask.change("instrument.checked", act.id, c.InstrumentChecked(found.version, told))
 
 

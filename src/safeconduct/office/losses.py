@@ -22,7 +22,7 @@ from safeconduct.terms.standing import Model, Standing
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What is taken: those of ``models`` that ``before`` permits and ``after`` does not; all of them where there is no ``after``."""
+    """What is taken: those of ``models`` that ``before`` permits and ``after`` does not; all where there is no ``after``."""
 
     models: tuple[Model, ...]
     before: Policy
