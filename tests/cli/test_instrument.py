@@ -271,3 +271,14 @@ def test_schemas_are_printed(home: Home) -> None:
 def test_the_list_as_of_an_earlier_moment(home: Home, letters: dict[str, Path]) -> None:
     home.run(app, "enter", str(letters["letter-12"]))
     assert home.read(app, "list", "--at", "2020-01-01T00:00:00Z") == []
+
+
+def test_a_check_tells_of_facts_that_nobody_holds_and_keeps_it_with_the_letter(home: Home, letters: dict[str, Path]) -> None:
+    text = LETTER_12.replace('principal.us_person.ear != "yes"', 'principal.assurance != "high"')
+    file = letters["letter-12"].with_name("asks.toml")
+    file.write_text(text)
+    told = "asks for identity assurance, of which none of"
+    assert told in home.run(app, "check", str(file)).stderr
+    home.run(app, "enter", str(file))
+    assert told in home.run(app, "check", "us-bis-2026-06-12").stderr
+    assert any(told in each for each in home.read(app, "status", "us-bis-2026-06-12")["warnings"])

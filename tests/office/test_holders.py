@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from safeconduct.office import acts
 from safeconduct.office.holders import TELL_EVERY, Held, held_of
+from safeconduct.office.letters import held_for, stored
 from support.letters import FIRST
 from support.registry_world import DAY, FABLE, T0, World, letter, small_world
 
@@ -54,8 +55,11 @@ def test_a_check_warns_of_facts_that_nobody_holds_with_how_many_were_looked_at()
     world.act(acts.CatalogModel(FABLE))
     world.fact("ann", "us_citizen", "yes")
     world.act(acts.EnterInstrument("letter", CITIZENS), FIRST)
-    world.act(acts.CheckInstrument("letter"), FIRST)
+    found = held_for(stored(CITIZENS, {}, "letter.toml"), world.registry, T0)
+    assert found == Held(frozenset({"us_person.ear"}), 2)
+    world.act(acts.CheckInstrument("letter", 1, tuple(found.facts), found.people), FIRST)
     [told] = [each for each in world.registry.instrument_versions("letter")[0].warnings if "valid evidence" in each]
     assert "asks for vetting, of which none of 2 people has valid evidence" in told
-    world.act(acts.CheckInstrument("letter", 1, ("us_person.ear", "vetting"), 1_000_000), FIRST)
-    assert not any("valid evidence" in each for each in world.registry.instrument_versions("letter")[0].warnings)
+    for act in (acts.CheckInstrument("letter", 1, ("us_person.ear", "vetting"), 9), acts.CheckInstrument("letter", 1)):
+        world.act(act, FIRST)
+        assert not any("valid evidence" in each for each in world.registry.instrument_versions("letter")[0].warnings)

@@ -44,8 +44,8 @@ class MatchAnnex:
 class CheckInstrument:
     """Hold it against the registry as it is; what is only a warning is kept with it.
 
-    ``held`` are those of the facts it asks for that anybody holds, and ``people`` were looked at to tell; None: nobody has
-    looked yet, so judging the act does.
+    ``held`` are those of the facts it asks for that anybody holds, and ``people`` were looked at to tell (``holders``). None:
+    nobody looked, and nothing is said of it; judging an act reads nobody's facts for a letter that is not in force (P10).
     """
 
     act: ClassVar[str] = "instrument.check"

@@ -151,9 +151,11 @@ def held_for(instrument: Instrument, registry: Registry, now: Moment, tell: Call
     return held_of(registry, checks.facts_asked(instrument, known), now, tell)
 
 
-def warnings(instrument: Instrument, registry: Registry, now: Moment, held: Holding) -> tuple[str, ...]:
-    """What an officer should have read before going on: each warning as a sentence."""
-    known = replace(known_of(registry, besides=instrument.id, now=now), held=held.facts, people=held.people)
+def warnings(instrument: Instrument, registry: Registry, now: Moment, held: Holding | None = None) -> tuple[str, ...]:
+    """What an officer should have read before going on: each warning as a sentence. Without ``held`` nobody's facts count."""
+    known = known_of(registry, besides=instrument.id, now=now)
+    if held is not None:
+        known = replace(known, held=held.facts, people=held.people)
     return tuple(str(each) for each in checks.warnings(instrument, known))
 
 

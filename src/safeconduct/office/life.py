@@ -125,9 +125,8 @@ def check(act: CheckInstrument, ask: Asking) -> None:
     instrument = _sound(found.id, found.text, found.annexes, ask)
     told: tuple[str, ...] = ()
     if instrument is not None:
-        letter = letters.of_record(found)
         held = Held(frozenset(act.held), act.people) if act.people is not None else None
-        told = letters.warnings(letter, ask.registry, ask.now, held or letters.held_for(letter, ask.registry, ask.now))
+        told = letters.warnings(letters.of_record(found), ask.registry, ask.now, held)
     ask.change("instrument.checked", act.id, c.InstrumentChecked(found.version, told))
 
 
