@@ -286,3 +286,22 @@ def test_p9_what_is_agreed_is_a_stop_no_more_and_an_end_from_the_beginning_never
     assert world.registry.projects["red"].ending is None
     (change,) = world.act(acts.AmendProject("red", ends=T0 + 6 * DAY), SECOND)
     assert change.kind == "project.amended"
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (acts.AmendProject("red", hosts=("files.example", "more.example")), "project.amended"),
+        (acts.AmendOrganization("acme", programs=("glass", "wing")), "organization.amended"),
+    ],
+)
+def test_p9_more_hosts_or_programs_take_a_second_officer(act: acts.Act, kind: str) -> None:
+    world = small_world()
+    assert [each.kind for each in world.act(act, FIRST)] == ["request.opened"]
+    assert agreed(small_world(), act)[-1].kind == kind
+
+
+def test_fewer_hosts_or_programs_take_one_officer() -> None:
+    world = small_world()
+    assert [each.kind for each in world.act(acts.AmendProject("red", hosts=()))] == ["project.amended"]
+    assert [each.kind for each in world.act(acts.AmendOrganization("acme", programs=()))] == ["organization.amended"]

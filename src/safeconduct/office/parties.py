@@ -77,6 +77,8 @@ def amend_organization(act: AmendOrganization, ask: Asking) -> None:
             _undoes(found.ending, f"ended organization {found.id}, which would go on", ask)
     for program in act.programs or ():
         ask.wants_id("program", program)
+    if found is not None and (more := sorted(set(act.programs or ()) - set(found.programs))):
+        ask.wants_second(f"{found.id} would take part in {', '.join(more)}, which opens more at the provider")
     ask.change("organization.amended", act.id, c.OrganizationAmended(act.name, act.ends, act.programs))
 
 
@@ -111,6 +113,8 @@ def amend_project(act: AmendProject, ask: Asking) -> None:
         ask.refuse("no_purpose", "a project needs a purpose", "say in one line what it may be used for")
     _wants_hosts(act.hosts or (), ask)
     _wants_assets(act.assets or (), ask)
+    if found is not None and (more := sorted(set(act.hosts or ()) - set(found.hosts))):
+        ask.wants_second(f"calls of {found.id} could reach hosts they may not reach now: {', '.join(more)}")
     if act.tier is not None:
         _wants_tier(act.tier, ask)
     assets = None if act.assets is None else tuple(sorted(set(act.assets)))
