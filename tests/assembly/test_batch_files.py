@@ -22,6 +22,7 @@ def _through(tmp_path: Path, name: str, text: str) -> tuple[list[Question], str]
     with reading(str(source), form) as rows, writing(str(target), form) as out:
         kept = list(rows)
         out.write(kept, [YES] * len(kept))
+    assert target.stat().st_mode & 0o777 == 0o600, "answers tell who may do what"
     return [question_of(row) for row in kept], target.read_text()
 
 

@@ -7,6 +7,7 @@ cannot be read stays in its place with the fault as its error.
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -77,14 +78,20 @@ def reading(name: str, form: str) -> Iterator[Iterator[Row]]:
 def writing(name: str, form: str) -> Iterator[Writer]:
     """Where answers go: a new file, or stdout for ``-``. Raises Refused, OSError."""
     if form == "parquet":
-        with _parquet_writer(Path(name)) as writer:
+        with _parquet_writer(_private(name)) as writer:
             yield writer
         return
     if name == "-":
         yield _CsvWriter(sys.stdout) if form == "csv" else _JsonWriter(sys.stdout)
         return
-    with Path(name).open("w", encoding="utf-8", newline="") as file:
+    with _private(name).open("w", encoding="utf-8", newline="") as file:
         yield _CsvWriter(file) if form == "csv" else _JsonWriter(file)
+
+
+def _private(name: str) -> Path:
+    """The path, with a new file at it for its owner alone: answers tell who may do what. Raises OSError."""
+    os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    return Path(name)
 
 
 def _rows(file: IO[str], form: str) -> Iterator[Row]:

@@ -129,7 +129,7 @@ def expiring(days: Days = 30, org: InOrg = "", limit: Limit = LISTED, as_json: A
         columns = ("rule", "organization", "model", "fact", "then", "ends", "seats")
         rows = [{key: getattr(each, key) for key in columns} for each in _limited(found, limit)]
         output.show_rows(columns, rows, as_json=as_json, title=f"Approvals resting on facts that expire within {days} days")
-        output.say("A fact that every fallback basis has outlived changes nothing; column ends says whether the access ends.")
+        output.say("Where another basis holds longer, an expiry changes nothing: column ends says whether access ends with it.")
 
 
 def _places(registry: Registry, person: str, agent: str, org: str) -> list[str]:

@@ -137,9 +137,10 @@ def resting(census: Census, now: Rulings, then: Rulings) -> list[Resting]:
                 continue
             ends = not then.of(later, tally.first, model).permits
             for name, status, _ in now.facts_read(seat, model):
-                if status == FactStatus.KNOWN and becomes.get(name, FactStatus.UNKNOWN) != FactStatus.KNOWN:
+                after = becomes.get(name, FactStatus.UNKNOWN)
+                if status == FactStatus.KNOWN and after != FactStatus.KNOWN:
                     for rule in ruling.rules:
-                        found[rule, seat.organization, model, name, becomes[name], ends] += tally.count
+                        found[rule, seat.organization, model, name, after, ends] += tally.count
     return [Resting(*key, seats) for key, seats in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
 
 
