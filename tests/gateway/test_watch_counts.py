@@ -129,7 +129,7 @@ def test_p5_what_is_no_call_is_not_answered_from_before_a_standstill_either(tmp_
         async with gate(tmp_path, QUIET, clock=clock) as at:
             route = routes.find(b"GET", b"/v1/safeconduct/me")
             assert route is not None
-            head = Head(b"GET", b"/v1/safeconduct/me", (), 0, keep_alive=True, version="1.1")
+            head = Head(b"GET", b"/v1/safeconduct/me", [], 0, keep_alive=True, version="1.1")
             digest = at.worker.digest(KEY.encode())
             assert at.worker.direct(route, head, digest).status == 200
             at.act(acts.RevokeKey("key-ada", "test"))
