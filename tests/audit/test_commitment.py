@@ -8,7 +8,8 @@ import hmac
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.audit.commitment import commit, opens, salt, subject_key
+from safeconduct.audit.commitment import commit, mac, opens, salt, subject_key
+from safeconduct.registry import keys
 
 MASTER = bytes(range(32))
 
@@ -30,3 +31,8 @@ def test_p8_equal_values_of_different_entries_subjects_and_fields_do_not_look_eq
     keys = [subject_key(MASTER, name) for name in ("ada", "bo")]
     made = {commit(salt(key, entry, name), name, "same") for key in keys for entry in ("c1", "c2") for name in ("a", "b")}
     assert len(made) == 8
+
+
+def test_a_presented_key_is_looked_up_by_what_is_kept_of_an_issued_one() -> None:
+    text = keys.mint(bytes(range(32)))
+    assert mac(b"pepper-of-the-tests-of-32-bytes!", text.encode()) == keys.digest(b"pepper-of-the-tests-of-32-bytes!", text)
