@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from safeconduct.exchange.naming import model_meant
 from safeconduct.inquiry.census import AGENT, PERSON, SeatClass
 from safeconduct.inquiry.questions import Judge
 from safeconduct.inquiry.rulings import ABSENT, Rulings
@@ -21,7 +22,6 @@ from safeconduct.registry.state import Registry
 from safeconduct.terms import moments
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import Standing
-from safeconduct.wire.names import canonical_candidate
 
 MAX_STANDINGS: Final = 50_000  # remembered within one run of rows about one moment
 MAX_TEXT: Final = 256  # characters of any one field; ids and model names are far shorter
@@ -166,8 +166,7 @@ class _Moment:
     def _model(self, name: str) -> str:
         known = self._models.get(name)
         if known is None:
-            candidate = canonical_candidate(name)
-            found = self._registry.resolve_model(candidate) or self._registry.resolve_withdrawn(candidate) if candidate else None
+            found = model_meant(self._registry, name)
             known = found.id if found is not None else ""
             if len(self._models) < MAX_STANDINGS:
                 self._models[name] = known
