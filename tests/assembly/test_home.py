@@ -57,3 +57,9 @@ def test_a_damaged_secret_is_refused_and_not_repeated(damage: str, tmp_path: Pat
         home.secret("pepper")
     assert "only-this" not in str(refused.value)
     assert "pepper" in refused.value.faults[0].where
+
+
+def test_what_must_not_travel_with_the_home_lies_beside_it_or_where_it_is_told(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.apart({}) == tmp_path / "home.apart"
+    assert home.apart({"SAFECONDUCT_APART": str(tmp_path / "elsewhere")}) == tmp_path / "elsewhere"

@@ -62,7 +62,17 @@ def test_types_are_listed_under_their_own_code() -> None:
 @pytest.mark.parametrize("kind", TYPES.values())
 def test_defaults_are_absent_and_type_and_version_always_there(kind: type[msgspec.Struct]) -> None:
     required = [field.name for field in msgspec.structs.fields(kind) if field.required]
-    least = {"at": 1, "role": "desk", "call": "c", "effect": "permit", "outcome": "served", "act": "a", "actor": "b"}
+    least = {
+        "at": 1,
+        "role": "desk",
+        "call": "c",
+        "effect": "permit",
+        "outcome": "served",
+        "act": "a",
+        "actor": "b",
+        "scope": "call",
+    }
+    least |= {"minimum_index": 0, "origin": "o", "vkey": "k", "root": "r", "size": 1}
     entry = kind(**{name: least[name] for name in required})
     data = encode(entry)
     assert sorted(json.loads(data)) == sorted([*required, "type", "v"])

@@ -14,6 +14,7 @@ from safeconduct.terms.faults import Fault, Refused
 
 SECRET_NAMES = ("pepper", "pseudonym.key", "commitment.key")
 SECRET_BYTES = 32
+APART = "SAFECONDUCT_APART"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,14 @@ class Home:
         if len(value) != SECRET_BYTES:
             raise Refused(Fault("secret_damaged", "a secret does not have 32 bytes", str(path), "restore it from your backup"))
         return value
+
+    def apart(self, environ: Mapping[str, str] | None = None) -> Path:
+        """The folder beside this home for what must not travel with a copy of it: signed heads, keys that erasing destroys.
+
+        SAFECONDUCT_APART, or the home's own name with ``.apart`` behind it. It may not exist yet.
+        """
+        chosen = (os.environ if environ is None else environ).get(APART)
+        return Path(chosen).expanduser() if chosen else self.path.with_name(f"{self.path.name}.apart")
 
     def settings(self, environ: Mapping[str, str] | None = None) -> Settings:
         """The settings in force. Raises Refused."""

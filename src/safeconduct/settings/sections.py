@@ -1,0 +1,49 @@
+"""Which settings are there, and what are their defaults? Shapes only; ``load`` reads and judges them (docs/settings.md)."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The door for calls. Times in seconds, sizes in bytes."""
+
+    listen: str = "127.0.0.1:8462"
+    workers: int = 1
+    max_body_bytes: int = 32 * 1024 * 1024
+    max_buffered_bytes: int = 256 * 1024 * 1024
+    max_connections: int = 8192
+    header_seconds: float = 10.0
+    body_seconds: float = 30.0
+    keepalive_seconds: float = 90.0
+    write_seconds: float = 60.0
+    drain_seconds: float = 30.0
+    stale_seconds: float = 2.0
+    unrestricted_tiers: list[str] = msgspec.field(default_factory=lambda: ["standard"])
+
+
+class UpstreamSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One provider. ``url`` in the form its SDK expects; ``credential`` names a place, never the secret itself."""
+
+    url: str
+    dialects: list[str]
+    credential: str = ""
+    credential_header: str = "authorization"
+    connect_seconds: float = 10.0
+    first_byte_seconds: float = 600.0
+    idle_seconds: float = 300.0
+    max_connections: int = 4096
+    simulated: bool = False
+
+
+class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The log. ``origin`` names it in every checkpoint (C2SP tlog-checkpoint)."""
+
+    origin: str = "safeconduct.local/log"
+    node: str = "node-1"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    gateway: GatewaySettings = GatewaySettings()
+    log: LogSettings = LogSettings()
+    upstream: dict[str, UpstreamSettings] = {}
