@@ -7,6 +7,8 @@ from typing import Protocol
 
 from safeconduct.audit.entries import Entry
 from safeconduct.registry.changes import News
+from safeconduct.terms.content import Kept
+from safeconduct.terms.moments import Moment
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -57,3 +59,25 @@ class Pool(Protocol):
     def send(self, sink: Answered, path: bytes, headers: bytes, body: bytes) -> Ticket: ...
     def sweep(self) -> None: ...
     def close(self) -> None: ...
+
+
+class Vault(Protocol):
+    """Where content is kept, encrypted, apart from the log."""
+
+    def keep(
+        self,
+        *,
+        call: str,
+        part: str,
+        subject: str,
+        organization: str,
+        kept_class: str,
+        at: Moment,
+        data: bytes,
+        then: Callable[[bool], None],
+    ) -> Kept | None:
+        """Seal ``data`` at once; ``then`` hears on the loop whether it is on disk. None when it cannot: ``then`` hears nothing.
+
+        ``part`` is ``request`` or ``answer``, ``subject`` the caller's leaf pseudonym, ``kept_class`` the retention class.
+        """
+        ...
