@@ -1,49 +1,33 @@
-"""What does a checkpoint say, and what does an offline proof hold? C2SP tlog-checkpoint v1.0.0 and tlog-proof.
+"""Who vouches for a tree head, and what does an offline proof hold? C2SP tlog-checkpoint v1.0.0 and tlog-proof.
 
-A checkpoint is the signed statement (origin, size, root). Ours carry no extension lines: what only we understand, nobody else
-can check. Who signed is note's question; whether the tree is right is verify's.
+A checkpoint note is signed by the log's Ed25519 key; the log cosigns it with an ML-DSA-44 key of the same name, and witnesses add
+their cosignatures later. What the text says is head's question; whether the tree is right is verify's.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 
+from safeconduct.audit.head import Checkpoint as Checkpoint
+from safeconduct.audit.head import decimal, digest, unbase64
 from safeconduct.audit.note import NoteInvalid, Signer, Verifier, open_note, sign_note
-from safeconduct.audit.tree import HASH_BYTES, MAX_SIZE, leaf_hash, verify_inclusion
+from safeconduct.audit.tree import leaf_hash, verify_inclusion
 
 PROOF_HEAD = "c2sp.org/tlog-proof@v1"
 MAX_PROOF_BYTES = 1_000_000
 MAX_PROOF_HASHES = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A tree head: who keeps the log, how many entries, their root (32 bytes)."""
+def sign_checkpoint(checkpoint: Checkpoint, signer: Signer, *cosigners: Signer, at: int = 0) -> bytes:
+    """The signed note. Every key is called like the origin (C2SP tlog-checkpoint).
 
-    origin: str
-    size: int
-    root: bytes
-
-    def text(self) -> str:
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
-
-    @classmethod
-    def parse(cls, text: str) -> Checkpoint:
-        """Read the signed text; extension lines are allowed and passed over. Raises NoteInvalid."""
-        lines = text.split("\n")
-        if len(lines) < 4 or not lines[0]:
-            raise NoteInvalid("a checkpoint holds an origin, a size and a root")
-        root = _hash(lines[2])
-        return cls(lines[0], _decimal(lines[1]), root)
-
-
-def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
-    """The signed note. The signer's name is the origin (C2SP tlog-checkpoint)."""
-    if signer.verifier.name != checkpoint.origin:
-        raise NoteInvalid(f"the key is called {signer.verifier.name}, the log {checkpoint.origin}")
-    return sign_note(checkpoint.text(), signer)
+    ``cosigners`` are further keys of the log itself; their cosignatures state the POSIX second ``at``. Raises NoteInvalid.
+    """
+    for each in (signer, *cosigners):
+        if each.verifier.name != checkpoint.origin:
+            raise NoteInvalid(f"the key is called {each.verifier.name}, the log {checkpoint.origin}")
+    return sign_note(checkpoint.text(), signer, *cosigners, at=at)
 
 
 def open_checkpoint(note: bytes, verifier: Verifier) -> Checkpoint:
@@ -88,9 +72,9 @@ class Proof:
             raise NoteInvalid("a proof of ours holds an extra line with the entry, then the index")
         if len(lines) > 3 + MAX_PROOF_HASHES:
             raise NoteInvalid("the proof's path is longer than any tree is high")
-        entry = _base64(lines[1].removeprefix("extra "))
-        path = tuple(_hash(line) for line in lines[3:])
-        return cls(_decimal(lines[2].removeprefix("index ")), entry, path, note)
+        entry = unbase64(lines[1].removeprefix("extra "))
+        path = tuple(digest(line) for line in lines[3:])
+        return cls(decimal(lines[2].removeprefix("index ")), entry, path, note)
 
     def check(self, verifier: Verifier) -> Checkpoint:
         """The checkpoint that covers the entry. Raises NoteInvalid when signature or path do not hold."""
@@ -98,29 +82,3 @@ class Proof:
         if not verify_inclusion(self.index, checkpoint.size, leaf_hash(self.entry), self.path, checkpoint.root):
             raise NoteInvalid(f"the path does not lead from entry {self.index} to the signed root of {checkpoint.size} entries")
         return checkpoint
-
-
-def _base64(text: str) -> bytes:
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as fault:
-        raise NoteInvalid("this is not base64") from fault
-    if base64.b64encode(raw).decode() != text:
-        raise NoteInvalid("this base64 has bits left over")
-    return raw
-
-
-def _hash(text: str) -> bytes:
-    raw = _base64(text)
-    if len(raw) != HASH_BYTES:
-        raise NoteInvalid("a hash has 32 bytes")
-    return raw
-
-
-def _decimal(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or (text[0] == "0" and text != "0") or len(text) > 16:
-        raise NoteInvalid("a size or index is a plain decimal number")
-    number = int(text)
-    if number > MAX_SIZE:
-        raise NoteInvalid("the number is larger than any log")
-    return number

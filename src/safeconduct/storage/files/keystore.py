@@ -10,6 +10,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+from safeconduct.audit.cosignature import COSIGNATURE_MLDSA44, ED25519, SEED_BYTES
 from safeconduct.audit.note import NoteInvalid, Signer, encode_seed
 from safeconduct.storage.files.disk import Disk
 from safeconduct.terms.faults import Fault, Refused
@@ -74,16 +75,39 @@ def load_or_create(path: Path, random: Random, size: int = 32) -> bytes:
 
 def log_signer(path: Path, origin: str, random: Random) -> Signer:
     """The log's Ed25519 signer, made on the first call. Raises Refused when the key is of another log or damaged."""
+    return _log_key(path, origin, random, ED25519)
+
+
+def log_cosigner(path: Path, origin: str, random: Random) -> Signer:
+    """The log's own ML-DSA-44 cosigner, called like the log, made on the first call. Raises Refused as ``log_signer`` does."""
+    return _log_key(path, origin, random, COSIGNATURE_MLDSA44)
+
+
+def signing_key(path: Path, name: str, random: Random, algorithm: bytes) -> Signer:
+    """A signer called ``name``, made on the first call. Raises Refused when the file is damaged or of another kind of key."""
     if not path.exists():
         try:
-            create_secret(path, encode_seed(origin, random(32)).encode() + b"\n")
+            create_secret(path, encode_seed(name, random(SEED_BYTES), algorithm).encode() + b"\n")
         except Refused:
             if not path.exists():
                 raise
+    return read_signer(path, algorithm)
+
+
+def read_signer(path: Path, algorithm: bytes) -> Signer:
+    """The signer that lies there. Raises Refused when there is none, or it is damaged or of another kind of key."""
     try:
         signer = Signer.parse(read_secret(path).decode("ascii", "replace"))
     except NoteInvalid as fault:
         raise Refused(Fault("log_key_invalid", str(fault), str(path), "restore it from your backup")) from fault
+    if signer.verifier.algorithm != algorithm:
+        what = "the key is of another kind than this file should hold"
+        raise Refused(Fault("log_key_invalid", what, str(path), "restore it from your backup"))
+    return signer
+
+
+def _log_key(path: Path, origin: str, random: Random, algorithm: bytes) -> Signer:
+    signer = signing_key(path, origin, random, algorithm)
     if signer.verifier.name != origin:
         what = f"the key signs for {signer.verifier.name}, the settings name the log {origin}"
         raise Refused(Fault("log_key_foreign", what, str(path), "set log.origin back; a log never changes its name"))
