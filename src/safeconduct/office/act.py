@@ -12,10 +12,11 @@ INVARIANT (P9): every plan names its actor, and an act that needs agreement chan
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from safeconduct.office import acts, evidence, guarded, holdings, life, officers, parties, persons, requests
+from safeconduct.office.about import about, organization
 from safeconduct.office.acts import Act, Batch
 from safeconduct.office.asking import Asking
 from safeconduct.registry.bodies import officers as bodies
@@ -32,6 +33,8 @@ class Plan:
     """What an act would change. ``act`` and ``subject`` name it; ``changes`` may be empty when all is so already.
 
     ``request`` is the id of the request that has to wait for the agreement of ``needs``; empty when the act is done at once.
+    ``about``, ``organization`` and ``second`` go into the log (``audit.entries.ActPerformed``): what the act is about where that
+    is no name of a person, the organization it concerns, and the actor who agreed to it.
     """
 
     act: str
@@ -41,6 +44,9 @@ class Plan:
     changes: tuple[Draft, ...]
     request: str = ""
     needs: tuple[Need, ...] = ()
+    about: str = ""
+    organization: str = ""
+    second: str = ""
 
 
 _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
@@ -99,9 +105,11 @@ def plan(act: Act, registry: Registry, actor: str, now: Moment, force_changed: i
         return _approval(act, registry, actor, now)
     ask = _judged(act, registry, actor, now, frozenset(), force_changed)
     if not ask.needs:
-        return Plan(act.act, _subject(act), actor, now, tuple(ask.drafts))
+        said = Plan(act.act, _subject(act), actor, now, tuple(ask.drafts))
+        return replace(said, about=about(act), organization=ask.organization or organization(act), second=ask.second)
     request = requests.opened(life.pinned(act, registry), _subject(act), ask)
-    return Plan("request.open", request, actor, now, tuple(ask.drafts), request, tuple(ask.needs))
+    said = Plan("request.open", request, actor, now, tuple(ask.drafts), request, tuple(ask.needs))
+    return replace(said, about=request, organization=ask.organization or organization(act))
 
 
 def _judged(
@@ -130,7 +138,9 @@ def _approval(act: acts.ApproveRequest, registry: Registry, actor: str, now: Mom
     done = not waiting.needs
     ask.change("request.approved", act.id, bodies.RequestApproved(done))
     changes = (*ask.drafts, *waiting.drafts) if done else tuple(ask.drafts)
-    return Plan(act.act, act.id, actor, now, changes, "" if done else act.id, tuple(waiting.needs))
+    said = Plan(act.act, act.id, actor, now, changes, "" if done else act.id, tuple(waiting.needs))
+    whose = waiting.organization or organization(requests.act_of(request))
+    return replace(said, about=act.id, organization=whose, second=actor)
 
 
 def _batch(act: Batch, registry: Registry, actor: str, now: Moment) -> Plan:

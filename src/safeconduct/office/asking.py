@@ -16,9 +16,23 @@ class Asking:
     """One act that is being judged. ``where`` names the act in faults; ``agreed`` are the actors who agreed to it so far.
 
     ``force_changed`` is the last change to what can be in force before the whole act; its own earlier parts do not count.
+    ``organization`` is the one whose calls or content the act concerns, where a rule says so, and ``second`` the actor who agreed
+    to it beforehand.
     """
 
-    __slots__ = ("actor", "agreed", "drafts", "faults", "force_changed", "needs", "now", "registry", "where")
+    __slots__ = (
+        "actor",
+        "agreed",
+        "drafts",
+        "faults",
+        "force_changed",
+        "needs",
+        "now",
+        "organization",
+        "registry",
+        "second",
+        "where",
+    )
 
     def __init__(
         self,
@@ -38,6 +52,8 @@ class Asking:
         self.drafts: list[Draft] = []
         self.agreed = agreed
         self.needs: list[Need] = []
+        self.organization = ""
+        self.second = ""
 
     def refuse(self, code: str, what: str, mend: str) -> None:
         """Note one fault; the act will be refused as a whole."""
