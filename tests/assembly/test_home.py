@@ -11,6 +11,7 @@ from safeconduct.assembly.home import SECRET_NAMES, Home, create, existing, find
 from safeconduct.settings.load import Settings
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import parse
 
 
 def test_a_home_that_was_never_made_is_refused_with_the_way_to_make_one(tmp_path: Path) -> None:
@@ -63,3 +64,19 @@ def test_what_must_not_travel_with_the_home_lies_beside_it_or_where_it_is_told(t
     home = Home(tmp_path / "home")
     assert home.apart({}) == tmp_path / "home.apart"
     assert home.apart({"SAFECONDUCT_APART": str(tmp_path / "elsewhere")}) == tmp_path / "elsewhere"
+
+
+def test_shards_lie_beside_each_other_by_year(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    first = home.shard(parse("2026-06-12T17:21:00Z"))
+    assert (first.name, first.origin, first.log, first.journal) == ("", "safeconduct.local/log", home.log, home.journal)
+    assert home.shard(parse("2025-06-12T17:21:00Z")) == first
+    later = home.shard(parse("2027-01-01T00:00:00Z"))
+    assert (later.name, later.origin) == ("2027", "safeconduct.local/log/2027")
+    assert (later.log, later.journal) == (home.log / "2027", home.path / "journal-2027")
+    assert home.shards() == [first]
+    later.log.mkdir(parents=True)
+    assert home.shards() == [first, later]
+    root = home.root_shard()
+    assert (root.origin, root.log) == ("safeconduct.local/log/root", home.log / "root")
+    assert root not in home.shards()

@@ -19,6 +19,7 @@ import msgspec
 import uvloop
 
 from safeconduct.assembly.home import Home
+from safeconduct.assembly.journals import open_journal
 from safeconduct.assembly.process import UNFIT, clock, settings_hash
 from safeconduct.assembly.versions import versions
 from safeconduct.audit.entries import WriterStarted
@@ -31,7 +32,6 @@ from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.settings.load import Settings, UpstreamSettings, listen_address
-from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Refused
 from safeconduct.upstreams.pool import Pool
@@ -69,7 +69,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         settings_hash=settings_hash(settings),
         workers=settings.gateway.workers,
     )
-    journal = Journal.open(home.journal, settings.log.node, boot, clock=clock, start_entry=started)
+    journal = open_journal(home, settings.log.node, boot, start_entry=started)
     owners = Owners(home.owners, slot)
     now = clock()
     gateway = settings.gateway

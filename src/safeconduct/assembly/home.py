@@ -6,15 +6,29 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from safeconduct.settings.load import FILE_NAME, Settings, home_path, load
 from safeconduct.storage.files.keystore import load_or_create, read_secret
+from safeconduct.storage.files.shards import Gate, first_year
 from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import SECOND, Moment
 
 SECRET_NAMES = ("pepper", "pseudonym.key", "commitment.key")
 SECRET_BYTES = 32
 APART = "SAFECONDUCT_APART"
+ROOT_SHARD = "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One tree of the log: its folder under the log's (empty for the first shard), its origin, and where its writers write."""
+
+    name: str
+    origin: str
+    log: Path
+    journal: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,44 @@ class Home:
         """
         chosen = (os.environ if environ is None else environ).get(APART)
         return Path(chosen).expanduser() if chosen else self.path.with_name(f"{self.path.name}.apart")
+
+    def shard(self, moment: Moment) -> Shard:
+        """The shard that a writer belongs to which begins at ``moment``, for all its life. Raises Refused, OSError.
+
+        It is that of the year (UTC), or the next one that is not closed: a clock that was set back reopens nothing.
+        """
+        origin = self.settings().log.origin
+        year = datetime.fromtimestamp(moment // SECOND, UTC).year
+        first = first_year(self.journal, year, self._years())
+        year = max(year, first)
+        while Gate((shard := self._shard(origin, year, first)).journal).closed:
+            year += 1
+        return shard
+
+    def shards(self) -> list[Shard]:
+        """All shards there are, oldest first; the root log over them is not one of them. Raises Refused."""
+        origin = self.settings().log.origin
+        return [self._first(origin), *(self._later(origin, year) for year in self._years())]
+
+    def root_shard(self) -> Shard:
+        """The log over the shards: which were opened, and where each ended. Raises Refused."""
+        origin = self.settings().log.origin
+        return Shard(ROOT_SHARD, f"{origin}/{ROOT_SHARD}", self.log / ROOT_SHARD, self.path / f"journal-{ROOT_SHARD}")
+
+    def _shard(self, origin: str, year: int, first: int) -> Shard:
+        return self._first(origin) if year <= first else self._later(origin, year)
+
+    def _first(self, origin: str) -> Shard:
+        return Shard("", origin, self.log, self.journal)
+
+    def _later(self, origin: str, year: int) -> Shard:
+        return Shard(f"{year:04}", f"{origin}/{year:04}", self.log / f"{year:04}", self.path / f"journal-{year:04}")
+
+    def _years(self) -> list[int]:
+        """Years with a shard of their own, by folders of journals and of tiles."""
+        found = {path.name for path in self.log.glob("[0-9][0-9][0-9][0-9]")}
+        found |= {path.name.removeprefix("journal-") for path in self.path.glob("journal-[0-9][0-9][0-9][0-9]")}
+        return sorted(int(name) for name in found)
 
     def settings(self, environ: Mapping[str, str] | None = None) -> Settings:
         """The settings in force. Raises Refused."""

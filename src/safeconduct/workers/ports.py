@@ -49,6 +49,22 @@ class StateFile(Protocol):
     def save(self, data: bytes) -> None: ...
 
 
+class Heads(Protocol):
+    """The last signed checkpoint of one log, in a store apart from the log. See storage.files.heads.
+
+    INVARIANT: P7 - a log that was restored from before its head is not signed again.
+    """
+
+    def load(self) -> bytes | None:
+        """The note, None when there never was one. Raises OSError."""
+
+    def swap(self, old: bytes | None, new: bytes) -> bool:
+        """Put ``new`` in the place of exactly ``old`` (None: of nothing), durable before this returns.
+
+        False when something else is there: another keeper signs this log. Raises OSError when it is not known.
+        """
+
+
 class Writer(Protocol):
     """The keeper's own journal."""
 
