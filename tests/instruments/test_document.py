@@ -70,7 +70,7 @@ BROKEN = [
     (HEAD + f'text_sha256 = "{"G" * 64}"\n' + RULE, "wrong_hash", 6, "not a sha256", "hex digits"),
     (HEAD + RULE.replace("effect =", "# effect ="), "rule_sort", 6, "it has none", "Keep one"),
     (HEAD + RULE + 'lifts = "a/b"\n', "rule_sort", 6, "effect and lifts", "Keep one"),
-    (HEAD + RULE.replace('"forbid"', '"allow"'), "wrong_value", 8, '"effect" is wrong', "forbid or permit"),
+    (HEAD + RULE.replace('"forbid"', '"allow"'), "wrong_value", 8, '"effect" is wrong', "permit or oblige"),
     (HEAD + RULE.replace('"forbid"', '"permit"'), "rule_kind", 8, "cannot stand in an instrument of kind requirement", "forbid"),
     (HEAD + RULE.replace('["m"]', "[]"), "wrong_value", 9, '"models" is wrong', "at least one"),
     (HEAD + RULE.replace('["m"]', '"m"'), "wrong_value", 9, '"models" is wrong', "at least one"),

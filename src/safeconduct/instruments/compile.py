@@ -2,6 +2,7 @@
 
 A prohibition becomes ``forbid when models && possibly(cohort) unless (models && certainly(exemption)) || ...``; a permission
 becomes ``permit when models && certainly(cohort)``. An exemption is never a policy of its own: it removes, it does not grant.
+An obligation grants nothing either: its policy is a question put beside a permit, ``models && possibly(cohort)``.
 """
 
 from __future__ import annotations
@@ -67,8 +68,9 @@ def _compiled(placed: Placed, exemptions: Sequence[Placed], packs: Packs) -> Com
     rule = placed.rule
     body, found, names = _cohort(placed, packs)
     models = selectors(rule.models)
-    forbids = rule.effect is RuleEffect.FORBID
-    decides, explains = (possibly, certainly) if forbids else (certainly, possibly)
+    # INVARIANT (P1): what is unknown never frees anybody; a prohibition and an obligation hold unless they are ruled out.
+    decides, explains = (certainly, possibly) if rule.effect is RuleEffect.PERMIT else (possibly, certainly)
+    cedar = "forbid" if rule.effect is RuleEffect.FORBID else "permit"
     compiled = [_exemption(one, packs) for one in exemptions]
     facts, literals = set(found.facts), dict(_literals(found))
     for other in exemptions:
@@ -82,7 +84,7 @@ def _compiled(placed: Placed, exemptions: Sequence[Placed], packs: Packs) -> Com
         instrument=placed.instrument.id,
         effect=rule.effect.value,
         models=models,
-        policy=_policy(rule.effect.value, placed.id, [_resource(models), decides(body, names)], unless),
+        policy=_policy(cedar, placed.id, [_resource(models), decides(body, names)], unless),
         probe=_policy("permit", placed.id, [_resource(models), explains(body, names)], None),
         facts=frozenset(facts),
         own_facts=found.facts,
@@ -201,7 +203,7 @@ def _hash(
     guards: Sequence[CompiledGuard],
 ) -> str:
     content = {
-        "rules": [[rule.id, rule.policy, rule.probe, rule.say, rule.mend, rule.duties, rule.fallback] for rule in rules],
+        "rules": [_decisive(rule) for rule in rules],
         "guards": [[one.id, one.authority, one.say, one.probe] for one in guards],
         "reach": [[one.id, one.probe, one.in_force] for one in reach],
         "annexes": [
@@ -210,3 +212,11 @@ def _hash(
         ],
     }
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+
+
+def _decisive(rule: CompiledRule) -> list[object]:
+    """What of a rule decides. Policies of a permit and an obligation may be the same text, so the latter says what it is."""
+    said: list[object] = [rule.id, rule.policy, rule.probe, rule.say, rule.mend, rule.duties, rule.fallback]
+    if rule.effect == RuleEffect.OBLIGE:
+        said.append(rule.effect)
+    return said

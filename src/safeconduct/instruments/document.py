@@ -39,6 +39,7 @@ class Kind(StrEnum):
 class RuleEffect(StrEnum):
     FORBID = "forbid"
     PERMIT = "permit"
+    OBLIGE = "oblige"
     EXEMPT = "exempt"
     LIFT = "lift"
 

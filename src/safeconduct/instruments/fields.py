@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct
 
 from safeconduct.instruments.forms import AnnexForm, DutyForm, GuardForm, InstrumentForm, RuleForm, identifier_holds, sha256_holds
 from safeconduct.instruments.lines import Lines
+from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
 from safeconduct.terms.faults import Fault
 
 Form = TypeVar("Form", bound=Struct)
@@ -26,17 +27,18 @@ _IDENTIFIERS = {"id", "authority", "regime"}
 _HASHES = {"sha256", "text_sha256"}
 _REFERENCES = {"exempts", "lifts"}
 _TIMES = {"effective", "received", "until"}
+_EXPLAINED = {"forbid": ("forbids", "refuses"), "oblige": ("obliges", "concerns")}
 _YEARS = range(1970, 2250)  # what a moment can hold (terms.moments), with room for every zone
 _TABLES = ("instrument", "rule", "annex", "guard")
 _USE = "Use [instrument], [[rule]], [[annex]] and [[guard]]"
 _UNGUARDED = {"lift", "organization_policy"}
 _ALLOWED = {
-    "requirement": {"forbid"},
+    "requirement": {"forbid", "oblige"},
     "exemption": {"exempts"},
-    "authorization": {"permit", "forbid"},
+    "authorization": {"permit", "forbid", "oblige"},
     "lift": {"lifts"},
-    "program_terms": {"permit", "forbid"},
-    "organization_policy": {"forbid"},
+    "program_terms": {"permit", "forbid", "oblige"},
+    "organization_policy": {"forbid", "oblige"},
 }
 
 
@@ -183,19 +185,35 @@ def _rule_fits(form: RuleForm, index: int, reading: Reading, lines: Lines) -> bo
             reading.fault(
                 "lift_whole", f'Rule "{form.id}" lifts a whole rule and takes no {key}', where, f"Drop {key}, or exempt instead"
             )
-    if form.duties is not UNSET and sort != "permit":
-        where = lines.of("rule", index, "duties")
-        reading.fault(
-            "duty_place", f'Rule "{form.id}" is no permit and cannot ask for duties', where, "Put the duties on the permit rule"
-        )
+    _duties_fit(form, sort, index, reading, lines)
     if form.fallback is not UNSET and sort != "forbid":
         where = lines.of("rule", index, "fallback")
         reading.fault(
             "fallback_place", f'Rule "{form.id}" is no forbid and holds nobody', where, "Put the fallback on the forbid rule"
         )
-    if sort == "forbid" and form.say is UNSET:
-        reading.fault("missing_key", f'Rule "{form.id}" forbids without a sentence', line, 'Add say = "..." for those it refuses')
+    if sort in _EXPLAINED and form.say is UNSET:
+        verb, whom = _EXPLAINED[sort]
+        reading.fault("missing_key", f'Rule "{form.id}" {verb} without a sentence', line, f'Add say = "..." for those it {whom}')
     return len(reading.faults) == before
+
+
+def _duties_fit(form: RuleForm, sort: str, index: int, reading: Reading, lines: Lines) -> None:
+    """Duties stand on rules that permit or oblige; an obligation has some; and what is to be kept is kept in a class."""
+    if form.duties is UNSET:
+        if sort == "oblige":
+            what = f'Rule "{form.id}" obliges to nothing'
+            reading.fault("missing_key", what, lines.of("rule", index), 'Add duties = [{name = "...", value = "..."}]')
+        return
+    where = lines.of("rule", index, "duties")
+    if sort not in ("permit", "oblige"):
+        mend = "Put the duties on the permit rule, or on a rule that obliges"
+        reading.fault("duty_place", f'Rule "{form.id}" cannot ask for duties: it neither permits nor obliges', where, mend)
+    elif sort == "oblige" and not form.duties:
+        reading.fault("missing_key", f'Rule "{form.id}" obliges to nothing', where, "Name at least one duty")
+    for duty in form.duties:
+        if duty.name == RETAIN and not identifier_holds(duty.value):
+            what = f'Rule "{form.id}" asks to retain "{duty.value}", which cannot be the name of a retention class'
+            reading.fault("wrong_value", what, where, f'Name a class, such as {", ".join(CLASS_DAYS)}, or "{BANNED}"')
 
 
 def _guard_fits(form: GuardForm, index: int, reading: Reading, lines: Lines) -> bool:
@@ -221,7 +239,7 @@ def _mend(key: str, value: Any) -> str:
     if key == "kind":
         return f"Choose one of {', '.join(sorted(_ALLOWED))}"
     if key == "effect":
-        return "Choose forbid or permit"
+        return "Choose forbid, permit or oblige"
     if key == "models":
         return 'Write models = ["model-id"], at least one'
     if isinstance(value, dt.date):

@@ -43,12 +43,12 @@ Fallback = Annotated[
 ]
 
 Kind = Literal["requirement", "exemption", "authorization", "lift", "program_terms", "organization_policy"]
-Effect = Literal["forbid", "permit"]
+Effect = Literal["forbid", "permit", "oblige"]
 DutyName = Literal["redact", "retain", "approve", "cap"]
 
 
 class DutyForm(Struct, forbid_unknown_fields=True):
-    """What must be done with a call that this rule permits."""
+    """What must be done with a call that this rule permits, or with any permitted call of those it obliges."""
 
     name: DutyName
     value: Annotated[str, Meta(min_length=1, max_length=128)]

@@ -2,7 +2,8 @@
 
 Every claim is proved by trying all worlds that the conditions in question can tell apart (``worlds``); where that is too
 much, nothing is claimed. A prohibition catches a world where its condition is not ruled out and no exemption certainly holds;
-a permission or an exemption counts where its condition certainly holds, just as they are compiled. Rules are compared one
+a permission or an exemption counts where its condition certainly holds, and an obligation like a prohibition, just as they are
+compiled. Rules are compared one
 with one: two prohibitions that only together cover a permission are not noticed.
 """
 
@@ -17,8 +18,11 @@ from safeconduct.instruments.condition import readable
 from safeconduct.instruments.document import Guard, Instrument, Rule, RuleEffect
 from safeconduct.instruments.known import Finding, Known, fault, warning
 from safeconduct.instruments.worlds import Place, Undecided, World, judge, worlds
+from safeconduct.terms.content import BANNED, RETAIN
 from safeconduct.terms.moments import FOREVER, Moment, show
 
+_STRICT = {RuleEffect.FORBID: "forbids", RuleEffect.OBLIGE: "obliges"}  # these hold unless they are ruled out
+_VERBS = {RuleEffect.PERMIT: "permits", **_STRICT}
 _EFFORT = 300_000  # worlds tried for one instrument, some seconds at the very worst; the June letters need some dozens
 
 
@@ -123,8 +127,8 @@ def _alone(subject: _Read, comparison: _Comparison) -> Iterator[Finding]:
     if comparison.always([body], lambda world: judge(body, world) is not True):
         what = f'Rule "{rule.id}": no caller can meet the condition; it contradicts itself'
         yield fault("never_fires", what, where, "Look for parts that exclude each other, often an && that should be ||")
-    elif rule.effect is RuleEffect.FORBID and "Value" not in body and comparison.always([body], _catching(body)):
-        what = f'Rule "{rule.id}" forbids everybody, whatever is known about them'
+    elif rule.effect in _STRICT and "Value" not in body and comparison.always([body], _catching(body)):
+        what = f'Rule "{rule.id}" {_STRICT[rule.effect]} everybody, whatever is known about them'
         yield warning("catches_everybody", what, where, "Write cohort = 'true' if that is meant; often a || should be &&")
 
 
@@ -158,8 +162,8 @@ def _exempting(subject: _Read, comparison: _Comparison) -> Iterator[Finding]:
 
 
 def _against(subject: _Read, comparison: _Comparison) -> Iterator[Finding]:
-    """A permission or prohibition against all others about the same models at the same time."""
-    if subject.rule.effect not in (RuleEffect.PERMIT, RuleEffect.FORBID):
+    """A permission, prohibition or obligation against all others about the same models at the same time."""
+    if subject.rule.effect not in _VERBS:
         return
     for other in comparison.rules:
         if other is subject or not subject.models & other.models or not _meet(subject, other):
@@ -169,8 +173,9 @@ def _against(subject: _Read, comparison: _Comparison) -> Iterator[Finding]:
                 yield from _conflict(subject, other, subject, comparison)
             case RuleEffect.FORBID, RuleEffect.PERMIT if other.instrument is not subject.instrument:
                 yield from _conflict(other, subject, subject, comparison)
-            case (RuleEffect.PERMIT, RuleEffect.PERMIT) | (RuleEffect.FORBID, RuleEffect.FORBID):
+            case mine, theirs if mine is theirs:
                 yield from _shadow(subject, other, comparison)
+        yield from _keeping(subject, other, comparison)
 
 
 def _conflict(permit: _Read, forbid: _Read, subject: _Read, comparison: _Comparison) -> Iterator[Finding]:
@@ -203,18 +208,42 @@ def _shadow(subject: _Read, other: _Read, comparison: _Comparison) -> Iterator[F
         return
     exemptions = comparison.exemptions(other, subject.models)
     bodies = [subject.body, other.body, *(one.body for one in exemptions)]
-    forbids = subject.rule.effect is RuleEffect.FORBID
-    fires = _catching(subject.body) if forbids else _certain(subject.body)
-    holds = _caught(other, exemptions) if forbids else _certain(other.body)
+    strict = subject.rule.effect in _STRICT
+    fires = _catching(subject.body) if strict else _certain(subject.body)
+    holds = _caught(other, exemptions) if strict else _certain(other.body)
     if not comparison.always(bodies, lambda world: not fires(world) or holds(world)):
         return
     if other.instrument is subject.instrument and other.rule.line > subject.rule.line:
-        back = _catching(other.body) if forbids else _certain(other.body)
+        back = _catching(other.body) if strict else _certain(other.body)
         if other.models == subject.models and comparison.always(bodies, lambda world: not back(world) or fires(world)):
             return
-    verb = "forbids" if forbids else "permits"
-    what = f'Rule "{subject.rule.id}" changes nothing: "{other.id}" already {verb} all of it'
+    what = f'Rule "{subject.rule.id}" changes nothing: "{other.id}" already {_VERBS[subject.rule.effect]} all of it'
     yield warning("shadowed", what, subject.instrument.where(subject.rule.line), "Drop it, or name whom it is meant to reach")
+
+
+def _keeping(subject: _Read, other: _Read, comparison: _Comparison) -> Iterator[Finding]:
+    """One asks that content is kept and the other forbids it: callers under both get nothing."""
+    mine, theirs = _kept(subject.rule), _kept(other.rule)
+    if (BANNED in mine) is (BANNED in theirs) or not mine or not theirs:
+        return
+    if other.instrument is subject.instrument and other.rule.line < subject.rule.line:
+        return  # told of the first of the two
+    here, there = _holding(subject), _holding(other)
+    if comparison.always([subject.body, other.body], lambda world: not (here(world) and there(world))):
+        return
+    asks, bans = (other, subject) if BANNED in mine else (subject, other)
+    what = f'"{asks.id}" asks that content is kept ({", ".join(_kept(asks.rule))}), and "{bans.id}" forbids it'
+    mend = "Calls of whoever is under both are refused; narrow one of the two, or let their authorities agree"
+    yield warning("retention_conflict", what, subject.instrument.where(subject.rule.line), mend)
+
+
+def _kept(rule: Rule) -> list[str]:
+    return sorted({value for name, value in rule.duties if name == RETAIN})
+
+
+def _holding(one: _Read) -> Callable[[World], bool]:
+    """Where the duties of a rule are asked for."""
+    return _catching(one.body) if one.rule.effect in _STRICT else _certain(one.body)
 
 
 def _caught(forbid: _Read, exemptions: Sequence[_Read]) -> Callable[[World], bool]:

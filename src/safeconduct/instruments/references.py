@@ -12,8 +12,10 @@ from safeconduct.instruments.condition import readable
 from safeconduct.instruments.document import Annex, Guard, Instrument, Rule, RuleEffect
 from safeconduct.instruments.known import Finding, Known, fault, warning
 from safeconduct.instruments.matching import unmatched
+from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
 from safeconduct.terms.standing import Model
 
+_BINDING = {RuleEffect.FORBID: "a prohibition", RuleEffect.OBLIGE: "an obligation"}
 _SUGGESTIONS = 20  # looking for what was meant costs time; whoever has more wrong names has the wrong list
 _LOOK_ALIKE = 0.93  # two of fourteen letters, about
 
@@ -26,6 +28,7 @@ def references(instrument: Instrument, known: Known) -> list[Finding]:
     for rule in instrument.rules:
         findings += _models(instrument, rule, known.models)
         findings += _fallback(instrument, rule, known.models)
+        findings += _classes(instrument, rule)
         if rule.target:
             findings += _target(instrument, rule, rules, known.models)
             findings += _another_authoritys(instrument, rule, rules.get(rule.target), newest)
@@ -52,6 +55,16 @@ def _meant(name: str, selectable: Iterable[str], models: tuple[Model, ...]) -> s
     if name in aliases:
         return f'"{name}" is an alias; write the canonical id "{aliases[name]}"'
     return f'Did you mean "{close[0]}"?' if close else "Add the model to the catalog first, or correct the name"
+
+
+def _classes(instrument: Instrument, rule: Rule) -> Iterable[Finding]:
+    for name, value in rule.duties:
+        if name == RETAIN and value != BANNED and value not in CLASS_DAYS:
+            close = difflib.get_close_matches(value, CLASS_DAYS, 1)
+            meant = f'did you mean "{close[0]}"? Else write' if close else "write"
+            what = f'Rule "{rule.id}" keeps content in the class "{value}", which is none of {", ".join(CLASS_DAYS)}'
+            mend = f"Without that class every call under the rule is refused; {meant} [vault.class.{value}] into the settings"
+            yield warning("unknown_class", what, instrument.where(rule.line), mend)
 
 
 def _fallback(instrument: Instrument, rule: Rule, models: tuple[Model, ...]) -> Iterable[Finding]:
@@ -105,11 +118,12 @@ def _target(instrument: Instrument, rule: Rule, rules: Mapping[str, Rule], model
 def _another_authoritys(
     instrument: Instrument, rule: Rule, target: Rule | None, newest: Mapping[str, Instrument]
 ) -> Iterable[Finding]:
-    """INVARIANT (P9): only whoever forbade something takes it back; else a paper of the operator's own ends a signed letter."""
+    """INVARIANT (P9): only whoever forbade or ordered something takes it back; no paper of the operator's own ends a letter."""
     owner = newest.get(rule.target.partition("/")[0])
-    if owner is None or target is None or target.effect is not RuleEffect.FORBID or owner.authority == instrument.authority:
+    if owner is None or target is None or target.effect not in _BINDING or owner.authority == instrument.authority:
         return
-    what = f'Rule "{rule.id}" {_verb(rule)} "{rule.target}", a prohibition of {owner.authority}, not of {instrument.authority}'
+    sort = _BINDING[target.effect]
+    what = f'Rule "{rule.id}" {_verb(rule)} "{rule.target}", {sort} of {owner.authority}, not of {instrument.authority}'
     mend = f"Only {owner.authority} may do that; enter its own letter"
     yield fault("other_authority", what, instrument.where(rule.line), mend)
 

@@ -46,6 +46,7 @@ OPEN: Final = ("draft", "checked", "previewed")  # what may still be worked on
 WITHDRAWABLE: Final = ("active", "approved", "previewed", "checked", "draft")  # which version is meant where none is named
 OWN_PAPER: Final = (Kind.ORGANIZATION_POLICY, Kind.PROGRAM_TERMS)
 MAX_FIGURES: Final = 64
+_BINDING: Final = (RuleEffect.FORBID, RuleEffect.OBLIGE)
 
 _NEXT: Final = {
     "draft": "run: safeconduct instrument check {id}",
@@ -201,7 +202,7 @@ def withdraw(act: WithdrawInstrument, ask: Asking) -> None:
     if found.status == "withdrawn":
         ask.refuse("already_withdrawn", f"version {found.version} of {act.id} is withdrawn", "nothing needs to be done")
     elif found.status in ("active", "superseded") and _protects(found):
-        ask.wants_second(f"withdrawing {found.id} version {found.version} would lower a safeguard: it forbids or guards")
+        ask.wants_second(f"withdrawing {found.id} version {found.version} would lower a safeguard: it forbids, obliges or guards")
     ask.change("instrument.withdrawn", act.id, c.InstrumentWithdrawn(found.version, act.why))
 
 
@@ -232,12 +233,12 @@ def _work(record: InstrumentRecord) -> list[tuple[str, str]]:
 
 
 def _protects(record: InstrumentRecord) -> bool:
-    """Whether the document holds any prohibition or guard. What cannot be read counts as one that does."""
+    """Whether the document holds any prohibition, obligation or guard. What cannot be read counts as one that does."""
     try:
         instrument = letters.stored(record.text, record.annexes, f"{record.id}.toml")
     except Refused:
         return True
-    return bool(instrument.guards) or any(rule.effect is RuleEffect.FORBID for rule in instrument.rules)
+    return bool(instrument.guards) or any(rule.effect in _BINDING for rule in instrument.rules)
 
 
 def _wants_reading(record: InstrumentRecord, ask: Asking) -> None:

@@ -4,8 +4,8 @@ Asks Cedar, and believes it only where it is unanimous. Which rules are in force
 is, the registry. Policies are sliced by model when a set of rules arrives, so that a call meets only those about its model.
 
 INVARIANT (P1): a permit needs all of: the engine says Allow; it reports no error (Cedar skips a policy that errs, so an
-erring prohibition would vanish); caller, organization and model are all present and fit the schema; the moment lies within
-the time the rules were compiled for. Everything else is a no with a reason.
+erring prohibition or obligation would vanish); caller, organization and model are all present and fit the schema; the moment
+lies within the time the rules were compiled for. Everything else is a no with a reason.
 
 Callers of whom the engine is shown the same get the same verdict, so verdicts are remembered by what is shown, without the
 caller's own id: no policy names a principal. What is said to the caller is always put together anew, from the caller's own
@@ -41,7 +41,7 @@ _PRESENT = 4  # caller, organization, model, and the action that the schema adds
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the engine said. ``ids`` are the determining rules.
+    """What the engine said. ``ids`` are the determining rules, ``obliged`` the obligations that a permit is under.
 
     Of a no also: ``reached``, the permissions that ever covered the organization for this model, and ``held``, the rules whose
     probe holds (prohibitions that certainly apply, permissions and exemptions that possibly do).
@@ -52,6 +52,7 @@ class Verdict:
     errors: tuple[str, ...]
     reached: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
+    obliged: tuple[str, ...] = ()
 
 
 _UNSEEN = Verdict(False, (), ())
@@ -171,7 +172,13 @@ class Policy:
         entities = self._entities(part, standing, shown)
         verdict = self._ask(part.policies, part, entities, standing, text)
         if exists and verdict.allowed and not verdict.errors:
-            return verdict
+            if part.obliges is None:
+                return verdict
+            # INVARIANT (P1): obligations that cannot be evaluated are no permit; what is unknown of a caller obliges.
+            asked = self._ask(part.obliges, part, entities, standing, text)
+            verdict = replace(verdict, allowed=not asked.errors, errors=asked.errors, obliged=asked.ids)
+            if verdict.allowed:
+                return verdict
         # Permissions that ever covered the caller's organization for this model, found without any personal fact. Asked also
         # where there is none: a model that nobody was ever authorized for takes as long to hide as any other (P12).
         reached = self._ask(part.reach, part, self._entities(part, standing, bare), standing, _NEUTRAL_TEXT).ids
@@ -245,18 +252,20 @@ class Policy:
 
     def _permit(self, part: Slice, standing: Standing, verdict: Verdict, now: Moment) -> Decision:
         rules = [part.rules[name] for name in verdict.ids if name in part.rules]
-        duties = tuple(Duty(name, value, rule.id) for rule in rules for name, value in rule.duties)
-        given = tuple(Reason("permitted", rule.say or f"Permitted by {rule.instrument}.", "", rule.id) for rule in rules)
+        given = [Reason("permitted", rule.say or f"Permitted by {rule.instrument}.", "", rule.id) for rule in rules]
+        obliging = [part.rules[name] for name in verdict.obliged]
+        given += [Reason("obliged", rule.say, rule.mend, rule.id) for rule in obliging]
+        duties = tuple(Duty(name, value, rule.id) for rule in (*rules, *obliging) for name, value in rule.duties)
         return Decision(
             effect=Effect.PERMIT,
             model=part.model.id,
-            reasons=given,
+            reasons=tuple(given),
             policy_hash=self.hash,
             standing_hash=standing.hash,
             decided_at=now,
             duties=duties,
             valid_until=self._valid_until(standing),
-            rules=verdict.ids,
+            rules=verdict.ids + verdict.obliged,
         )
 
     def _deny(self, part: Slice, standing: Standing, verdict: Verdict, now: Moment) -> Decision:

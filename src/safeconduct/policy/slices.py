@@ -13,7 +13,10 @@ from safeconduct.terms.standing import Model
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Everything about one model. ``probes`` explain a no; ``reach`` tells who may know that the model exists."""
+    """Everything about one model. ``probes`` explain a no; ``reach`` tells who may know that the model exists.
+
+    ``obliges`` are the obligations, asked beside a permit; None where there are none.
+    """
 
     model: Model
     entity: bytes
@@ -24,6 +27,7 @@ class Slice:
     policies: cedarpy.PolicySet
     probes: cedarpy.PolicySet
     reach: cedarpy.PolicySet
+    obliges: cedarpy.PolicySet | None
 
 
 def sliced(compiled: Compiled, model: Model, parsed: dict[tuple[str, ...], cedarpy.PolicySet], *, withdrawn: bool) -> Slice:
@@ -42,6 +46,8 @@ def sliced(compiled: Compiled, model: Model, parsed: dict[tuple[str, ...], cedar
             parsed[key] = schema.policy_set(policies)
         return parsed[key]
 
+    deciding = [rule for rule in rules.values() if rule.effect != "oblige"]
+    obliging = {rule.id: rule.policy for rule in rules.values() if rule.effect == "oblige"}
     return Slice(
         model=model,
         entity=schema.model_json(model, withdrawn=withdrawn),
@@ -49,9 +55,8 @@ def sliced(compiled: Compiled, model: Model, parsed: dict[tuple[str, ...], cedar
         exemptions=exemptions,
         reached=reached,
         facts=tuple(sorted({fact for rule in rules.values() for fact in rule.facts})),
-        policies=handle({**{rule.id: rule.policy for rule in rules.values()}, **schema.base_policies()}),
-        probes=handle(
-            {**{rule.id: rule.probe for rule in rules.values()}, **{one.id: one.possible for one in exemptions.values()}}
-        ),
+        policies=handle({**{rule.id: rule.policy for rule in deciding}, **schema.base_policies()}),
+        probes=handle({**{rule.id: rule.probe for rule in deciding}, **{one.id: one.possible for one in exemptions.values()}}),
         reach=handle({one.id: one.probe for one in reached.values()}),
+        obliges=handle(obliging) if obliging else None,
     )

@@ -37,18 +37,19 @@ class CompiledExemption:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """One prohibition or permission in force.
+    """One prohibition, permission or obligation in force.
 
     ``policy`` is what decides (a forbid fires where its cohort possibly holds and no exemption certainly holds; a permit
-    where its cohort certainly holds). ``probe`` is the other reading of the bare cohort, as a permit, asked only to
-    explain: certainly for a forbid, possibly for a permit. ``facts`` are all facts read, exemptions included;
+    where its cohort certainly holds; an obligation is asked by itself, as a permit that holds where its cohort possibly holds,
+    and adds its duties to a permit that others gave). ``probe`` is the other reading of the bare cohort, as a permit, asked only
+    to explain: possibly for a permit, certainly for the others. ``facts`` are all facts read, exemptions included;
     ``own_facts`` those of the cohort alone. ``literals`` are the values the conditions compare with, by fact, or by the path
     of an attribute that is always known.
     """
 
     id: str
     instrument: str
-    effect: str  # "forbid" or "permit"
+    effect: str  # "forbid", "permit" or "oblige"
     models: Selectors
     policy: str
     probe: str
