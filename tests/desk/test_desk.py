@@ -9,7 +9,7 @@ import pytest
 
 from safeconduct.office import acts
 from safeconduct.registry import keys
-from safeconduct.registry.changes import digest_of
+from safeconduct.registry.changes import digest_of, sealed
 from safeconduct.terms.faults import Refused
 from support.registry_desk import PEPPER, Crash, Office
 from support.registry_world import DAY, T0
@@ -39,7 +39,11 @@ def test_what_the_log_holds_about_an_act_can_be_opened_with_the_salt(office: Off
     _, entry = office.journal.entries[-1]
     first, _, _, salt, digest = office.store.acts()[-1]
     assert first == entry["first_change"]
-    assert entry["changes_digest"] == digest == digest_of(salt, done.plan.changes)
+    assert done.changes == tuple(office.store.since(first - 1))
+    again = [sealed(plan, change.salt) for plan, change in zip(done.plan.changes, done.changes, strict=True)]
+    assert entry["changes_digest"] == digest == digest_of(again)
+    assert entry["changes_hashes"] == tuple(each.hash for each in again)
+    assert len({change.salt for change in done.changes}) == len(done.changes)
     assert entry["subject_commitment"] == hmac.digest(salt, b"subject:ann", "sha256").hex()
 
 

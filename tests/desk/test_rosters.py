@@ -15,7 +15,7 @@ import pytest
 
 from safeconduct.desk.rosters import Stack
 from safeconduct.office import acts
-from safeconduct.registry.changes import Draft, digest_of
+from safeconduct.registry.changes import SALT_BYTES, Draft, digest_of, sealed
 from safeconduct.registry.roster import MAX_FAULTS, RosterReading
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Refused
@@ -58,9 +58,11 @@ def test_a_roster_is_one_act_and_the_log_can_be_opened_with_its_salt(office: Off
     name, entry = office.journal.entries[-1]
     first, last, act, salt, digest = office.store.acts()[-1]
     assert (name, entry["act"], act, entry["first_change"], entry["changes"]) == ("performed", act, "roster.import", first, 2)
-    drafts = [Draft(each.at, each.actor, each.kind, each.subject, each.body) for each in office.store.since(first - 1)]
+    made = office.store.since(first - 1)
+    drafts = [sealed(Draft(each.at, each.actor, each.kind, each.subject, each.body), each.salt) for each in made]
     assert last == first + 1
-    assert entry["changes_digest"] == digest == digest_of(salt, drafts)
+    assert entry["changes_digest"] == digest == digest_of(drafts)
+    assert entry["changes_hashes"] == tuple(each.hash for each in drafts)
     assert entry["subject_commitment"] == hmac.digest(salt, b"subject:r.csv", "sha256").hex()
     standing = office.desk.registry.standing_for(person="ann", organization="acme", now=T0)
     assert (standing.lapses, standing.facts["us_person.ear"].value) == ((), "yes")
@@ -122,11 +124,20 @@ def test_a_full_disk_is_a_no(office: Office, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_stack_gives_back_what_was_put_down_and_takes_no_foreign_draft(office: Office) -> None:
     drafts = [Draft(T0, "op", "x", f"s{number}", {"b": [number, True], "a": "ü"}) for number in range(5)]
-    with Stack(office.store.scratch(), b"salt", "op", T0) as stack:
+    drawn: list[int] = []
+
+    def random(size: int) -> bytes:
+        drawn.append(size)
+        return bytes(number % 251 for number in range(size))
+
+    with Stack(office.store.scratch(), random, "op", T0) as stack:
         for each in drafts:
             stack.put(each)
-        assert list(stack) == list(stack) == drafts
-        assert (len(stack), stack.digest(), stack.counts) == (5, digest_of(b"salt", drafts), {"x": 5})
+        whole = random(5 * SALT_BYTES)
+        ready = [sealed(each, whole[at * SALT_BYTES : (at + 1) * SALT_BYTES]) for at, each in enumerate(drafts)]
+        assert list(stack) == list(stack) == ready
+        assert (len(stack), stack.digest(), stack.counts) == (5, digest_of(ready), {"x": 5})
+        assert len(drawn) == 2, "salts are drawn together"
         with pytest.raises(ValueError, match="another act"):
             stack.put(Draft(T0 + 1, "op", "x", "s", {}))
 

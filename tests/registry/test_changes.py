@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
+from hashlib import sha256
+
 import pytest
 
 from safeconduct.registry.bodies.parties import OrganizationRegistered
-from safeconduct.registry.changes import BODIES, Change, Draft, digest_of, draft, read_body
+from safeconduct.registry.changes import BODIES, SALT_BYTES, Change, Draft, FirstDigest, digest_of, draft, read_body, seal, sealed
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER
 
@@ -40,10 +43,37 @@ def test_every_kind_refuses_unknown_keys() -> None:
         assert shape.__struct_config__.forbid_unknown_fields, kind
 
 
-def test_p8_the_digest_of_an_act_tells_nothing_without_its_salt() -> None:
-    drafts = [Draft(1, "officer", "person.registered", "ann", {"name": "Ann", "starts": 1, "ends": 2})]
-    twin = [Draft(1, "officer", "person.registered", "ann", {"ends": 2, "starts": 1, "name": "Ann"})]
-    assert digest_of(b"salt", drafts) == digest_of(b"salt", twin)
-    assert digest_of(b"salt", drafts) != digest_of(b"other", drafts)
-    other = [Draft(1, "officer", "person.registered", "ann", {"name": "Anna", "starts": 1, "ends": 2})]
-    assert digest_of(b"salt", drafts) != digest_of(b"salt", other)
+def _draft(name: str = "Ann") -> Draft:
+    return Draft(1, "officer", "person.registered", "ann", {"name": name, "starts": 1, "ends": 2})
+
+
+def test_p8_the_hash_of_a_change_tells_nothing_without_its_salt() -> None:
+    twin = Draft(1, "officer", "person.registered", "ann", {"ends": 2, "starts": 1, "name": "Ann"})
+    one = sealed(_draft(), b"s" * SALT_BYTES)
+    assert (one.salt, one.hash) == (b"s" * SALT_BYTES, sealed(twin, b"s" * SALT_BYTES).hash)
+    assert one.hash != sealed(_draft(), b"t" * SALT_BYTES).hash
+    assert one.hash != sealed(_draft("Anna"), b"s" * SALT_BYTES).hash
+
+
+@pytest.mark.parametrize("salt", [b"", b"s" * SALT_BYTES, b"k" * 64])
+def test_the_hash_of_a_change_is_the_library_s_hmac_of_its_words(salt: bytes) -> None:
+    words = b'["officer",1,{"ends":2,"name":"Ann","starts":1},"person.registered","ann"]'
+    assert sealed(_draft(), salt).hash == hmac.digest(salt, words, "sha256").hex()
+
+
+def test_the_digest_of_an_act_is_made_of_the_hashes_alone_and_in_order() -> None:
+    one, other = seal([_draft(), _draft("Anna")], bytes(range(2 * SALT_BYTES)))
+    whole = sha256(bytes.fromhex(one.hash) + bytes.fromhex(other.hash)).hexdigest()
+    assert digest_of([one, other]) == whole != digest_of([other, one])
+    assert digest_of([Draft(9, "", "", "", {}, hash=one.hash), other]) == whole, "without the words it holds as well"
+    with pytest.raises(ValueError, match="more drafts than salts"):
+        list(seal([_draft(), _draft()], bytes(SALT_BYTES)))
+
+
+def test_acts_of_before_keep_the_digest_they_had() -> None:
+    digest = FirstDigest(b"salt")
+    for name in ("Ann", "Anna"):
+        digest.add(1, "officer", "person.registered", "ann", b'{"name":"%s"}' % name.encode())
+    row = '["officer",1,{"name":"%s"},"person.registered","ann"]'
+    words = f"[{row % 'Ann'},{row % 'Anna'}]"
+    assert digest.hex() == hmac.digest(b"salt", words.encode(), "sha256").hex()

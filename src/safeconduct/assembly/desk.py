@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from safeconduct.assembly.home import Home, existing
+from safeconduct.assembly.journals import open_journal
 from safeconduct.assembly.officer_key import read_officer_key
 from safeconduct.assembly.process import clock, settings_hash
 from safeconduct.assembly.versions import versions
@@ -66,17 +67,25 @@ class DeskJournal:
         actor: str,
         subject_commitment: str,
         changes_digest: str,
+        changes_hashes: tuple[str, ...],
         first_change: int,
         changes: int,
+        about: str = "",
+        organization: str = "",
+        second: str = "",
     ) -> int:
         """Record an act before its changes. Returns the number of the entry. Raises OSError."""
         entry = ActPerformed(
+            about=about,
             act=act,
             actor=actor,
             at=at,
             changes=changes,
             changes_digest=changes_digest,
+            changes_hashes=changes_hashes,
             first_change=first_change,
+            organization=organization,
+            second=second,
             subject_commitment=subject_commitment,
         )
         return self._opened().append_sync(entry)
@@ -101,13 +110,8 @@ class DeskJournal:
                 versions=versions(),
             )
             boot = secrets.token_hex(6)
-            self._journal = Journal.open(
-                self._home.journal,
-                settings.log.node,
-                boot,
-                clock=clock,
-                start_entry=started,
-                segment_bytes=SEGMENT_BYTES,
+            self._journal = open_journal(
+                self._home, settings.log.node, boot, start_entry=started, segment_bytes=SEGMENT_BYTES
             )
         return self._journal
 

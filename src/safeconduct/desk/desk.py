@@ -27,13 +27,13 @@ from safeconduct.office.acts import Act, IssueKey
 from safeconduct.office.rosters import ACT as IMPORT
 from safeconduct.office.rosters import Judging
 from safeconduct.registry import keys
-from safeconduct.registry.changes import Change, Intent, digest_of
+from safeconduct.registry.changes import MOST_NAMED, SALT_BYTES, Change, Intent, digest_of, seal
 from safeconduct.registry.roster import RosterReading, RosterRow
 from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import FOREVER, Moment
 
-SALT_BYTES: Final = 32
+ACT_SALT_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,13 @@ class Desk:
             plan_ = self.preview(act, actor=actor)
             if not plan_.changes:
                 return Done(plan_, ())
-            salt = self._random(SALT_BYTES)
-            intent = self._intent(plan_.act, plan_.actor, plan_.subject, salt, digest_of(salt, plan_.changes))
-            first = self._record(intent, plan_.at, plan_.changes, salt)
+            salt = self._random(ACT_SALT_BYTES)
+            drafts = tuple(seal(plan_.changes, self._random(SALT_BYTES * len(plan_.changes))))
+            intent = self._intent(plan_.act, plan_.actor, plan_.subject, salt, digest_of(drafts))
+            first = self._record(intent, plan_.at, drafts, salt, plan_)
             changes = [
-                Change(seq, each.at, each.actor, each.kind, each.subject, each.body)
-                for seq, each in enumerate(plan_.changes, first)
+                Change(seq, each.at, each.actor, each.kind, each.subject, each.body, each.salt)
+                for seq, each in enumerate(drafts, first)
             ]
             return Done(plan_, tuple(changes))
 
@@ -130,7 +131,7 @@ class Desk:
         with contextlib.nullcontext() if only_look else self._store.exclusive():
             if not only_look:
                 self._close_cut_act()
-            registry, salt, name = self.registry, self._random(SALT_BYTES), actor or self._actor
+            registry, salt, name = self.registry, self._random(ACT_SALT_BYTES), actor or self._actor
             now = max(self._clock(), registry.changed_at)
             judging = Judging(file, replace, registry, name, now)
             rows = 0
@@ -140,7 +141,7 @@ class Desk:
                 for rows, row in enumerate(reading.rows(), 1):  # noqa: B007 - the count is the point
                     yield row
 
-            with Stack(self._store.scratch(), salt, name, now) as stack:
+            with Stack(self._store.scratch(), self._random, name, now) as stack:
                 for each in judging.drafts(counted()):
                     stack.put(each)
                 if reading.faults or judging.faults:
@@ -207,9 +208,10 @@ class Desk:
         commitment = hmac.digest(salt, f"subject:{subject}".encode(), "sha256").hex()
         return Intent(name=act, actor=self.actor_pseudonym(actor), subject=commitment, digest=digest)
 
-    def _record(self, intent: Intent, at: Moment, drafts: Drafts, salt: bytes) -> int:
+    def _record(self, intent: Intent, at: Moment, drafts: Drafts, salt: bytes, planned: Plan | None = None) -> int:
         """Steps 3 to 5. Returns the ``seq`` of the first change."""
         registry = self.registry
+        second = self.actor_pseudonym(planned.second) if planned is not None and planned.second else ""
         try:
             self._store.intend(intent)
         except OSError as wrong:
@@ -221,8 +223,12 @@ class Desk:
                 actor=intent.actor,
                 subject_commitment=intent.subject,
                 changes_digest=intent.digest,
+                changes_hashes=tuple(each.hash for each in drafts) if len(drafts) <= MOST_NAMED else (),
                 first_change=registry.version + 1,
                 changes=len(drafts),
+                about=planned.about if planned is not None else "",
+                organization=planned.organization if planned is not None else "",
+                second=second,
             )
         except OSError as wrong:
             # The entry may still have reached the disk; the intent stays, and the next act closes it as cut off.

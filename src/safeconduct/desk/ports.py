@@ -46,8 +46,9 @@ class Store(Protocol):
 class ActJournal(Protocol):
     """Where acts are recorded. Both return only when the entry is durable and raise OSError when it cannot be.
 
-    Everything given is fit for the log: ``actor`` is a pseudonym, ``subject_commitment`` and ``changes_digest`` are salted
-    (the salt stays in the registry's ``act`` table).
+    Everything given is fit for the log: ``actor`` and ``second`` are pseudonyms, ``about`` names no person,
+    ``subject_commitment``, ``changes_digest`` and ``changes_hashes`` are salted (the salts stay in the registry's
+    ``act`` and ``change`` tables).
     """
 
     def performed(
@@ -58,8 +59,12 @@ class ActJournal(Protocol):
         actor: str,
         subject_commitment: str,
         changes_digest: str,
+        changes_hashes: tuple[str, ...],
         first_change: int,
         changes: int,
+        about: str = "",
+        organization: str = "",
+        second: str = "",
     ) -> int:
         """Record an act before its changes. Returns the number of the entry, for ``failed``."""
         ...

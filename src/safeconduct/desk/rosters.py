@@ -7,18 +7,19 @@ worked out as they are put down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Final, Self
 
 import msgspec
 
-from safeconduct.registry.changes import Digest, Draft
+from safeconduct.registry.changes import SALT_BYTES, Digest, Draft, row_hash
 from safeconduct.terms.moments import Moment
 
 _PUT: Final = msgspec.json.Encoder(order="sorted")
-_TAKE: Final = msgspec.json.Decoder(tuple[str, str, dict[str, object]])
+_TAKE: Final = msgspec.json.Decoder(tuple[str, str, dict[str, object], bytes, str])
+AT_ONCE: Final = 4_096  # salts drawn with one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class Imported:
 
 
 class Stack:
-    """Drafts of one act, put down one by one and taken up again in that order. All are of one actor and one moment."""
+    """Drafts of one act, sealed and put down one by one and taken up again in that order. All are of one actor and one moment."""
 
-    def __init__(self, file: IO[bytes], salt: bytes, actor: str, at: Moment) -> None:
+    def __init__(self, file: IO[bytes], random: Callable[[int], bytes], actor: str, at: Moment) -> None:
         self._file = file
-        self._digest = Digest(salt)
+        self._digest = Digest()
+        self._salts = _salts(random)
         self._actor = actor
         self._at = at
         self.counts: dict[str, int] = {}
@@ -56,9 +58,11 @@ class Stack:
         """Put down the next draft. Raises OSError when the disk is full."""
         if (draft.actor, draft.at) != (self._actor, self._at):
             raise ValueError("the draft belongs to another act")
-        self._digest.add(draft)
-        self.counts[draft.kind] = self.counts.get(draft.kind, 0) + 1
-        self._file.write(_PUT.encode((draft.kind, draft.subject, draft.body)) + b"\n")
+        kind, subject, words, salt = draft.kind, draft.subject, _PUT.encode(draft.body), next(self._salts)
+        proof = row_hash(salt, self._at, self._actor, kind, subject, words)
+        self._digest.add(proof)
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        self._file.write(_PUT.encode((kind, subject, msgspec.Raw(words), salt, proof)) + b"\n")
 
     def digest(self) -> str:
         """What the log holds about the drafts; the same as for drafts that are all at hand."""
@@ -72,5 +76,13 @@ class Stack:
         self._file.flush()
         self._file.seek(0)
         for line in self._file:
-            kind, subject, body = _TAKE.decode(line)
-            yield Draft(self._at, self._actor, kind, subject, body)
+            kind, subject, body, salt, proof = _TAKE.decode(line)
+            yield Draft(self._at, self._actor, kind, subject, body, salt, proof)
+
+
+def _salts(random: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Salts without end, many drawn together."""
+    while True:
+        drawn = random(SALT_BYTES * AT_ONCE)
+        for start in range(0, len(drawn), SALT_BYTES):
+            yield drawn[start : start + SALT_BYTES]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.registry.changes import Change, Draft, Intent, digest_of
+from safeconduct.registry.changes import SALT_BYTES, Change, Draft, Intent, digest_of, sealed
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Refused
 
@@ -41,9 +41,11 @@ def test_what_was_appended_is_read_back_in_order(store: ChangeStore, path: Path)
 
 
 def test_an_act_carries_the_digest_of_its_changes(store: ChangeStore) -> None:
-    first, last, _, salt, digest = store.acts()[0]
+    first, last, _, _, digest = store.acts()[0]
     assert (first, last) == (1, 2)
-    assert digest == digest_of(salt, [draft(1), draft(2)])
+    salts = [change.salt for change in store.since(0)]
+    assert [len(salt) for salt in salts] == [SALT_BYTES, SALT_BYTES]
+    assert digest == digest_of([sealed(draft(1), salts[0]), sealed(draft(2), salts[1])])
 
 
 def test_an_empty_history_has_no_head(tmp_path: Path) -> None:
@@ -58,10 +60,10 @@ def test_an_empty_history_has_no_head(tmp_path: Path) -> None:
         "UPDATE change SET body = x'7b7d' WHERE seq = 2",
         "DELETE FROM change",
         "DELETE FROM change WHERE seq = 2",
-        "INSERT OR REPLACE INTO change SELECT seq, at, 'eve', kind, subject, body FROM change WHERE seq = 1",
-        "INSERT INTO change SELECT 9, at, actor, kind, subject, body FROM change WHERE seq = 1",
-        "INSERT INTO change SELECT 3, 1, actor, kind, subject, body FROM change WHERE seq = 1",
-        "INSERT INTO change SELECT 3, at, '', kind, subject, body FROM change WHERE seq = 1",
+        "INSERT OR REPLACE INTO change SELECT seq, at, 'eve', kind, subject, body, salt, hash FROM change WHERE seq = 1",
+        "INSERT INTO change SELECT 9, at, actor, kind, subject, body, salt, hash FROM change WHERE seq = 1",
+        "INSERT INTO change SELECT 3, 1, actor, kind, subject, body, salt, hash FROM change WHERE seq = 1",
+        "INSERT INTO change SELECT 3, at, '', kind, subject, body, salt, hash FROM change WHERE seq = 1",
         "UPDATE act SET digest = ''",
         "DELETE FROM act",
         "INSERT OR REPLACE INTO act VALUES (1, 2, 'x', x'00', 'y')",
@@ -152,7 +154,7 @@ def test_a_damaged_body_is_told_in_words(tmp_path: Path) -> None:
     path = tmp_path / "registry.db"
     ChangeStore.open(path).close()
     with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO change VALUES (1, 1, 'x', 'k', 's', x'7b')")
+        connection.execute("INSERT INTO change (seq, at, actor, kind, subject, body) VALUES (1, 1, 'x', 'k', 's', x'7b')")
     connection.close()
     with ChangeStore.open(path) as store, pytest.raises(Refused, match="cannot be opened"):
         list(store.since(0))

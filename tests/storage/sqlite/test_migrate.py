@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.registry.changes import SALT_BYTES, Change, Draft, sealed
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.storage.sqlite.migrate import _statements, migrate, migrations, version_of
 from safeconduct.terms.faults import Refused
@@ -60,6 +61,26 @@ def test_an_older_file_is_brought_up_to_date_by_whoever_may_write(tmp_path: Path
     ChangeStore.open(path).close()
     with ChangeStore.open(path, read_only=True) as store:
         assert store.registry(b"a key of sixteen bytes").has_digest(bytes.fromhex(digest))
+
+
+def test_changes_of_before_salts_stay_as_they_are_and_later_ones_have_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "registry.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for _, text in migrations()[:2]:
+            for statement in _statements(text):
+                connection.execute(statement)
+        connection.execute("PRAGMA user_version = 2")
+        connection.execute("INSERT INTO change VALUES (1, 1, 'x', 'authority.registered', 'bis', x'7b7d')")
+        connection.execute("INSERT INTO act VALUES (1, 1, 'authority.register', x'01', 'ab')")
+    with ChangeStore.open(path) as store:
+        old = Change(1, 1, "x", "authority.registered", "bis", {})
+        assert list(store.since(0)) == [old]
+        store.append([Draft(2, "x", "authority.registered", "eu", {})])
+        assert [len(each.salt) for each in store.since(0)] == [0, SALT_BYTES]
+    with closing(sqlite3.connect(path)) as connection:
+        (bare, whole) = connection.execute("SELECT salt, hash FROM change ORDER BY seq").fetchall()
+    assert bare == (None, None)
+    assert whole[1] == sealed(Draft(2, "x", "authority.registered", "eu", {}), whole[0]).hash
 
 
 def test_statements_are_split_where_sqlite_says_they_end() -> None:

@@ -145,8 +145,12 @@ def test_p1_what_cannot_be_read_is_an_error_and_nobody(store: ChangeStore, tmp_p
 
 def test_p1_a_damaged_body_is_an_error_and_nobody(store: ChangeStore, tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "registry.db")
-    connection.execute("INSERT INTO change VALUES (1, 1, 'x', 'person.enrolled', 'ann', x'7b7d')")
-    connection.execute("INSERT INTO change VALUES (2, 1, 'x', 'person.amended', 'ben', x'7b')")
+    connection.execute(
+        "INSERT INTO change (seq, at, actor, kind, subject, body) VALUES (1, 1, 'x', 'person.enrolled', 'ann', x'7b7d')"
+    )
+    connection.execute(
+        "INSERT INTO change (seq, at, actor, kind, subject, body) VALUES (2, 1, 'x', 'person.amended', 'ben', x'7b')"
+    )
     connection.commit()
     connection.close()
     view = store.registry(PSEUDONYM_KEY)
@@ -162,7 +166,10 @@ def test_p6_no_credential_is_given_out_twice_and_each_is_found(store: ChangeStor
         store.append([Draft(issue.at, issue.actor, issue.kind, "another", issue.body)])
     connection = sqlite3.connect(tmp_path / "registry.db")
     with pytest.raises(sqlite3.IntegrityError, match="begins with its digest"):
-        connection.execute("INSERT INTO change VALUES (2, 9999999999999999, 'x', 'key.issued', 'k', x'7b7d')")
+        connection.execute(
+            "INSERT INTO change (seq, at, actor, kind, subject, body) "
+            "VALUES (2, 9999999999999999, 'x', 'key.issued', 'k', x'7b7d')"
+        )
     connection.close()
 
 

@@ -4,7 +4,8 @@ One file in WAL mode with full synchronization: what ``append`` returned is on t
 refuse everything else, and the log (not this file) proves it. One writer at a time, across processes, holds
 ``exclusive``; readers never wait for it. What the changes mean is the registry's question.
 
-INVARIANT (P6): no change is ever altered, removed or put in between; each stands with the salt and digest of its act.
+INVARIANT (P6): no change is ever altered, removed or put in between; each stands with a salt and hash of its own and with the
+digest of its act.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import IO, Final, Protocol, Self
 
 import msgspec
 
-from safeconduct.registry.changes import Change, Draft, Intent, News, digest_of, touched_by
+from safeconduct.registry.changes import SALT_BYTES, Change, Draft, Intent, News, digest_of, seal, touched_by
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import take_in
 from safeconduct.registry.state import Registry
@@ -100,12 +101,12 @@ class ChangeStore:
 
         Raises Refused when the file is damaged.
         """
-        return self._changes("SELECT seq, at, actor, kind, subject, body FROM change WHERE seq > ? ORDER BY seq", (seq,))
+        return self._changes("SELECT seq, at, actor, kind, subject, body, salt FROM change WHERE seq > ? ORDER BY seq", (seq,))
 
     def _structure(self, after: int, until: int) -> Iterator[Change]:
         """The changes about structure after one version and up to another, in order."""
         query = (
-            "SELECT seq, at, actor, kind, subject, body FROM change INDEXED BY change_of_structure "  # noqa: S608 - ours only
+            "SELECT seq, at, actor, kind, subject, body, salt FROM change INDEXED BY change_of_structure "  # noqa: S608 - ours only
             f"WHERE kind NOT IN {POPULATION_KINDS} AND seq > ? AND seq <= ? ORDER BY seq"
         )
         return self._changes(query, (after, until))
@@ -114,8 +115,8 @@ class ChangeStore:
         try:
             with closing(self._connection.execute(query, arguments)) as cursor:
                 while rows := cursor.fetchmany(ROWS_AT_ONCE):
-                    for number, at, actor, kind, subject, body in rows:
-                        yield Change(number, at, actor, kind, subject, _decoder.decode(body))
+                    for number, at, actor, kind, subject, body, salt in rows:
+                        yield Change(number, at, actor, kind, subject, _decoder.decode(body), salt or b"")
         except (sqlite3.Error, msgspec.DecodeError) as wrong:
             raise _unreadable(self._path, wrong) from wrong
 
@@ -172,7 +173,7 @@ class ChangeStore:
     def about(self, person: str) -> Iterator[Change]:
         """Every change about one person, in order; found by an index. Raises Refused when the file is damaged."""
         query = (
-            "SELECT seq, at, actor, kind, subject, body FROM change "  # noqa: S608 - words of ours only
+            "SELECT seq, at, actor, kind, subject, body, salt FROM change "  # noqa: S608 - words of ours only
             f"WHERE kind IN {PERSON_KINDS} AND subject = ? ORDER BY seq"
         )
         return self._changes(query, (person,))
@@ -234,20 +235,31 @@ class ChangeStore:
     def append(self, drafts: Drafts, name: str = "append", salt: bytes = b"", digest: str = "") -> int:
         """Add changes to the history, all or none, and settle the intent of the act that makes them.
 
-        ``salt`` and ``digest`` are those the log holds about the act; left out, they are made here. Returns the ``seq`` of the
-        first change; 0 when there is none. Raises OSError when the disk does not take them; then nothing was added.
+        ``salt`` and ``digest`` are those the log holds about the act, and the drafts are sealed; with the digest left out, all of
+        that is made here. Returns the ``seq`` of the first change; 0 when there is none. Raises OSError when the disk does not
+        take them; then nothing was added.
         """
         count = len(drafts)
         if not count:
             return 0
-        salt = salt or os.urandom(32)
-        digest = digest or digest_of(salt, drafts)
+        if not digest:
+            drafts = tuple(seal(drafts, os.urandom(SALT_BYTES * count)))
+            salt, digest = salt or os.urandom(32), digest_of(drafts)
         with self._transaction():
             first = self.head() + 1
             self._connection.executemany(
-                "INSERT INTO change (seq, at, actor, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO change (seq, at, actor, kind, subject, body, salt, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (seq, each.at, each.actor, each.kind, each.subject, _encoder.encode(each.body))
+                    (
+                        seq,
+                        each.at,
+                        each.actor,
+                        each.kind,
+                        each.subject,
+                        _encoder.encode(each.body),
+                        each.salt or None,
+                        each.hash or None,
+                    )
                     for seq, each in enumerate(drafts, first)
                 ),
             )
