@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from safeconduct.settings.load import Settings, UpstreamSettings
+from safeconduct.settings.load import Settings
 from support.tree import ROOT, modules
 
 _PAGE = ROOT / "docs" / "settings.md"
@@ -20,8 +20,9 @@ def _keys(struct: type[msgspec.Struct], prefix: str) -> Iterator[tuple[str, Any]
     for field in msgspec.structs.fields(struct):
         if isinstance(field.default, msgspec.Struct):
             yield from _keys(type(field.default), f"{prefix}{field.name}.")
-        elif field.name == "upstream":
-            yield from _keys(UpstreamSettings, "upstream.NAME.")
+        elif isinstance(named := msgspec.inspect.type_info(field.type), msgspec.inspect.DictType):
+            assert isinstance(named.value_type, msgspec.inspect.StructType)
+            yield from _keys(named.value_type.cls, f"{prefix}{field.name}.NAME.")
         else:
             made = msgspec.NODEFAULT if field.default_factory is msgspec.NODEFAULT else field.default_factory()
             yield f"{prefix}{field.name}", field.default if made is msgspec.NODEFAULT else made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safeconduct.settings.load import default_upstreams, read
+from safeconduct.settings.load import LogSettings, default_upstreams, read
 from safeconduct.terms.faults import Refused
 
 UPSTREAM = '[upstream.x]\nurl = "https://x.example/v1"\ndialects = ["chat"]\n'
@@ -21,14 +21,14 @@ def told(text: str) -> list[tuple[str, str, str]]:
     [
         ("[gatewey]\n", "gatewey", "did you mean gateway?"),
         ("[gateway]\nworkrs = 2\n", "gateway.workrs", "did you mean workers?"),
-        ("[log]\nqqq = 2\n", "log.qqq", "remove it, or use one of: origin, node"),
+        ("[log]\nqqq = 2\n", "log.qqq", f"remove it, or use one of: {', '.join(LogSettings.__struct_fields__)}"),
         ("[gateway]\nworkers = 'two'\n", "gateway.workers", "write a whole number, like 1"),
         ("[gateway]\nlisten = 8462\n", "gateway.listen", 'write text in quotes, like "127.0.0.1:8462"'),
         (UPSTREAM + "simulated = 1\n", "upstream.x.simulated", "write true or false, like false"),
         (UPSTREAM.replace('["chat"]', '"chat"'), "upstream.x.dialects", 'write a list of texts, like ["messages"]'),
         (UPSTREAM.replace("url", "URL"), "upstream.x.url", "add url = ..."),
         ("gateway = 1\n", "gateway", "write [gateway] on a line of its own"),
-        ("[upstream]\nurl = 'x'\n", "upstream.url", "write [upstream.NAME] for each provider, and its settings below"),
+        ("[upstream]\nurl = 'x'\n", "upstream.url", "write [upstream.NAME] for each of them, and its settings below"),
     ],
 )
 def test_a_slip_is_told_with_its_place_and_its_mend(text: str, where: str, mend: str) -> None:

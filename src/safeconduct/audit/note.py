@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from safeconduct.audit.cosignature import COSIGNATURES, SIZES, holds, message, open_seed, split_stamp, stamp
+from safeconduct.audit.cosignature import COSIGNATURE_MLDSA44, COSIGNATURES, SIZES, holds, message, open_seed, split_stamp, stamp
 from safeconduct.audit.cosignature import ED25519 as ED25519
 from safeconduct.audit.head import NoteInvalid as NoteInvalid
 from safeconduct.audit.head import unbase64
@@ -62,6 +62,11 @@ class Verifier:
     def cosigner(self) -> bool:
         """Whether the key makes cosignatures, which carry a time."""
         return self.algorithm in COSIGNATURES
+
+    @property
+    def signs_extensions(self) -> bool:
+        """Whether a signature of this kind covers a checkpoint's extension lines, so that it may be made over such a text."""
+        return self.algorithm != COSIGNATURE_MLDSA44
 
     def verifies(self, text: bytes, signature: bytes) -> bool:
         """Whether this key signed the note's text; ``signature`` is what the line carries behind the key id."""
@@ -126,6 +131,14 @@ def signature_line(text: str, signer: Signer, at: int = 0) -> bytes:
     return f"{_DASH}{verifier.name} {_base64(verifier.key_id + signer.sign(text.encode(), at))}\n".encode()
 
 
+def note_text(note: bytes) -> str:
+    """The text of a well-formed note, by whomever it is signed. Raises NoteInvalid."""
+    text, lines = _split(note)
+    for line in lines:
+        _signature(line)
+    return text
+
+
 def own_lines(note: bytes, lines: bytes, verifiers: Sequence[Verifier]) -> bytes:
     """Of the signature ``lines`` that somebody sent, those that keys of ``verifiers`` made over the note's text.
 
@@ -141,7 +154,10 @@ def own_lines(note: bytes, lines: bytes, verifiers: Sequence[Verifier]) -> bytes
         raise NoteInvalid("the signature lines are not UTF-8") from fault
     if not found.endswith("\n"):
         raise NoteInvalid("a signature line ends in a newline")
-    kept = _known(text, found[:-1].split("\n"), verifiers)
+    sent = found[:-1].split("\n")
+    if len(sent) > MAX_SIGNATURES:
+        raise NoteInvalid("there are too many signature lines")
+    kept = _known(text, sent, verifiers)
     return "".join(f"{line}\n" for line, _, _ in kept).encode()
 
 
@@ -162,8 +178,6 @@ def open_timed(note: bytes, verifiers: Sequence[Verifier]) -> tuple[str, list[tu
 
 def _known(text: str, lines: Sequence[str], verifiers: Sequence[Verifier]) -> list[tuple[str, Verifier, int]]:
     """The lines of known keys, the first of each, in the order of the note, with key and stated time."""
-    if len(lines) > MAX_SIGNATURES:
-        raise NoteInvalid("the note has too many signatures")
     known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
     kept: list[tuple[str, Verifier, int]] = []
     for line in lines:
@@ -189,7 +203,10 @@ def _split(note: bytes) -> tuple[str, list[str]]:
     if not separator or not tail.endswith("\n"):
         raise NoteInvalid("the note has no signature lines after an empty line")
     _check_text(head + "\n")
-    return head + "\n", tail[:-1].split("\n")
+    lines = tail[:-1].split("\n")
+    if len(lines) > MAX_SIGNATURES:
+        raise NoteInvalid("the note has too many signatures")
+    return head + "\n", lines
 
 
 def _signature(line: str) -> tuple[str, bytes, bytes]:

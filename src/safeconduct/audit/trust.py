@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from safeconduct.audit.cosignature import COSIGNATURE_MLDSA44, COSIGNATURES, ED25519
-from safeconduct.audit.head import Checkpoint, NoteInvalid
+from safeconduct.audit.head import Checkpoint, NoteInvalid, decimal
 from safeconduct.audit.note import Verifier, open_timed
 
 MAX_POLICY_BYTES = 262_144  # a witness with an ML-DSA-44 key takes some 1,900
@@ -94,7 +94,7 @@ class Trust:
 
     def vouch(self, note: bytes) -> Vouched:
         """Like ``check``, and tells which witnesses signed."""
-        known = [each.verifier for each in (*self.logs, *self.witnesses.values())]
+        known = [log.verifier for log in self.logs] + [witness.verifier for witness in self.witnesses.values()]
         text, signed = open_timed(note, known)
         checkpoint = Checkpoint.parse(text)
         times = dict(signed)
@@ -102,8 +102,7 @@ class Trust:
             raise NoteInvalid(f"no key of the log {checkpoint.origin} that the policy lists signed this checkpoint")
         seen = tuple((name, times[one.verifier]) for name, one in self.witnesses.items() if one.verifier in times)
         if self.quorum != NONE and not self._covers(self.quorum, {name for name, _ in seen}):
-            named = ", ".join(name for name, _ in seen) or "none"
-            raise NoteInvalid(f"the quorum {self.quorum} lacks cosignatures (there are: {named})")
+            raise NoteInvalid(f"the quorum lacks cosignatures: {len(seen)} of {len(self.witnesses)} witnesses signed")
         return Vouched(checkpoint, seen)
 
     def log_of(self, origin: str) -> Log | None:
@@ -181,7 +180,7 @@ class _Reading:
             if member in self.members:
                 raise NoteInvalid("a name is a member of one group, once")
             self.members.add(member)
-        least = {"any": 1, "all": len(members)}.get(threshold) or _count(threshold)
+        least = {"any": 1, "all": len(members)}.get(threshold) or decimal(threshold)
         if not 1 <= least <= len(members):
             raise NoteInvalid("a group asks for at least one and at most all of its members")
         self.groups[name] = Group(least, tuple(members))
@@ -201,13 +200,9 @@ class _Reading:
 
 
 def _key(vkey: str, kinds: Sequence[bytes]) -> Verifier:
+    if not vkey.isascii():
+        raise NoteInvalid("a key is written in ASCII")
     verifier = Verifier.parse(vkey)
     if verifier.algorithm not in kinds:
         raise NoteInvalid("this key is of a kind that does not fit its line")
     return verifier
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 4:
-        raise NoteInvalid("a group's threshold is all, any or a decimal number")
-    return int(text)

@@ -34,6 +34,7 @@ from safeconduct.cli import (
     request,
     resource,
     up,
+    witness,
 )
 
 app = typer.Typer(
@@ -85,6 +86,7 @@ app.add_typer(decide.app, name="decide")
 app.add_typer(ask.app, name="ask")
 app.command("readiness", help=readiness.READINESS_HELP)(readiness.ready)
 app.add_typer(audit.app, name="audit")
+app.add_typer(witness.app, name="witness")
 audit.app.command("replay", help=replay.REPLAY_HELP)(replay.replay_command)
 
 

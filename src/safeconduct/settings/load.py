@@ -11,7 +11,6 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -19,7 +18,10 @@ from safeconduct.settings.sections import GatewaySettings as GatewaySettings
 from safeconduct.settings.sections import LogSettings as LogSettings
 from safeconduct.settings.sections import Settings as Settings
 from safeconduct.settings.sections import UpstreamSettings as UpstreamSettings
+from safeconduct.settings.sections import WitnessSettings as WitnessSettings
 from safeconduct.settings.shape import form_faults
+from safeconduct.settings.urls import url_fault as url_fault
+from safeconduct.settings.witnesses import witness_faults
 from safeconduct.terms.faults import Fault, Refused
 
 FILE_NAME = "safeconduct.toml"
@@ -98,6 +100,7 @@ def _faults(settings: Settings, where: str) -> list[Fault]:
         if not _plain(getattr(settings.log, name)):
             what = "the name is empty, too long, or has spaces or characters beyond ASCII"
             faults.append(Fault("name_invalid", what, f"{where}: log.{name}", "use letters, digits, dots, slashes and dashes"))
+    faults += witness_faults(settings.log, where)
     for name, upstream in settings.upstream.items():
         spot = f"{where}: upstream.{name}"
         if why := url_fault(upstream.url):
@@ -136,26 +139,6 @@ def _not_positive(section: msgspec.Struct, names: tuple[str, ...], spot: str) ->
 
 def _plain(text: str) -> bool:
     return 0 < len(text) <= 256 and text.isascii() and text.isprintable() and " " not in text and "+" not in text
-
-
-def url_fault(url: str) -> str:
-    """Why a provider URL cannot be used; empty when it can."""
-    if not url.isascii() or not url.isprintable() or " " in url:
-        return "the URL has spaces or characters beyond ASCII"
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "the host or port of the URL cannot be read"
-    if port == 0:
-        return "the URL names port 0"
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return "the URL needs http or https and a host"
-    if parts.username or parts.password:
-        return "the URL carries a credential"
-    if parts.query or parts.fragment:
-        return "the URL carries a query or a fragment"
-    return ""
 
 
 def listen_address(text: str) -> tuple[str, int]:

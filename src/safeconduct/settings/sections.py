@@ -36,11 +36,21 @@ class UpstreamSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     simulated: bool = False
 
 
+class WitnessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A witness that cosigns the log (C2SP tlog-witness): its submission prefix, and its public key as name+hash+key."""
+
+    url: str
+    vkey: str
+
+
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The log. ``origin`` names it in every checkpoint (C2SP tlog-checkpoint)."""
 
     origin: str = "safeconduct.local/log"
     node: str = "node-1"
+    witness: dict[str, WitnessSettings] = {}
+    witness_quorum: int = 0
+    require_witness_seconds: float = 0.0
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

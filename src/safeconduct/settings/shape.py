@@ -50,7 +50,7 @@ def _value_faults(value: Any, field: FieldInfo, where: str, path: str) -> Iterat
             if isinstance(table, dict):
                 yield from form_faults(table, inner, where, f"{path}.{name}")
             else:
-                mend = f"write [{path}.NAME] for each provider, and its settings below"
+                mend = f"write [{path}.NAME] for each of them, and its settings below"
                 yield Fault("settings_invalid", "this is a table for each name, not a value", f"{where}: {path}.{name}", mend)
 
 
