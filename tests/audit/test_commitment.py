@@ -33,6 +33,13 @@ def test_p8_equal_values_of_different_entries_subjects_and_fields_do_not_look_eq
     assert len(made) == 8
 
 
+def test_p8_a_persons_salts_die_with_the_handle() -> None:
+    keys = {subject_key(MASTER, "ada", handle) for handle in (b"", b"h" * 16, b"i" * 16)}
+    assert len(keys) == 3
+    made = commit(salt(subject_key(MASTER, "ada", b"h" * 16), "call-1", "f"), "f", "same")
+    assert not opens(made, salt(subject_key(MASTER, "ada"), "call-1", "f"), "f", "same")
+
+
 def test_a_presented_key_is_looked_up_by_what_is_kept_of_an_issued_one() -> None:
     text = keys.mint(bytes(range(32)))
     assert mac(b"pepper-of-the-tests-of-32-bytes!", text.encode()) == keys.digest(b"pepper-of-the-tests-of-32-bytes!", text)

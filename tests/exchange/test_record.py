@@ -28,7 +28,8 @@ def _decided(at: Scene, name: str = "call_1", session_id: str = "", **fields: An
 
 def _opens(at: Scene, entry: CallDecided, field: str, name: str, value: str) -> bool:
     """Whether a commitment of the entry can be opened by whoever holds the master key, and says this."""
-    key = commitment.subject_key(COMMITMENT_KEY, at.session().standing.leaf_pseudonym)
+    standing = at.session().standing
+    key = commitment.subject_key(COMMITMENT_KEY, standing.leaf_pseudonym, standing.handle)
     return commitment.opens(getattr(entry, field), commitment.salt(key, "call_1", name), name, value)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import replace
+
 import pytest
 
 from safeconduct.office import acts
 from safeconduct.registry.bodies.parties import AgentRegistered
 from safeconduct.registry.changes import Change, draft
-from safeconduct.registry.standing import MAX_AGENTS
+from safeconduct.registry.standing import MAX_AGENTS, leaf_pseudonym
 from safeconduct.registry.state import Registry
 from safeconduct.terms.moments import FOREVER
 from safeconduct.terms.standing import FactStatus, Lapse, Standing
@@ -211,3 +214,26 @@ def test_a_subsidiary_is_told_from_a_contractor() -> None:
     standing = world.standing("eve", "unit")
     assert (standing.organizations_above, standing.relation) == (("acme",), "subsidiary")
     assert world.standing("ben", "sub").relation == "contractor"
+
+
+def test_p8_without_the_handle_nobody_can_tell_whose_pseudonym_it_is() -> None:
+    world = small_world()
+    ann = world.standing("ann")
+    handle = world.registry.people["ann"].handle
+    assert handle
+    assert (ann.handle, world.registry.handle("ann")) == (handle, handle)
+    assert (
+        world.registry.leaf_pseudonym("acme", "ann") == leaf_pseudonym(PSEUDONYM_KEY, "acme", "ann", handle) == ann.leaf_pseudonym
+    )
+    for guess in (b"", bytes(16)):
+        assert leaf_pseudonym(PSEUDONYM_KEY, "acme", "ann", guess) != ann.leaf_pseudonym
+    assert handle.hex() not in repr(ann)
+
+
+def test_a_person_registered_before_there_were_handles_keeps_the_pseudonyms() -> None:
+    world = small_world()
+    old = Registry.fold([replace(each, salt=b"") for each in world.changes], PSEUDONYM_KEY)
+    standing = old.standing_for(person="ann", organization="acme", now=T0)
+    words = b"leaf:acme:person/ann"
+    assert standing.leaf_pseudonym == "sc_" + hmac.digest(PSEUDONYM_KEY, words, "sha256")[:20].hex()
+    assert standing.handle == b""

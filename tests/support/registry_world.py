@@ -35,7 +35,7 @@ class World:
     def take(self, drafts: tuple[Draft, ...]) -> list[Change]:
         """Let planned changes take effect."""
         first = len(self.changes) + 1
-        fresh = [Change(seq, d.at, d.actor, d.kind, d.subject, d.body) for seq, d in enumerate(drafts, first)]
+        fresh = [Change(seq, d.at, d.actor, d.kind, d.subject, d.body, seq.to_bytes(16)) for seq, d in enumerate(drafts, first)]
         for change in fresh:
             self.registry.apply(change)
         self.changes += fresh

@@ -3,8 +3,8 @@
 ``commit(salt, name, value)`` is HMAC-SHA256(salt, RFC 8785 of [name, value]): whoever holds the salt can open it, nobody else
 can guess it, and destroying the key that salts derive from erases the link. Keys are kept elsewhere; this is arithmetic.
 
-Derivation: master key -> key of one subject (leaf pseudonym) -> salt of one field of one entry. The entry is named by what it
-already carries and never repeats: the call id of a call.
+Derivation: master key and handle of the person -> key of one subject (leaf pseudonym) -> salt of one field of one entry. The
+entry is named by what it already carries and never repeats: the call id of a call.
 """
 
 from __future__ import annotations
@@ -30,9 +30,13 @@ def mac(key: bytes, message: bytes) -> bytes:
     return sha256(block.translate(_OUTER) + sha256(block.translate(_INNER) + message).digest()).digest()
 
 
-def subject_key(master: bytes, leaf_pseudonym: str) -> bytes:
-    """The 32-byte key that all salts about one subject derive from."""
-    return mac(master, b"subject\n" + leaf_pseudonym.encode())
+def subject_key(master: bytes, leaf_pseudonym: str, handle: bytes = b"") -> bytes:
+    """The 32-byte key that all salts about one subject derive from.
+
+    ``handle`` is the secret of the person that the subject is (``Standing.handle``), empty where there is none.
+    INVARIANT (P8): the pseudonym stands in the log and the master key stays; the handle is erased, and with it every salt.
+    """
+    return mac(mac(master, b"handle\n" + handle) if handle else master, b"subject\n" + leaf_pseudonym.encode())
 
 
 def salt(key: bytes, entry: str, name: str) -> bytes:

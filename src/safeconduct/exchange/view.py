@@ -186,7 +186,7 @@ class View:
         standing = self._registry.standing(digest, now, self._wanted)
         if standing is None:
             return None
-        key = commitment.subject_key(self._commitment_key, standing.leaf_pseudonym)
+        key = commitment.subject_key(self._commitment_key, standing.leaf_pseudonym, standing.handle)
         session = Session(digest, standing, key, f"{standing.organization}/{standing.leaf_pseudonym}")
         self._sessions.put(session)
         return session

@@ -172,7 +172,7 @@ def survey(
             if keep < 0 or len(tally.ids) < keep:
                 tally.ids.append(name)
             if callers:
-                _recognize(census, sides, pair, name, callers)
+                _recognize(census, sides, pair, name, callers, tuple([b"" if each is None else each[0].handle for each in found]))
         if done % TELL_EVERY == 0:
             tell(done)
     if part == 0:
@@ -186,7 +186,7 @@ def add_agents(census: Census, sides: Sequence[Side], readers: Sequence[Reader],
         agent: Pair = tuple(reader.agent(name) for reader in readers)
         census.add(agent, name)
         if callers:
-            _recognize(census, sides, agent, name, callers)
+            _recognize(census, sides, agent, name, callers, ())
 
 
 def bound_seats(keys: Iterable[Key], now: Moment) -> Mapping[str, list[tuple[str, str]]]:
@@ -231,12 +231,14 @@ def paired(seats: Sequence[Sequence[SeatClass]]) -> Iterator[Pair]:
         yield tuple(each.get(place) for each in places)
 
 
-def _recognize(census: Census, sides: Sequence[Side], pair: Pair, name: str, callers: frozenset[str]) -> None:
-    for side, seat in zip(sides, pair, strict=True):
+def _recognize(
+    census: Census, sides: Sequence[Side], pair: Pair, name: str, callers: frozenset[str], handles: tuple[bytes, ...]
+) -> None:
+    for place, (side, seat) in enumerate(zip(sides, pair, strict=True)):
         if seat is None or (seat.project and seat.kind == PERSON):  # a pseudonym does not tell a person's projects apart
             continue
         if seat.kind == PERSON:
-            pseudonym = side.registry.leaf_pseudonym(seat.organization, name)
+            pseudonym = side.registry.leaf_pseudonym(seat.organization, name, handles[place])
         else:
             pseudonym = side.standing(seat, name).leaf_pseudonym
         if pseudonym in callers:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from safeconduct.registry.bodies import evidence, letters, officers, parties, rosters
+from safeconduct.registry.bodies import erasures, evidence, letters, officers, parties, rosters
 from safeconduct.registry.bodies.body import Body
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -35,7 +35,8 @@ _encode: Final = msgspec.json.Encoder(order="sorted").encode
 class Draft:
     """A change that is planned and not yet part of the history: it has no place in it (no ``seq``).
 
-    It is planned without ``salt`` and ``hash``; ``sealed`` gives it both before it is recorded.
+    It is planned with its body alone. Before it is recorded, ``sealed`` gives it the rest: ``words``, the body as sorted-key JSON,
+    a ``salt`` of its own, and its ``hash`` (``row_hash``). One that waits on the disk comes back with the words alone.
     """
 
     at: Moment
@@ -45,6 +46,7 @@ class Draft:
     body: Mapping[str, Any]
     salt: bytes = b""
     hash: str = ""
+    words: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,9 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "request.opened": officers.RequestOpened,
     "request.approved": officers.RequestApproved,
     "request.declined": officers.RequestDeclined,
+    "erasure.opened": erasures.ErasureOpened,
+    "erasure.done": erasures.ErasureDone,
+    "erased": erasures.Erased,
 }
 """Every kind of change and the shape of its body. The one list."""
 
@@ -206,7 +211,7 @@ def sealed(draft: Draft, salt: bytes) -> Draft:
     """The draft as it will be recorded: with its salt, and the hash that the act's digest is made from."""
     words = _encode(draft.body)
     proof = row_hash(salt, draft.at, draft.actor, draft.kind, draft.subject, words)
-    return Draft(draft.at, draft.actor, draft.kind, draft.subject, draft.body, salt, proof)
+    return Draft(draft.at, draft.actor, draft.kind, draft.subject, draft.body, salt, proof, words)
 
 
 def seal(drafts: Iterable[Draft], salts: bytes) -> Iterator[Draft]:

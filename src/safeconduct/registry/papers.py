@@ -152,3 +152,21 @@ class PackRecord(Paper, frozen=True):
     sha256: str
     entered_at: Moment
     entered_by: str
+
+
+class Erasure(Paper, frozen=True):
+    """One erasure of a person. ``id`` is random. Until ``done_at`` it says whom it erases and who asked and agreed; after that no
+    more: ``changes`` lost all their words, ``words`` their free words, ``keys`` of content were destroyed.
+    """
+
+    id: str
+    ground: str
+    opened_at: Moment
+    person: str = ""
+    actor: str = ""
+    second: str = ""
+    content_only: bool = False
+    done_at: Moment | None = None
+    changes: tuple[int, ...] = ()
+    words: tuple[int, ...] = ()
+    keys: int = 0

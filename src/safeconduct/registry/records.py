@@ -96,6 +96,11 @@ class Membership(Record, frozen=True, gc=False):
 
 
 class Person(Record, frozen=True, gc=False):
+    """``handle`` is the secret that what others call this person derives from: the salt of the change that made the record.
+
+    INVARIANT (P8): it lies in that change alone. Erasing the change takes away the link from the person to the log.
+    """
+
     id: str
     name: str
     email: str
@@ -105,6 +110,7 @@ class Person(Record, frozen=True, gc=False):
     memberships: tuple[Membership, ...] = ()
     suspension: Stop | None = None
     ending: Stop | None = None
+    handle: bytes = b""
 
 
 class Agent(Record, frozen=True, gc=False):

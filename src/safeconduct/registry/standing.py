@@ -77,16 +77,17 @@ class Walk:
                 return tuple(ids), None
             name = agent.sponsor
 
-    def person(self, name: str, organization: str) -> None:
-        """The person, and the membership that ties the person to the organization."""
+    def person(self, name: str, organization: str) -> bytes:
+        """The person, and the membership that ties the person to the organization. Returns the person's handle."""
         person = self.population.person(name)
         self.link("person", name, person)
         if person is not None:
             for membership in person.memberships:
                 if membership.organization == organization:
                     self.link("membership", f"{name}@{organization}", membership)
-                    return
+                    return person.handle
             self.broken("membership", f"{name}@{organization}")
+        return b"" if person is None else person.handle
 
     def organizations(self, first: str) -> tuple[str, ...]:
         """The ids above ``first``, nearest first; each must be alive for the one below it to live."""
@@ -137,7 +138,7 @@ def _standing(
 ) -> Standing:
     state = walk.state
     organization = caller[2]
-    person, agents, project = _chain(walk, caller)
+    person, agents, project, handle = _chain(walk, caller)
     found = state.projects.get(project) if project else None
     if project:
         walk.link("project", project, found)
@@ -155,7 +156,7 @@ def _standing(
     hosts = found.hosts if found is not None else ()
     purpose, tier = (found.purpose, found.tier) if found is not None else ("", "")
     # INVARIANT (P8): the hash goes into the log, so it is salted with a secret of this caller; facts cannot be guessed from it.
-    salt = _pseudonym(pseudonym_key, "standing", organization, head)
+    salt = _pseudonym(pseudonym_key, "standing", organization, head, handle)
     decisive = (
         salt,
         organization,
@@ -183,17 +184,18 @@ def _standing(
         agents=agents,
         facts=facts,
         lapses=lapses,
-        pseudonym=_pseudonym(pseudonym_key, "provider", organization, head),
-        leaf_pseudonym=_pseudonym(pseudonym_key, "leaf", organization, head),
+        pseudonym=_pseudonym(pseudonym_key, "provider", organization, head, handle),
+        leaf_pseudonym=_pseudonym(pseudonym_key, "leaf", organization, head, handle),
         programs=frozenset(programs),
         hash=sha256(_encoder.encode(decisive)).hexdigest(),
         next_change=min(walk.next_change, turn),
         relation=relation,
+        handle=handle,
     )
 
 
-def _chain(walk: Walk, caller: tuple[str, str, str, str]) -> tuple[str, tuple[str, ...], str]:
-    """The person at the head (empty where a project sponsors), the agents from the caller upward, and the project."""
+def _chain(walk: Walk, caller: tuple[str, str, str, str]) -> tuple[str, tuple[str, ...], str, bytes]:
+    """The person at the head (empty where a project sponsors), the agents from the caller upward, the project, the handle."""
     person, agent, organization, project = caller
     agents: tuple[str, ...] = ()
     if agent:
@@ -204,9 +206,8 @@ def _chain(walk: Walk, caller: tuple[str, str, str, str]) -> tuple[str, tuple[st
         elif head is not None:
             sponsor_project = head.sponsor
         project = _agents_project(walk, agents, sponsor_project, project)
-    if person:
-        walk.person(person, organization)
-    return person, agents, project
+    handle = walk.person(person, organization) if person else b""
+    return person, agents, project, handle
 
 
 def _agents_project(walk: Walk, agents: tuple[str, ...], sponsor_project: str, asked: str) -> str:
@@ -224,14 +225,18 @@ def _agents_project(walk: Walk, agents: tuple[str, ...], sponsor_project: str, a
     return bound or asked
 
 
-def leaf_pseudonym(pseudonym_key: bytes, organization: str, person: str) -> str:
-    """The id that log entries carry for a person in an organization."""
-    return _pseudonym(pseudonym_key, "leaf", organization, f"person/{person}")
+def leaf_pseudonym(pseudonym_key: bytes, organization: str, person: str, handle: bytes) -> str:
+    """The id that log entries carry for a person in an organization. ``handle`` is that of the person's record."""
+    return _pseudonym(pseudonym_key, "leaf", organization, f"person/{person}", handle)
 
 
-def _pseudonym(pseudonym_key: bytes, use: str, organization: str, head: str) -> str:
+def _pseudonym(pseudonym_key: bytes, use: str, organization: str, head: str, handle: bytes) -> str:
     """A stable id that tells nothing without the key; ids hold no colon, so the parts cannot run into each other.
 
     160 bits: no two callers meet, and the whole stays below the 64 characters that providers take for such an id.
+
+    INVARIANT (P8): it cannot be derived without the handle either, which is erased with the person: then not even the operator,
+    who knows the key and guesses the id, can tell whose it was. Records of before there were handles derive without.
     """
-    return "sc_" + hmac.digest(pseudonym_key, f"{use}:{organization}:{head}".encode(), "sha256")[:20].hex()
+    words = f"{use}:{organization}:{head}".encode()
+    return "sc_" + hmac.digest(pseudonym_key, words + b":" + handle if handle else words, "sha256")[:20].hex()

@@ -16,7 +16,7 @@ from safeconduct.registry import standing as chains
 from safeconduct.registry.changes import POPULATION, Change, News
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import fold_in, take_in
-from safeconduct.registry.papers import Officer, PackRecord, Request
+from safeconduct.registry.papers import Erasure, Officer, PackRecord, Request
 from safeconduct.registry.population import Base, Everybody, Gathered, Lookup, Population
 from safeconduct.registry.records import (
     Agent,
@@ -148,9 +148,20 @@ class Registry:
         caller = (person, agent, organization, project)
         return chains.of_caller(self._state, self._population, caller, self._pseudonym_key, now, wanted)
 
-    def leaf_pseudonym(self, organization: str, person: str) -> str:
-        """The id that log entries carry for a person in an organization (P8)."""
-        return chains.leaf_pseudonym(self._pseudonym_key, organization, person)
+    def leaf_pseudonym(self, organization: str, person: str, handle: bytes | None = None) -> str:
+        """The id that log entries carry for a person in an organization (P8).
+
+        ``handle`` is that of the person's record, for whoever has it at hand; else the person is looked up. Raises OSError then.
+        """
+        return chains.leaf_pseudonym(self._pseudonym_key, organization, person, self.handle(person) if handle is None else handle)
+
+    def handle(self, person: str) -> bytes:
+        """The secret that pseudonyms of this person and salts of what is committed to about calls derive from.
+
+        Empty for one who is not registered, or was before there were handles. Raises OSError.
+        """
+        found = self._population.person(person)
+        return b"" if found is None else found.handle
 
     # People and keys ------------------------------------------------------------------------------------------------
 
@@ -248,6 +259,11 @@ class Registry:
     @property
     def requests(self) -> Mapping[str, Request]:
         return MappingProxyType(self._state.requests)
+
+    @property
+    def erasures(self) -> Mapping[str, Erasure]:
+        """Every erasure of a person by its name; those under way have no ``done_at``."""
+        return MappingProxyType(self._state.erasures)
 
     # Everything by id -----------------------------------------------------------------------------------------------
 

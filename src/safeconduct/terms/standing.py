@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from safeconduct.terms.moments import FOREVER, Moment
@@ -44,6 +44,8 @@ class Standing:
     persons are judged on it. ``agents`` is the chain from the calling agent up to the head, empty for a person's own key.
     ``lapses`` must be empty for any permit. ``pseudonym`` is the stable per-person id that providers see (P11).
     ``leaf_pseudonym`` is the id that log entries carry (P8). ``hash`` identifies everything above (sha256 hex).
+    ``handle`` is the secret of the person at the head that both derive from, and the salts of what is committed to about the
+    caller; it is erased with the person. Empty where the head is a project, or was registered before there were handles.
     """
 
     credential: str
@@ -62,6 +64,7 @@ class Standing:
     programs: frozenset[str]
     hash: str
     next_change: Moment = FOREVER
+    handle: bytes = field(default=b"", repr=False)
     relation: str = "contractor"  # what it is to the first of organizations_above: "contractor", "subsidiary" or "affiliate"
 
     @property

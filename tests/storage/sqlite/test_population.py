@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.registry.changes import BODIES, POPULATION, Change, Draft, News
+from safeconduct.registry.changes import BODIES, POPULATION, Change, Draft, News, digest_of, sealed
 from safeconduct.registry.state import Registry
 from safeconduct.storage.sqlite.changes import MOST_TOUCHED, ChangeStore
 from safeconduct.storage.sqlite.migrate import migrations
@@ -24,17 +24,22 @@ def store(tmp_path: Path) -> Iterator[ChangeStore]:
 
 
 def changes(drafts: list[Draft]) -> list[Change]:
-    return [Change(seq, each.at, each.actor, each.kind, each.subject, each.body) for seq, each in enumerate(drafts, 1)]
+    return [Change(seq, each.at, each.actor, each.kind, each.subject, each.body, each.salt) for seq, each in enumerate(drafts, 1)]
 
 
 def keep(store: ChangeStore, drafts: list[Draft]) -> None:
     """Append what the file takes: a key whose digest was given out before is refused by it, and in memory changes nothing."""
     for each in drafts:
-        store.append([each])
+        append(store, [each])
+
+
+def append(store: ChangeStore, drafts: list[Draft]) -> None:
+    """Append drafts that are sealed already."""
+    store.append(drafts, digest=digest_of(drafts))
 
 
 def sound(drafts: list[Draft]) -> list[Draft]:
-    """Without keys issued twice: the file refuses those."""
+    """Sealed, and without keys issued twice: the file refuses those."""
     issued: set[str] = set()
     kept = []
     for each in drafts:
@@ -42,7 +47,7 @@ def sound(drafts: list[Draft]) -> list[Draft]:
             if each.subject in issued:
                 continue
             issued.add(each.subject)
-        kept.append(each)
+        kept.append(sealed(each, len(kept).to_bytes(16)))
     return kept
 
 
@@ -84,7 +89,7 @@ def test_news_bring_a_registry_to_where_a_fresh_one_begins(store: ChangeStore, s
     drafts = sound(history(seed, 60))
     following = store.registry(PSEUDONYM_KEY)
     for first in range(0, len(drafts), 9):
-        store.append(drafts[first : first + 9])
+        append(store, drafts[first : first + 9])
         news = store.news(following.version)
         assert news is not None
         following.hear(news)

@@ -49,7 +49,8 @@ def _tiered(state: State, change: Change, body: c.ProjectTiered) -> None:
 
 
 def _person(state: State, change: Change, body: c.PersonRegistered) -> None:
-    state.people.setdefault(change.subject, Person(change.subject, body.name, body.email, body.starts, body.ends))
+    person = Person(change.subject, body.name, body.email, body.starts, body.ends, handle=change.salt)
+    state.people.setdefault(change.subject, person)
 
 
 def _agent(state: State, change: Change, body: c.AgentRegistered) -> None:

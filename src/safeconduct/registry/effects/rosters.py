@@ -12,10 +12,10 @@ from safeconduct.registry.records import FactRecord, Membership, Person
 from safeconduct.terms.moments import FOREVER, Moment
 
 
-def enrolled_person(name: str, at: Moment, body: c.PersonEnrolled) -> Person:
+def enrolled_person(name: str, at: Moment, body: c.PersonEnrolled, handle: bytes = b"") -> Person:
     """The person that the row of a roster makes. A membership that began earlier began with the person."""
     member = Membership(body.organization, body.role, body.starts, body.ends)
-    return Person(name, body.name, body.email, min(at, body.starts), FOREVER, False, (member,))
+    return Person(name, body.name, body.email, min(at, body.starts), FOREVER, False, (member,), None, None, handle)
 
 
 def enrolled_facts(seq: int, body: c.PersonEnrolled) -> tuple[FactRecord, ...]:
@@ -42,7 +42,7 @@ def enrolled_facts(seq: int, body: c.PersonEnrolled) -> tuple[FactRecord, ...]:
 def _enrolled(state: State, change: Change, body: c.PersonEnrolled) -> None:
     if change.subject in state.people:
         return
-    state.people[change.subject] = enrolled_person(change.subject, change.at, body)
+    state.people[change.subject] = enrolled_person(change.subject, change.at, body, change.salt)
     state.facts[change.subject] = (*state.facts.get(change.subject, ()), *enrolled_facts(change.seq, body))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from safeconduct.registry.papers import Officer, PackRecord, Request
+from safeconduct.registry.papers import Erasure, Officer, PackRecord, Request
 from safeconduct.registry.records import (
     Agent,
     Authority,
@@ -43,6 +43,7 @@ class State:
     officers: dict[str, Officer] = field(default_factory=dict)
     officer_digests: dict[bytes, str] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
+    erasures: dict[str, Erasure] = field(default_factory=dict)
     # "force": seq of the last change to what can be in force (letters, packs, models)
     marks: dict[str, int] = field(default_factory=dict)
 

@@ -45,11 +45,11 @@ POPULATION_KINDS: Final = f"({_OF_PEOPLE}, {_OF_KEYS})"
 """The kinds of changes as SQL, word for word as the indexes list them: only so does SQLite see that an index will do."""
 
 _PERSON: Final = (
-    "SELECT subject, seq, at, kind, body, actor FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
+    "SELECT subject, seq, at, kind, body, actor, salt FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
     f"WHERE kind IN {PERSON_KINDS} AND subject = ? AND seq <= ? ORDER BY seq"
 )
 _PEOPLE: Final = (
-    "SELECT subject, seq, at, kind, body, actor FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
+    "SELECT subject, seq, at, kind, body, actor, salt FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
     f"WHERE kind IN {PERSON_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
 )
 _KEY: Final = (
@@ -73,7 +73,7 @@ _CREDENTIAL: Final = (
 _COUNT: Final = "SELECT count(*) FROM (SELECT DISTINCT subject FROM change INDEXED BY change_of_{} WHERE kind IN {} AND seq <= ?)"
 
 Row = tuple[Any, ...]
-"""Subject, seq, moment, kind and body of a change; of people also the actor, whom an effect may keep."""
+"""Subject, seq, moment, kind and body of a change; of people also actor and salt, which an effect may keep."""
 
 _DECODE: Final = {kind: msgspec.json.Decoder(BODIES[kind]).decode for kind in POPULATION}
 _issued: Final = msgspec.json.Decoder(KeyIssued).decode
@@ -195,21 +195,22 @@ class SqlitePopulation:
 
     def _folded(self, name: str, rows: list[Row]) -> tuple[Person | None, tuple[FactRecord, ...]]:
         if len(rows) == 1 and rows[0][3] == "person.enrolled":  # nearly everybody, so it has a short way
-            _, seq, at, _, body = rows[0][:5]
+            _, seq, at, _, body, _, salt = rows[0]
             try:
                 enrolled = _enrolled(body)
             except msgspec.DecodeError as wrong:
                 raise self._unreadable(wrong) from wrong
-            return enrolled_person(name, at, enrolled), enrolled_facts(seq, enrolled)
+            return enrolled_person(name, at, enrolled, salt or b""), enrolled_facts(seq, enrolled)
         state = self._fold(rows)
         return state.people.get(name), state.facts.get(name, ())
 
     def _fold(self, rows: Iterable[Row]) -> State:
         state = State()
-        for subject, seq, at, kind, body, *actor in rows:
+        for subject, seq, at, kind, body, *more in rows:
+            actor, salt = more or ("", b"")
             try:
                 typed = _DECODE[kind](body)
-                take_body(state, Change(seq, at, actor[0] if actor else "", kind, subject, {}), typed)
+                take_body(state, Change(seq, at, actor, kind, subject, {}, salt or b""), typed)
             except (msgspec.DecodeError, ValueError) as wrong:
                 raise self._unreadable(wrong) from wrong
         return state
