@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -135,7 +136,7 @@ def test_a_stack_gives_back_what_was_put_down_and_takes_no_foreign_draft(office:
             stack.put(each)
         whole = random(5 * SALT_BYTES)
         ready = [sealed(each, whole[at * SALT_BYTES : (at + 1) * SALT_BYTES]) for at, each in enumerate(drafts)]
-        assert list(stack) == list(stack) == ready
+        assert list(stack) == list(stack) == [replace(each, body={}) for each in ready]
         assert (len(stack), stack.digest(), stack.counts) == (5, digest_of(ready), {"x": 5})
         assert len(drawn) == 2, "salts are drawn together"
         with pytest.raises(ValueError, match="another act"):

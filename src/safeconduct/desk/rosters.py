@@ -18,7 +18,7 @@ from safeconduct.registry.changes import SALT_BYTES, Digest, Draft, row_hash
 from safeconduct.terms.moments import Moment
 
 _PUT: Final = msgspec.json.Encoder(order="sorted")
-_TAKE: Final = msgspec.json.Decoder(tuple[str, str, dict[str, object], bytes, str])
+_TAKE: Final = msgspec.json.Decoder(tuple[str, str, msgspec.Raw, bytes, str])
 AT_ONCE: Final = 4_096  # salts drawn with one call
 
 
@@ -72,12 +72,12 @@ class Stack:
         return sum(self.counts.values())
 
     def __iter__(self) -> Iterator[Draft]:
-        """Every draft, from the first on."""
+        """Every draft, from the first on, sealed; of its body there are the words."""
         self._file.flush()
         self._file.seek(0)
         for line in self._file:
-            kind, subject, body, salt, proof = _TAKE.decode(line)
-            yield Draft(self._at, self._actor, kind, subject, body, salt, proof)
+            kind, subject, words, salt, proof = _TAKE.decode(line)
+            yield Draft(self._at, self._actor, kind, subject, {}, salt, proof, bytes(words))
 
 
 def _salts(random: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -256,7 +256,7 @@ class ChangeStore:
                         each.actor,
                         each.kind,
                         each.subject,
-                        _encoder.encode(each.body),
+                        each.words or _encoder.encode(each.body),
                         each.salt or None,
                         each.hash or None,
                     )
