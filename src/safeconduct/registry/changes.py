@@ -35,8 +35,8 @@ _encode: Final = msgspec.json.Encoder(order="sorted").encode
 class Draft:
     """A change that is planned and not yet part of the history: it has no place in it (no ``seq``).
 
-    It is planned with its body alone. Before it is recorded, ``sealed`` gives it the rest: ``words``, the body as sorted-key JSON,
-    a ``salt`` of its own, and its ``hash`` (``row_hash``). One that waits on the disk comes back with the words alone.
+    It is planned with its body alone. Before it is recorded, ``sealed`` gives it the rest: ``words``, the body as sorted-key
+    JSON, a ``salt`` of its own, and its ``hash`` (``row_hash``). One that waited on the disk comes back with the words alone.
     """
 
     at: Moment
