@@ -19,13 +19,13 @@ _VENDORS = {"ANTHROPIC_API_KEY", "OPENAI_API_KEY"}
 def _keys(struct: type[msgspec.Struct], prefix: str) -> Iterator[tuple[str, Any]]:
     for field in msgspec.structs.fields(struct):
         if isinstance(field.default, msgspec.Struct):
-            yield from _keys(type(field.default), f"{prefix}{field.name}.")
+            yield from _keys(type(field.default), f"{prefix}{field.encode_name}.")
         elif isinstance(named := msgspec.inspect.type_info(field.type), msgspec.inspect.DictType):
             assert isinstance(named.value_type, msgspec.inspect.StructType)
-            yield from _keys(named.value_type.cls, f"{prefix}{field.name}.NAME.")
+            yield from _keys(named.value_type.cls, f"{prefix}{field.encode_name}.NAME.")
         else:
             made = msgspec.NODEFAULT if field.default_factory is msgspec.NODEFAULT else field.default_factory()
-            yield f"{prefix}{field.name}", field.default if made is msgspec.NODEFAULT else made
+            yield f"{prefix}{field.encode_name}", field.default if made is msgspec.NODEFAULT else made
 
 
 def _shown(default: Any) -> str:
@@ -65,7 +65,7 @@ def test_every_setting_stands_with_its_default(key: str, default: Any) -> None:
 def test_no_setting_is_documented_that_does_not_exist() -> None:
     known = {key for key, _ in _keys(Settings, "")}
     lines = _PAGE.read_text().splitlines()
-    named = {line.split("`")[1] for line in lines if line.startswith(("| `gateway.", "| `upstream.", "| `log."))}
+    named = {line.split("`")[1] for line in lines if line.startswith(("| `gateway.", "| `upstream.", "| `log.", "| `vault."))}
     assert named <= known, f"no longer a setting: {', '.join(sorted(named - known))}"
 
 

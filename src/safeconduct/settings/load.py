@@ -21,6 +21,7 @@ from safeconduct.settings.sections import UpstreamSettings as UpstreamSettings
 from safeconduct.settings.sections import WitnessSettings as WitnessSettings
 from safeconduct.settings.shape import form_faults
 from safeconduct.settings.urls import url_fault as url_fault
+from safeconduct.settings.vaults import vault_faults
 from safeconduct.settings.witnesses import witness_faults
 from safeconduct.terms.faults import Fault, Refused
 
@@ -101,6 +102,7 @@ def _faults(settings: Settings, where: str) -> list[Fault]:
             what = "the name is empty, too long, or has spaces or characters beyond ASCII"
             faults.append(Fault("name_invalid", what, f"{where}: log.{name}", "use letters, digits, dots, slashes and dashes"))
     faults += witness_faults(settings.log, where)
+    faults += vault_faults(settings.vault, where)
     for name, upstream in settings.upstream.items():
         spot = f"{where}: upstream.{name}"
         if why := url_fault(upstream.url):

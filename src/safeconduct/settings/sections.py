@@ -48,12 +48,42 @@ class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     origin: str = "safeconduct.local/log"
     node: str = "node-1"
+    merge_delay_seconds: float = 10.0
+    store: str = ""
+    heads: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_key_id: str = ""
+    s3_secret: str = ""
     witness: dict[str, WitnessSettings] = {}
     witness_quorum: int = 0
     require_witness_seconds: float = 0.0
+
+
+class VaultClassSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A retention class: how many days after the end of its month content of this class is kept."""
+
+    days: int
+
+
+class VaultKeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where an organization's key lies: the public half in a file, the private one in a file or a PKCS#11 token."""
+
+    public: str
+    private: str = ""
+    module: str = ""
+    pin: str = ""
+
+
+class VaultSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Kept content: classes besides those that are always there, and keys of organizations that do not lie apart."""
+
+    class_: dict[str, VaultClassSettings] = msgspec.field(name="class", default_factory=dict)
+    key: dict[str, VaultKeySettings] = {}
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gateway: GatewaySettings = GatewaySettings()
     log: LogSettings = LogSettings()
     upstream: dict[str, UpstreamSettings] = {}
+    vault: VaultSettings = VaultSettings()

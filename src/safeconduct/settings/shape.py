@@ -19,7 +19,7 @@ _TYPES = {str: "text in quotes", int: "a whole number", float: "a number", list[
 
 def form_faults(table: Mapping[str, Any], form: type[msgspec.Struct], where: str, path: str = "") -> Iterator[Fault]:
     """Everything about one table that is not of its form. ``path`` is its name in the file, empty at the top."""
-    fields = {each.name: each for each in msgspec.structs.fields(form)}
+    fields = {each.encode_name: each for each in msgspec.structs.fields(form)}
     for key, value in table.items():
         spot = f"{where}: {_joined(path, key)}"
         if key not in fields:
