@@ -65,6 +65,7 @@ class Desk:
         random: Callable[[int], bytes],
         clock: Callable[[], Moment],
         actor: str = "operator",
+        complete: Callable[[Desk], None] | None = None,
     ) -> None:
         self._store = store
         self._journal = journal
@@ -73,6 +74,7 @@ class Desk:
         self._random = random
         self._clock = clock
         self._actor = actor
+        self._complete = complete  # goes on with erasures that are under way; called by the one writer
         self._registry: Registry | None = None
 
     def now(self) -> Moment:
@@ -108,18 +110,37 @@ class Desk:
         """Do it, all of it or nothing. Raises Refused with every fault, or when log or registry cannot be written."""
         with self._store.exclusive():
             self._close_cut_act()
-            plan_ = self.preview(act, actor=actor)
-            if not plan_.changes:
-                return Done(plan_, ())
-            salt = self._random(ACT_SALT_BYTES)
-            drafts = tuple(seal(plan_.changes, self._random(SALT_BYTES * len(plan_.changes))))
-            intent = self._intent(plan_.act, plan_.actor, plan_.subject, salt, digest_of(drafts))
-            first = self._record(intent, plan_.at, drafts, salt, plan_)
-            changes = [
-                Change(seq, each.at, each.actor, each.kind, each.subject, each.body, each.salt)
-                for seq, each in enumerate(drafts, first)
-            ]
-            return Done(plan_, tuple(changes))
+            with contextlib.suppress(Refused):  # what cannot be completed now must not stand in the way of a stop (P5)
+                self._go_on()
+            done = self.perform_within(act, actor=actor)
+            if any(each.kind == "erasure.opened" for each in done.changes):
+                self._go_on()
+            return done
+
+    def perform_within(self, act: Act, *, actor: str = "") -> Done:
+        """As ``perform``, for whoever completes an act and is the one writer already."""
+        plan_ = self.preview(act, actor=actor)
+        if not plan_.changes:
+            return Done(plan_, ())
+        salt = self._random(ACT_SALT_BYTES)
+        drafts = tuple(seal(plan_.changes, self._random(SALT_BYTES * len(plan_.changes))))
+        intent = self._intent(plan_.act, plan_.actor, plan_.subject, salt, digest_of(drafts))
+        first = self._record(intent, plan_.at, drafts, salt, plan_)
+        changes = [
+            Change(seq, each.at, each.actor, each.kind, each.subject, each.body, each.salt)
+            for seq, each in enumerate(drafts, first)
+        ]
+        return Done(plan_, tuple(changes))
+
+    def complete(self) -> None:
+        """Go on with what earlier acts began and a crash or a fault cut off. Raises Refused when it cannot be completed."""
+        with self._store.exclusive():
+            self._close_cut_act()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._complete is not None:
+            self._complete(self)
 
     def import_roster(
         self, reading: RosterReading, *, file: str, replace: bool = False, actor: str = "", only_look: bool = False

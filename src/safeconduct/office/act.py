@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from safeconduct.office import acts, evidence, guarded, holdings, life, officers, parties, persons, requests
+from safeconduct.office import acts, erasure, evidence, guarded, holdings, life, officers, parties, persons, requests
 from safeconduct.office.about import about, organization
 from safeconduct.office.acts import Act, Batch
 from safeconduct.office.asking import Asking
@@ -67,6 +67,8 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.End: parties.end,
     acts.Suspend: parties.suspend,
     acts.Restore: parties.restore,
+    acts.ErasePerson: erasure.erase,
+    acts.FinishErasure: erasure.finish,
     acts.IssueKey: evidence.issue_key,
     acts.RevokeKey: evidence.revoke_key,
     acts.RecordFact: evidence.record_fact,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from safeconduct.office.erasure_acts import ErasePerson as ErasePerson
+from safeconduct.office.erasure_acts import FinishErasure as FinishErasure
 from safeconduct.office.letter_acts import ActivateInstrument as ActivateInstrument
 from safeconduct.office.letter_acts import AddOfficer as AddOfficer
 from safeconduct.office.letter_acts import ApproveInstrument as ApproveInstrument
@@ -264,7 +266,7 @@ class Batch:
 
 
 Party = RegisterOrganization | AmendOrganization | RegisterProject | AmendProject | RegisterPerson | RegisterAgent
-Life = JoinOrganization | LeaveOrganization | End | Suspend | Restore
+Life = JoinOrganization | LeaveOrganization | End | Suspend | Restore | ErasePerson | FinishErasure
 Evidence = IssueKey | RevokeKey | RecordFact | WithdrawFact
 Holding = CatalogModel | WithdrawModel | RecordResource | EnterPack
 Letter = (

@@ -45,6 +45,7 @@ WAITING: Final[Mapping[str, type[Any]]] = {
         acts.End,
         acts.RevokeKey,
         acts.LeaveOrganization,
+        acts.ErasePerson,
     )
 }
 """Every act that may wait."""

@@ -151,7 +151,10 @@ class ChangeStore:
                 touched = frozenset(touched_by(kind, subject) for kind, subject in told)
                 kinds = frozenset(kind for kind, _ in told)
             self._told = version, self._at(version)
-            return News(since, version, self._at(version), tuple(self._structure(since, version)), touched, kinds)
+            structure = tuple(self._structure(since, version))
+            if any(each.kind == "erasure.done" for each in structure):
+                touched = None  # INVARIANT (P8): who was erased is named nowhere, so everyone is forgotten and asked for anew
+            return News(since, version, self._at(version), structure, touched, kinds)
         except sqlite3.Error as wrong:
             raise OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path)) from wrong
 

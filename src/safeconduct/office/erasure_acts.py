@@ -1,0 +1,36 @@
+"""What can be asked for about erasing a person? The vocabulary; the rules are in ``erasure``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from safeconduct.terms.moments import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    """``name`` is the erasure's own random name, ``erased-`` and hex digits. ``ground`` is a code of ``erasure.GROUNDS``.
+
+    ``kept`` is what of the person's content the vault keeps: retention classes, and when the time of the last month of each is
+    over. ``content_only`` destroys what may be destroyed of it and leaves the person.
+    """
+
+    act: ClassVar[str] = "person.erase"
+    id: str
+    name: str
+    ground: str
+    why: str = ""
+    content_only: bool = False
+    kept: tuple[tuple[str, Moment], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FinishErasure:
+    """The erasure ``id`` destroyed ``keys`` of content. ``changes`` lose all words, ``words`` their free words."""
+
+    act: ClassVar[str] = "erasure.finish"
+    id: str
+    changes: tuple[int, ...] = ()
+    words: tuple[int, ...] = ()
+    keys: int = 0

@@ -1,0 +1,229 @@
+"""Where in the history does a person stand, and how do those words leave the file for good?
+
+A footprint is found from one id: the changes about the person, the agents the person answers for (and theirs), the keys of all of
+them, requests that name any of these, and whatever else says one of their ids, their name or their address. Whole changes lose
+everything but place, moment, actor and hash. Changes about somebody else lose their free words (``WORDS``) where only those name
+the person. What is left, an officer is told of (``mentions``): a letter's own text is the authority's, and stays.
+
+Words leave the file in three steps, each of which may be done again: one transaction takes them out; ``VACUUM`` writes the file
+anew, so that no free page and no free part of a page keeps them; then the write-ahead file is emptied, which waits for readers.
+
+INVARIANT (P6): only a change that ``erasure.done`` lists loses words; its place, moment, actor and hash stay as they were.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.storage.sqlite.population import KEY_KINDS, PERSON_KINDS
+
+WORDS: Final = ("why", "note", "label")
+"""Members of a body that hold what somebody wrote, and that nothing is ever decided by."""
+
+WHOLE: Final = frozenset({"request.opened", "erasure.opened"})
+"""Kinds beside those of people, keys and agents that go as a whole where they name the person."""
+
+ERASED: Final = "erased"
+ENTERED: Final = "entered"
+REDACTED: Final = "redacted"
+NEEDLES_AT_ONCE: Final = 20
+MAX_MENTIONS: Final = 1_000  # an id that is an everyday word would be found everywhere; who asks is told of the first ones
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A change about something else that names the person, and stays. ``where`` are the members of its body that do."""
+
+    seq: int
+    kind: str
+    where: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Where one person stands. ``changes`` go as a whole, of ``words`` the free words go, ``mentions`` stay."""
+
+    person: str
+    changes: tuple[int, ...]
+    words: tuple[int, ...]
+    mentions: tuple[Mention, ...]
+    agents: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+class ErasingStore(ChangeStore):
+    """The history, for whoever erases. Everything here asks to be called under ``exclusive``."""
+
+    def footprint(self, person: str, called: Iterable[str] = ()) -> Footprint:
+        """Where a person stands; ``called`` are further names of the person's that changes may carry (pseudonyms).
+
+        Reads the whole history once. Raises OSError when it cannot be read.
+        """
+        rows = self._rows(f"WHERE kind IN {PERSON_KINDS} AND subject = ?", (person,))
+        own = {seq for seq, *_ in rows}
+        names = {str(body.get(each, "")) for _, _, _, body in rows for each in ("name", "email")}
+        agents = self._agents(person)
+        keys = self._keys({("person", person), *(("agent", each) for each in agents)})
+        for name in agents:
+            own |= {seq for seq, kind, _, _ in self._rows("WHERE subject = ?", (name,)) if kind.startswith("agent.")}
+        for name in keys:
+            own |= {seq for seq, *_ in self._rows(f"WHERE kind IN {KEY_KINDS} AND subject = ?", (name,))}
+        digests = {str(body["digest"]) for seq, _, _, body in self._some(own) if "digest" in body}
+        needles = sorted({person, *agents, *keys, *digests, *called, *(each for each in names if " " in each or "@" in each)})
+        words, mentions = set[int](), list[Mention]()
+        for seq, kind, actor, body in self._naming(needles):
+            if seq in own:
+                continue
+            where = tuple(name for name, value in body.items() if _says(value, needles))
+            if kind in WHOLE and where:
+                own.add(seq)
+            elif where and all(each in WORDS for each in where):
+                words.add(seq)
+            elif where or _says(actor, needles):
+                mentions.append(Mention(seq, kind, where or ("actor",)))
+        told = tuple(sorted(mentions, key=lambda each: each.seq)[:MAX_MENTIONS])
+        return Footprint(person, tuple(sorted(own)), tuple(sorted(words - own)), told, tuple(agents), tuple(keys))
+
+    def step(self, name: str) -> str:
+        """How far an erasure is: empty, ``entered`` (the log says it), ``redacted`` (the words are out of the history)."""
+        row = self._connection.execute("SELECT step FROM erasing WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def unfinished(self) -> list[str]:
+        """Erasures whose words are out of the history and perhaps not yet out of the file."""
+        rows = self._connection.execute("SELECT name FROM erasing WHERE step = ? ORDER BY name", (REDACTED,))
+        return [str(name) for (name,) in rows]
+
+    def mark(self, name: str, step: str) -> None:
+        """Note how far an erasure is, durably; an empty step forgets it. Raises OSError."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM erasing WHERE name = ?", (name,))
+            if step:
+                self._connection.execute("INSERT INTO erasing (name, step) VALUES (?, ?)", (name, step))
+
+    def is_redacted(self, changes: Sequence[int]) -> bool:
+        """Whether every one of the changes lost its words."""
+        return all(kind == ERASED for _, kind, _, _ in self._some(changes))
+
+    def redact(self, name: str, changes: Iterable[int], words: Iterable[int]) -> None:
+        """Take the words out of the changes, all or none; doing it again changes nothing. Raises OSError."""
+        changes, words = tuple(changes), tuple(words)
+        self._connection.execute("PRAGMA secure_delete = ON")
+        with self._transaction():
+            run = self._connection.execute
+            self._connection.executemany("INSERT INTO erasing_row (seq) VALUES (?)", [(seq,) for seq in {*changes, *words}])
+            query = "UPDATE change SET kind = ?, subject = ?, body = ?, salt = NULL WHERE seq = ?"
+            for seq, kind, _, _ in list(self._some(changes)):
+                if kind != ERASED:
+                    run(query, (ERASED, name, _encode({"was": kind}), seq))
+            for seq, _, _, body in list(self._some(words)):
+                left = {member: value for member, value in body.items() if member not in WORDS}
+                run("UPDATE change SET body = ?, salt = NULL WHERE seq = ?", (_encode(left), seq))
+            # The salt of an act opens whom it was about, and of old acts, what was said.
+            run(
+                "UPDATE act SET salt = x'' WHERE length(salt) > 0 AND EXISTS "
+                "(SELECT 1 FROM erasing_row WHERE seq BETWEEN act.first_seq AND act.last_seq)"
+            )
+            run("DELETE FROM erasing_row")
+            run(
+                "INSERT INTO erasing (name, step) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET step = excluded.step",
+                (name, REDACTED),
+            )
+
+    def scrub(self) -> None:
+        """Write the file anew and empty the write-ahead file. Raises OSError, also when a reader holds it longer than we wait."""
+        try:
+            self._connection.execute("PRAGMA secure_delete = ON")
+            self._connection.execute("VACUUM")
+            (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as wrong:
+            raise OSError(errno.EIO, f"the registry's file cannot be written anew: {wrong}", str(self._path)) from wrong
+        if busy:
+            what = "somebody reads the registry, so its write-ahead file still holds what was erased"
+            raise OSError(errno.EBUSY, what, str(self._path))
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def _agents(self, person: str) -> list[str]:
+        """The agents that the person answers for, and those that they answer for; a sponsor comes before whom it sponsors."""
+        found: list[str] = []
+        where = "WHERE kind = 'agent.registered' ORDER BY seq"
+        for seq, _, _, body in self._rows(where, ()):
+            sponsor = body.get("sponsor_kind"), body.get("sponsor")
+            if sponsor == ("person", person) or (sponsor[0] == "agent" and sponsor[1] in found):
+                found.append(self._subject(seq))
+        return found
+
+    def _keys(self, holders: set[tuple[str, str]]) -> list[str]:
+        """The keys of the holders (kind and id), in order of issuing."""
+        found: list[str] = []
+        needles = [_encode(name).decode() for _, name in sorted(holders)]
+        for seq, kind, _, body in self._naming(needles, f"kind IN {KEY_KINDS} AND"):
+            if kind == "key.issued" and (body.get("holder_kind"), body.get("holder")) in holders:
+                found.append(self._subject(seq))
+        return found
+
+    def _subject(self, seq: int) -> str:
+        return str(self._connection.execute("SELECT subject FROM change WHERE seq = ?", (seq,)).fetchone()[0])
+
+    def _naming(self, needles: Sequence[str], also: str = "") -> Iterator[tuple[int, str, str, dict[str, Any]]]:
+        """Every change whose body or actor has one of the texts in it, once, in no order."""
+        seen: set[int] = set()
+        for start in range(0, len(needles), NEEDLES_AT_ONCE):
+            part = needles[start : start + NEEDLES_AT_ONCE]
+            looks = " OR ".join("instr(body, CAST(? AS BLOB)) OR instr(actor, ?)" for _ in part)
+            values = tuple(each for needle in part for each in (_as_in_json(needle), needle))
+            for row in self._rows(f"WHERE {also} ({looks})", values):
+                if row[0] not in seen:
+                    seen.add(row[0])
+                    yield row
+
+    def _some(self, numbers: Iterable[int]) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
+        for seq in sorted(numbers):
+            yield from self._rows("WHERE seq = ?", (seq,))
+
+    def _rows(self, where: str, values: tuple[Any, ...]) -> list[tuple[int, str, str, dict[str, Any]]]:
+        """Place, kind, actor and body of changes. ``where`` is of our own words only."""
+        try:
+            found = self._connection.execute(f"SELECT seq, kind, actor, body FROM change {where}", values).fetchall()  # noqa: S608
+            return [(seq, kind, actor, _decode(body)) for seq, kind, actor, body in found]
+        except (sqlite3.Error, msgspec.DecodeError) as wrong:
+            raise OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path)) from wrong
+
+
+def _as_in_json(text: str) -> str:
+    """How a text stands within a string of JSON. Texts that are JSON strings already stand as they are."""
+    return text if text.startswith('"') else _encode(text).decode()[1:-1]
+
+
+def _says(value: Any, needles: Sequence[str]) -> bool:
+    """Whether one of the texts stands in a value, at any depth, and is no part of a longer word."""
+    match value:
+        case str():
+            return any(_stands_in(needle, value) for needle in needles)
+        case dict():
+            return any(_says(each, needles) for pair in value.items() for each in pair)
+        case list() | tuple():
+            return any(_says(each, needles) for each in value)
+        case _:
+            return False
+
+
+def _stands_in(needle: str, text: str) -> bool:
+    at = text.find(needle)
+    while at >= 0:
+        end = at + len(needle)
+        if not (at and text[at - 1].isalnum()) and not (end < len(text) and text[end].isalnum()):
+            return True
+        at = text.find(needle, at + 1)
+    return False

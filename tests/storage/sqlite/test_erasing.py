@@ -1,0 +1,165 @@
+"""Erasing in the file: all of the person, nothing of anybody else, and not a byte left behind."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from safeconduct.office import acts
+from safeconduct.office.act import plan
+from safeconduct.registry.changes import row_hash
+from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.storage.sqlite.erasing import ErasingStore, Mention
+from support.registry_world import DAY, PSEUDONYM_KEY, T0, digest_number
+
+ERASURE = "erased-" + "0" * 32
+ID, NAME, EMAIL = "telltale.person", "Telltale Personname", "telltale@person.example"
+KEY, OTHER = "key-telltale", "key-other"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ErasingStore]:
+    with ErasingStore.open(tmp_path / "registry.db") as opened:
+        for act in _acts():
+            made = plan(act, opened.registry(PSEUDONYM_KEY), "officer", T0).changes
+            opened.append(made, act.act)
+        yield opened
+
+
+def _acts() -> list[acts.Act]:
+    ends = T0 + 100 * DAY
+    return [
+        acts.RegisterOrganization("acme", "Acme"),
+        acts.RegisterPerson(ID, "acme", NAME, EMAIL),
+        acts.RegisterPerson("ben", "acme", "Ben Example"),
+        acts.RecordFact(ID, "nationality", ("FR",), "telltale-passport", "v", "d", T0, ends),
+        acts.RecordFact("ben", "nationality", ("DE",), "passport", ID, "d", T0, ends),
+        acts.RegisterAgent("telltale-bot", "acme", "person", ID, "Bot of Telltale"),
+        acts.RegisterAgent("sub-bot", "acme", "agent", "telltale-bot"),
+        acts.RegisterAgent("bens-bot", "acme", "person", "ben"),
+        acts.IssueKey(KEY, digest_number(1), "agent", "sub-bot", "acme"),
+        acts.IssueKey(OTHER, digest_number(2), "person", "ben", "acme"),
+        acts.RevokeKey(OTHER, f"given to {NAME} by mistake"),
+        acts.Suspend("person", "ben", f"was {ID}2, not him"),
+    ]
+
+
+def test_all_of_a_person_is_found_and_nobody_else(store: ErasingStore) -> None:
+    kinds = {each.seq: (each.kind, each.subject) for each in store.since(0)}
+    found = store.footprint(ID)
+    assert (found.agents, found.keys) == (("telltale-bot", "sub-bot"), (KEY,))
+    assert {kinds[seq] for seq in found.changes} == {
+        ("person.registered", ID),
+        ("membership.started", ID),
+        ("fact.recorded", ID),
+        ("agent.registered", "telltale-bot"),
+        ("agent.registered", "sub-bot"),
+        ("key.issued", KEY),
+    }
+    assert [kinds[seq] for seq in found.words] == [("key.revoked", OTHER)]
+    (mention,) = found.mentions
+    assert (kinds[mention.seq], mention.kind, mention.where) == (("fact.recorded", "ben"), "fact.recorded", ("verifier",))
+    assert isinstance(mention, Mention)
+
+
+def test_p8_what_is_erased_is_nowhere_in_the_file(store: ErasingStore, tmp_path: Path) -> None:
+    found = store.footprint(ID)
+    before = {each.seq: each for each in store.since(0)}
+    hashes = _hashes(tmp_path)
+    store.redact(ERASURE, found.changes, found.words)
+    store.redact(ERASURE, found.changes, found.words)  # as after a crash
+    store.scrub()
+    data = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    for telltale in (NAME, EMAIL, KEY, digest_number(1).hex(), "telltale-passport", "telltale-bot", "Bot of Telltale"):
+        assert telltale.encode() not in data, telltale
+    assert (tmp_path / "registry.db-wal").stat().st_size == 0
+    assert _hashes(tmp_path) == hashes
+    for each in store.since(0):
+        if each.seq in found.changes:
+            assert (each.kind, each.subject, each.salt) == ("erased", ERASURE, b"")
+            assert each.body == {"was": before[each.seq].kind}
+        elif each.seq in found.words:
+            assert (each.kind, each.subject, each.body, each.salt) == ("key.revoked", OTHER, {}, b"")
+        else:
+            assert each == before[each.seq]
+    registry = store.registry(PSEUDONYM_KEY)
+    assert ID not in registry.people
+    assert "telltale-bot" not in registry.agents
+    assert KEY not in registry.keys
+    assert not registry.has_digest(digest_number(1))
+    assert registry.people["ben"].name == "Ben Example"
+
+
+def test_p8_the_salts_of_acts_about_an_erased_person_go_too(store: ErasingStore, tmp_path: Path) -> None:
+    found = store.footprint(ID)
+    store.redact(ERASURE, found.changes, found.words)
+    touched = {*found.changes, *found.words}
+    for first, last, _, salt, _ in store.acts():
+        assert (salt == b"") == bool(touched & set(range(first, last + 1)))
+
+
+def test_p6_only_changes_that_an_erasure_names_lose_words_and_nothing_else_of_them_moves(
+    store: ErasingStore, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "registry.db", isolation_level=None)) as raw:
+        for change in ("body = x'7b7d'", "kind = 'erased', salt = NULL"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                raw.execute(f"UPDATE change SET {change} WHERE seq = 2")
+        raw.execute("INSERT INTO erasing_row VALUES (2)")
+        for change in ("body = x'7b7d'", "salt = NULL, hash = NULL", "salt = NULL, subject = 'x'", "salt = NULL, actor = 'x'"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                raw.execute(f"UPDATE change SET {change} WHERE seq = 2")
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute("UPDATE act SET digest = 'x', salt = x''")
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute("DELETE FROM change WHERE seq = 2")
+
+
+def test_a_reader_that_holds_the_file_is_said_and_not_waited_for_without_end(store: ErasingStore, tmp_path: Path) -> None:
+    store._connection.execute("PRAGMA busy_timeout = 50")
+    with ChangeStore.open(tmp_path / "registry.db", read_only=True) as reader:
+        walk = reader.since(0)
+        next(walk)
+        connection = reader._connection
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM change").fetchone()
+        found = store.footprint(ID)
+        store.redact(ERASURE, found.changes, found.words)
+        with pytest.raises(OSError, match="reads the registry"):
+            store.scrub()
+        assert store.unfinished() == [ERASURE]
+        walk.close()
+        connection.execute("COMMIT")
+    store.scrub()
+
+
+def test_an_erasure_notes_how_far_it_is(store: ErasingStore) -> None:
+    assert store.step(ERASURE) == ""
+    store.mark(ERASURE, "entered")
+    assert (store.step(ERASURE), store.unfinished()) == ("entered", [])
+    store.redact(ERASURE, (2,), ())
+    assert (store.step(ERASURE), store.unfinished()) == ("redacted", [ERASURE])
+    assert store.is_redacted((2,))
+    assert not store.is_redacted((2, 3))
+    store.mark(ERASURE, "")
+    assert store.step(ERASURE) == ""
+
+
+def test_everybody_else_still_has_the_hash_that_the_log_knows(store: ErasingStore, tmp_path: Path) -> None:
+    found = store.footprint(ID)
+    store.redact(ERASURE, found.changes, found.words)
+    with closing(sqlite3.connect(tmp_path / "registry.db")) as raw:
+        for seq, at, actor, kind, subject, body, salt, known in raw.execute(
+            "SELECT seq, at, actor, kind, subject, body, salt, hash FROM change"
+        ):
+            assert (salt is None) == (seq in {*found.changes, *found.words})
+            assert salt is None or row_hash(salt, at, actor, kind, subject, body) == known
+
+
+def _hashes(folder: Path) -> list[tuple[int, str]]:
+    with closing(sqlite3.connect(folder / "registry.db")) as raw:
+        return raw.execute("SELECT seq, hash FROM change ORDER BY seq").fetchall()
