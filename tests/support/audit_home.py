@@ -7,12 +7,15 @@ from pathlib import Path
 
 import msgspec
 
+from safeconduct.assembly.log import STATE_FILE, keeper_lock
 from safeconduct.audit.checkpoint import open_checkpoint
 from safeconduct.audit.entries import Outcome, decode
 from safeconduct.audit.note import Signer
 from safeconduct.audit.verify import Report, verify_log
 from safeconduct.storage.files.disk import Disk
+from safeconduct.storage.files.heads import HeadFile, head_name
 from safeconduct.storage.files.journal import Journal
+from safeconduct.storage.files.locks import Held
 from safeconduct.storage.files.logstore import LogStore, StateStore
 from safeconduct.storage.files.tail import JournalFolder
 from safeconduct.workers.keeper import KEEPER_PREFIX, Keeper
@@ -28,7 +31,8 @@ class LogHome:
         self._life = life
         self.log, self.journal, self.run = path / "log", path / "journal", path / "run"
         self._numbers = count(1)
-        self._keepers: list[tuple[Keeper, Journal, StateStore]] = []
+        self.heads = path / "apart" / "heads" / head_name(SIGNER.verifier)
+        self._keepers: list[tuple[Keeper, Journal, Held]] = []
 
     def writer(self, boot: str = "", disk: Disk | None = None, segment_bytes: int = 4096) -> Journal:
         return self.journal_of(boot or f"w{next(self._numbers)}", "gateway", disk, segment_bytes)
@@ -43,24 +47,36 @@ class LogHome:
         disk = disk or Disk()
         for folder in (self.log, self.journal, self.run):
             folder.mkdir(exist_ok=True, parents=True)
-        own = self.journal_of(f"{KEEPER_PREFIX}{self._life}-{next(self._numbers):04d}", "keeper", disk)
-        store, state = LogStore(self.log, disk), StateStore(self.journal / ".keeper.json", disk)
-        report = self.run / "keeper.json"
-        keeper = Keeper(JournalFolder(self.journal, disk), store, state, SIGNER, own, report.write_bytes)
-        self._keepers.append((keeper, own, state))
+        self._let_go()
+        lock = keeper_lock(self.journal)
+        try:
+            own = self.journal_of(f"{KEEPER_PREFIX}{self._life}-{next(self._numbers):04d}", "keeper", disk)
+            store, state = LogStore(self.log, disk), StateStore(self.journal / STATE_FILE, disk)
+            keeper = Keeper(JournalFolder(self.journal, disk), store, state, HeadFile(self.heads, disk), SIGNER, own)
+        except BaseException:
+            lock.release()
+            raise
+        self._keepers.append((keeper, own, lock))
         return keeper
 
     def keep(self) -> int:
         """Run a keeper over all that is there, end it in order, and return how many entries are signed."""
         keeper = self.keeper()
         keeper.finish(self.clock.now)
+        self._let_go()
         return keeper.signed_size
+
+    def _let_go(self) -> None:
+        """The locks of keepers that ended in order, as the ends of their processes would."""
+        for _, own, lock in self._keepers:
+            if own._closed:
+                lock.release()
 
     def crash_keepers(self) -> None:
         """What a kill leaves of every keeper: files as they are, locks let go."""
-        for _, own, state in self._keepers:
+        for _, own, lock in self._keepers:
             own._release()
-            state.release()
+            lock.release()
         self._keepers.clear()
 
     def verify(self) -> Report:

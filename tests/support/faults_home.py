@@ -21,13 +21,13 @@ import msgspec
 from safeconduct.assembly import home as homes
 from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.home import Home
-from safeconduct.assembly.keeper_process import LOG_KEY
-from safeconduct.assembly.log import open_keeper
+from safeconduct.assembly.log import Start, open_log
+from safeconduct.assembly.places import places_of
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.seed import ORGANIZATION, sow
+from safeconduct.audit.note import Verifier
 from safeconduct.audit.verify import verify_log
 from safeconduct.settings.load import GatewaySettings, Settings, default_upstreams
-from safeconduct.storage.files.keystore import log_signer
 from safeconduct.storage.files.logstore import LogStore
 from safeconduct.storage.sqlite.changes import ChangeStore
 from support.raw_gateway import CANARY, whole
@@ -99,17 +99,20 @@ async def worker(
 
 def keep(home: Home) -> list[dict[str, Any]]:
     """Run a keeper over what is there, as a start would; verify the whole log; return its entries. It must hold."""
-    signer = log_signer(home.secrets / LOG_KEY, "safeconduct.local/log", secrets.token_bytes)
+    places = places_of(home, Settings().log, {})
     for _ in range(2):  # the second proves that a start changes nothing that was settled
-        boot = secrets.token_hex(6)
-        parts = {"log": home.log, "journal": home.journal, "run": home.run}
-        with open_keeper(**parts, signer=signer, node="node-1", boot=boot, clock=clock) as keeper:
-            keeper.finish(clock())
+        start = Start("node-1", secrets.token_hex(6), clock)
+        with open_log(home, start, places, secrets.token_bytes, _silent) as log:
+            log.finish(clock())
     store = LogStore(home.log)
-    report = verify_log(store, signer.verifier)
+    report = verify_log(store, Verifier.parse(store.vkey()))
     assert report.holds, report.findings
     assert not report.open_calls, "an arrival without an outcome"
     return [whole(msgspec.json.decode(data)) for _, data in store.entries(0, report.size, report.size)]
+
+
+def _silent(_: str) -> None:
+    """Nobody listens to the alarm here."""
 
 
 def copied(template: Path, target: Path) -> Home:

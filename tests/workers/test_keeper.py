@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,12 +11,11 @@ from safeconduct.audit.entries import Outcome
 from safeconduct.audit.note import Signer
 from safeconduct.audit.tree import EMPTY_ROOT
 from safeconduct.storage.files.disk import Disk
-from safeconduct.storage.files.logstore import LogStore, StateStore
+from safeconduct.storage.files.logstore import LogStore
 from safeconduct.storage.files.tail import JournalFolder
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND
-from safeconduct.workers.keeper import Keeper
-from safeconduct.workers.stopping import Stop
+from safeconduct.workers.merging import Status
 from support.audit_home import SIGNER, LogHome, call, crash
 from support.audit_samples import decided, ended
 
@@ -260,10 +257,10 @@ def test_p7_a_checkpoint_of_another_key_or_a_hole_in_the_log_is_refused(tmp_path
     with pytest.raises(Refused, match="use the key that signed this log"):
         home.keeper()
     (home.log / "checkpoint").write_bytes(good)
-    next((home.log / "tile" / "0").rglob("*.p/*")).unlink()
     home.crash_keepers()
+    next((home.log / "tile" / "0").rglob("*.p/*")).unlink()
     with pytest.raises(Refused, match="restore the missing files"):
-        Keeper(JournalFolder(home.journal), LogStore(home.log), StateStore(tmp_path / "x"), SIGNER, home.writer(), lambda _: None)
+        home.keeper()
 
 
 def test_left_segments_and_partial_tiles_do_not_pile_up(tmp_path: Path) -> None:
@@ -291,31 +288,7 @@ def test_status_tells_what_is_in_the_tree_and_what_is_signed(tmp_path: Path) -> 
     home.clock.now += SECOND
     call(writer, "c")
     keeper.step(home.clock.now)
-    status = json.loads((home.run / "keeper.json").read_text())
-    assert status == {
-        "size": 4,
-        "signed_size": 4,
-        "integrated_at": first + SECOND,
-        "signed_at": first + SECOND,
-        "at": first + SECOND,
-    }
+    status = keeper.status(home.clock.now)
+    now = first + SECOND
+    assert status == Status(size=4, signed_size=4, integrated_at=now, signed_at=now, at=now, waited=status.waited)
     keeper.finish(home.clock.now)
-
-
-def test_run_ends_in_order_when_told(tmp_path: Path) -> None:
-    home = LogHome(tmp_path)
-    writer = home.writer("w")
-    call(writer, "c")
-    writer.close()
-    stop, ticks = Stop(), count()
-
-    def clock() -> int:
-        if next(ticks) == 2:
-            stop.set()
-        return home.clock.now
-
-    home.keeper().run(stop, clock)
-    report = home.verify()
-    assert report.holds
-    assert {entry["type"] for entry in home.entries()} >= {"writer.started", "call.decided", "call.ended", "writer.stopped"}
-    assert JournalFolder(home.journal).boots() == []

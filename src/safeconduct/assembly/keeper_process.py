@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import gc
+import os
 import secrets
 import signal
 import sys
 from pathlib import Path
 
 from safeconduct.assembly.home import Home
-from safeconduct.assembly.log import open_keeper
+from safeconduct.assembly.log import Start, open_log
+from safeconduct.assembly.places import places_of
 from safeconduct.assembly.process import UNFIT, clock, settings_hash
 from safeconduct.assembly.versions import versions
-from safeconduct.storage.files.keystore import log_signer
 from safeconduct.terms.faults import Refused
 from safeconduct.workers.stopping import Stop
-
-LOG_KEY = "log.key"
 
 
 def main() -> int:
@@ -27,30 +26,26 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         settings = home.settings()
-        with open_keeper(
-            log=home.log,
-            journal=home.journal,
-            run=home.run,
-            signer=log_signer(home.secrets / LOG_KEY, settings.log.origin, secrets.token_bytes),
-            node=settings.log.node,
-            boot=secrets.token_hex(6),
-            clock=clock,
-            versions=versions(),
-            settings_hash=settings_hash(settings),
-        ) as keeper:
+        start = Start(settings.log.node, secrets.token_hex(6), clock, versions(), settings_hash(settings))
+        places = places_of(home, settings.log, os.environ)
+        with open_log(home, start, places, secrets.token_bytes, _tell, settings.log.merge_delay_seconds) as log:
             gc.freeze()
             gc.disable()  # the keeper makes no cycles; walking its entries again and again would cost more than it does
-            keeper.run(stop, clock)
+            log.run(stop, clock)
     except (Refused, OSError) as wrong:
-        print(f"safeconduct keeper: {wrong}", file=sys.stderr)  # noqa: T201 - the process's own door
+        _tell(str(wrong))
         return _code(wrong)
     return 0
+
+
+def _tell(line: str) -> None:
+    print(f"safeconduct keeper: {line}", file=sys.stderr, flush=True)  # noqa: T201 - the process's own door
 
 
 def _code(wrong: Refused | OSError) -> int:
     """Whether starting again may help: after an error of the disk, or when another keeper still holds the log."""
     codes = {fault.code for fault in wrong.faults} if isinstance(wrong, Refused) else {"locked"}
-    return 1 if codes == {"locked"} else UNFIT
+    return 1 if codes <= {"locked", "log_two_keepers"} else UNFIT
 
 
 if __name__ == "__main__":

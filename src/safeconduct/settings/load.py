@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from safeconduct.settings.logs import log_faults, place_faults
 from safeconduct.settings.sections import GatewaySettings as GatewaySettings
 from safeconduct.settings.sections import LogSettings as LogSettings
 from safeconduct.settings.sections import Settings as Settings
@@ -103,6 +104,7 @@ def _faults(settings: Settings, where: str) -> list[Fault]:
             faults.append(Fault("name_invalid", what, f"{where}: log.{name}", "use letters, digits, dots, slashes and dashes"))
     faults += witness_faults(settings.log, where)
     faults += vault_faults(settings.vault, where)
+    faults += log_faults(settings.log, f"{where}: log")
     for name, upstream in settings.upstream.items():
         spot = f"{where}: upstream.{name}"
         if why := url_fault(upstream.url):
@@ -111,15 +113,7 @@ def _faults(settings: Settings, where: str) -> list[Fault]:
         if upstream.credential_header not in CREDENTIAL_HEADERS:
             mend = f"use one of {', '.join(CREDENTIAL_HEADERS)}"
             faults.append(Fault("header_unknown", "no provider takes its credential there", f"{spot}.credential_header", mend))
-        if upstream.credential and not upstream.credential.startswith(("env:", "file:")):
-            faults.append(
-                Fault(
-                    "credential_in_settings",
-                    "a credential must not stand in the settings",
-                    f"{spot}.credential",
-                    'name its place: "env:VARIABLE" or "file:/path"',
-                )
-            )
+        faults += place_faults(upstream.credential, f"{spot}.credential")
         unknown = set(upstream.dialects) - {"messages", "chat", "responses"}
         if unknown or not upstream.dialects:
             faults.append(

@@ -1,12 +1,14 @@
 """In which order do all writers' entries enter the one tree, and when is it signed? The keeper; exactly one at a time.
 
-It follows every journal, gives each entry the next index, writes bundles and tiles, and signs a checkpoint each second when the
-tree grew. It does not read entries, with one rare exception (closings of other writers' calls). Order of one commit:
+It follows every journal of one shard, gives each entry the next index, writes bundles and tiles, and signs a checkpoint each
+second when the tree grew. It does not read entries, with rare exceptions (closings of other writers' calls, and one entry of
+each writer a second for its age). Order of one commit:
 
-1. tiles and bundles, synced; 2. its own state (how far each journal is in the tree); 3. the signed checkpoint; 4. journals that
-are no longer needed are removed. A crash between any two leaves the state at or ahead of the checkpoint and the journals at or
-ahead of the state, so that the next keeper goes on from the state: nothing lost, nothing twice. A lost state is rebuilt from the
-log itself. Any error ends the keeper; memory is never trusted after a failed write.
+1. tiles and bundles, synced; 2. its own state (how far each journal is in the tree); 3. signing, once the tree extends the head;
+4. the head, in the store apart; 5. the published checkpoint; 6. journals that are no longer needed are removed. A crash between
+any two leaves the journals at or ahead of the state, the state of the head, the head of the checkpoint, so that the next keeper
+goes on from the state: nothing lost, nothing twice (``recovery``). Any error ends the keeper; memory is never trusted after a
+failed write.
 
 INVARIANT: P2 - a call left open by a writer that died is closed as abandoned, once.
 INVARIANT: P7 - nothing is signed unless the tree extends what was signed before.
@@ -14,110 +16,108 @@ INVARIANT: P7 - nothing is signed unless the tree extends what was signed before
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import msgspec
 
-from safeconduct.audit.chain import CLOSES, CLOSES_FOREIGN, MARK_MASK, MARK_SHIFT, OPENS, REF_SHIFT
-from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, decode
+from safeconduct.audit.checkpoint import Checkpoint, sign_checkpoint
+from safeconduct.audit.entries import CallEnded, Entry, Outcome
 from safeconduct.audit.note import Signer
-from safeconduct.audit.tiles import WIDTH, split_bundle
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import SECOND, Moment
-from safeconduct.workers.edge import Edge
-from safeconduct.workers.ports import Group, Journals, StateFile, Store, Tail, Writer
-from safeconduct.workers.stopping import Stop
+from safeconduct.workers.heads import Anchor
+from safeconduct.workers.merging import Status, Waiting
+from safeconduct.workers.ports import Group, Heads, Journals, StateFile, Store, Tail, Writer
+from safeconduct.workers.recovery import recover
 
 KEEPER_PREFIX = "keeper-"  # boots of keepers are read last: they close what others opened
 BATCH = 8192  # entries a step takes at most; memory stays flat however much is waiting
-POLL_SECONDS = 0.2
 SIGN_EVERY = SECOND
 
 
-class Place(msgspec.Struct):
-    """How far one writer is in the tree. ``open``: seq of each call without outcome; ``early``: closed before it was read."""
-
-    seq: int = 0
-    open: set[int] = msgspec.field(default_factory=set)
-    early: set[int] = msgspec.field(default_factory=set)
-
-
-class State(msgspec.Struct):
-    size: int = 0
-    writers: dict[str, Place] = {}
-
-
-class Status(msgspec.Struct):
-    """What /readyz may know: entries in the tree, signed, and when the journals were last seen drained."""
-
-    size: int
-    signed_size: int
-    integrated_at: Moment
-    signed_at: Moment
-    at: Moment
-
-
 class Keeper:
-    """See the module. ``report`` receives Status as JSON, about once a second."""
+    """Keeps one shard. See the module; whoever makes it holds the lock that makes it the only one."""
 
     def __init__(
-        self, journals: Journals, store: Store, state: StateFile, signer: Signer, writer: Writer, report: Callable[[bytes], None]
+        self,
+        journals: Journals,
+        store: Store,
+        state: StateFile,
+        heads: Heads,
+        signer: Signer,
+        writer: Writer,
+        cosigners: Sequence[Signer] = (),
     ) -> None:
+        """Go on from what is there. Raises Refused when it must not be signed, OSError when it cannot be read."""
         self._journals = journals
         self._store = store
         self._state_file = state
         self._signer = signer
+        self._cosigners = cosigners
         self._writer = writer
-        self._report = report
         self._tails: dict[str, Tail] = {}
         self._dead: set[str] = set()  # writer gone and journal read to its end
         self._closing: set[tuple[str, int]] = set()
-        self._signed: Checkpoint | None = None
+        self._waiting = Waiting()
         self._signed_at: Moment = 0
         self._integrated_at: Moment = 0
-        self._reported_at: Moment = 0
-        state.hold()
-        try:
-            self._state = self._recover()
-            store.write_vkey(str(signer.verifier))
-        except BaseException:
-            state.release()
-            raise
+        self._anchor = Anchor(heads, signer.verifier)
+        found = recover(store, state, self._anchor, signer.verifier)
+        self._state, self._edge, self._signed = found.state, found.edge, found.signed
+        store.write_vkey(str(signer.verifier), [str(each.verifier) for each in cosigners])
+
+    @property
+    def origin(self) -> str:
+        return self._signer.verifier.name
+
+    @property
+    def vkey(self) -> str:
+        """The public key that signs this shard, as strangers get it."""
+        return str(self._signer.verifier)
 
     @property
     def size(self) -> int:
         return self._state.size
 
     @property
+    def signed(self) -> Checkpoint | None:
+        """The checkpoint published last; None before the first."""
+        return self._signed
+
+    @property
     def signed_size(self) -> int:
         """Entries under the checkpoint published last; -1 before the first."""
         return self._signed.size if self._signed else -1
 
+    def append(self, *entries: Entry) -> None:
+        """Write entries of the keeper's own, durable before this returns; the next steps take them. Raises JournalFailed."""
+        self._writer.append_sync(*entries)
+
     def step(self, now: Moment) -> int:
         """Take what waits, at most one batch; sign when a second has passed. Returns how many entries were taken.
 
-        Raises OSError when the disk fails or a journal lacks entries: start again, from what is durable.
+        Raises OSError when a disk or the head's store fails or a journal lacks entries, Refused when another keeper signed:
+        start again, from what is durable.
         """
         taken = self._integrate()
         if taken < BATCH:
             self._integrated_at = now
             self._close_abandoned(now)
+        self._waiting.look(now)
         if now - self._signed_at >= SIGN_EVERY or now < self._signed_at:
             if self.size != self.signed_size:
                 self.commit(now)
             self._tidy()
-        if now - self._reported_at >= SECOND or now < self._reported_at:
-            self._reported_at = now
-            self._report(msgspec.json.encode(Status(self.size, self.signed_size, self._integrated_at, self._signed_at, now)))
         return taken
 
-    def run(self, stop: Stop, clock: Callable[[], Moment]) -> None:
-        """Keep until ``stop``, then end in order."""
-        while not stop.is_set():
-            if self.step(clock()) < BATCH:
-                stop.wait(POLL_SECONDS)
-        self.finish(clock())
+    def status(self, now: Moment) -> Status:
+        """Where this shard stands. Forgets the age that it tells: the next one is that of what waits then."""
+        age = self._waiting.told()
+        return Status(self.size, self.signed_size, self._integrated_at, self._signed_at, now, age)
+
+    def vacant(self) -> bool:
+        """Whether no writer but this keeper itself has a journal here, and all that is in the tree is signed."""
+        return self.size == self.signed_size and self._journals.boots() == [self._writer.boot]
 
     def finish(self, now: Moment) -> None:
         """End the keeper's own chain, take and sign everything that is there."""
@@ -130,82 +130,67 @@ class Keeper:
         if self.size != self.signed_size:
             self.commit(now)
         self._tidy()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the journals that are followed, as they are."""
         for tail in self._tails.values():
             tail.close()
         self._tails.clear()
-        self._state_file.release()
 
     def commit(self, now: Moment) -> None:
-        """Make the tree durable as it is and sign it."""
+        """Make the tree durable as it is, sign it, and publish it once the head is swapped."""
         self._edge.write(self.size)
         self._state_file.save(msgspec.json.encode(self._state))
-        checkpoint = Checkpoint(self._signer.verifier.name, self.size, self._edge.root())
-        if self._signed is not None and self._signed.size > checkpoint.size:
-            raise Refused(_fault("log_rollback", "the tree is shorter than what was signed", "restore the missing part"))
-        self._store.write_checkpoint(sign_checkpoint(checkpoint, self._signer))
+        self._store.settle()
+        checkpoint = Checkpoint(self.origin, self.size, self._edge.root())
+        self._refuse_fork(checkpoint)
+        note = sign_checkpoint(checkpoint, self._signer, *self._cosigners, at=now // SECOND)
+        self._anchor.advance(note)
+        if not self._state.anchored:
+            self._state.anchored = True
+            self._state_file.save(msgspec.json.encode(self._state))
+        self._store.write_checkpoint(note)
         self._signed, self._signed_at = checkpoint, now
+        self._waiting.signed()
         self._edge.drop_needless()
+
+    def _refuse_fork(self, checkpoint: Checkpoint) -> None:
+        """Whether the tree extends the head, by the tiles as they are on the disk. Raises Refused."""
+        head = self._anchor.head
+        if head is None:
+            return
+        if head.size > checkpoint.size:
+            raise Refused(_fault("log_rolled_back", "the tree is shorter than what was signed", "restore the missing part"))
+        if self._edge.root_at(head.size, checkpoint.size) != head.root:
+            what = f"the first {head.size} entries are not those that were signed"
+            raise Refused(_fault("log_forked", what, "run audit verify; restore the log"))
 
     def _integrate(self) -> int:
         for boot in self._journals.boots():
             if boot not in self._tails:
-                self._tails[boot] = self._journals.follow(boot, self._place(boot).seq)
+                self._tails[boot] = self._journals.follow(boot, self._state.place(boot).seq)
         others = [boot for boot in self._tails if not boot.startswith(KEEPER_PREFIX)]
         keepers = [boot for boot in self._tails if boot.startswith(KEEPER_PREFIX)]
         taken = 0
         for boot in [*others, *keepers]:
             if boot in self._dead:
                 continue
-            tail, place = self._tails[boot], self._place(boot)
+            tail = self._tails[boot]
             alive = tail.alive()  # asked before reading: a dead writer's journal is read to its true end
             while taken < BATCH and (groups := tail.read()):
-                taken += sum(self._take(place, group) for group in groups)
+                taken += sum(self._take(boot, group) for group in groups)
             if taken >= BATCH:
                 return BATCH
             if not alive:
                 self._dead.add(boot)
         return taken
 
-    def _take(self, place: Place, group: Group) -> int:
-        """Give each entry the next index. The hot loop: nothing here reads an entry. Returns how many there are."""
-        first, words, leaves, entries = group
-        self._edge.add(leaves, entries)
-        opened, early = place.open, place.early
-        for seq, word in enumerate(words, first):
-            mark = word >> MARK_SHIFT & MARK_MASK
-            if mark == OPENS:
-                if early:
-                    self._opened(place, seq)
-                else:
-                    opened.add(seq)
-            elif mark == CLOSES:
-                opened.discard(word >> REF_SHIFT)
-            elif mark == CLOSES_FOREIGN:
-                self._closed_foreign(entries[seq - first])
-        place.seq = first + len(words) - 1
-        self._state.size += len(words)
-        return len(words)
-
-    def _opened(self, place: Place, seq: int) -> None:
-        if seq in place.early:
-            place.early.discard(seq)
-        else:
-            place.open.add(seq)
-
-    def _closed_foreign(self, data: bytes) -> None:
-        entry = decode(data)
-        if not isinstance(entry, CallEnded):
-            return
-        place = self._place(entry.closes_boot)
-        if entry.closes_seq > place.seq:
-            place.early.add(entry.closes_seq)
-        place.open.discard(entry.closes_seq)
-
-    def _place(self, boot: str) -> Place:
-        place = self._state.writers.get(boot)
-        if place is None:
-            place = self._state.writers[boot] = Place()
-        return place
+    def _take(self, boot: str, group: Group) -> int:
+        """Give each entry the next index. Returns how many there are."""
+        self._edge.add(group[2], group[3])
+        self._waiting.take(boot, group[3][0])
+        return self._state.take(boot, group)
 
     def _close_abandoned(self, now: Moment) -> None:
         """Close what dead writers left open. Called only when every journal was read, so that no outcome is still to come."""
@@ -234,7 +219,7 @@ class Keeper:
         if self.size != self.signed_size:
             return
         for boot, tail in list(self._tails.items()):
-            place = self._place(boot)
+            place = self._state.place(boot)
             if boot not in self._dead:
                 tail.release(place.seq)
             elif not place.open:
@@ -247,63 +232,6 @@ class Keeper:
         for boot in gone:
             del self._state.writers[boot]
             self._closing = {pair for pair in self._closing if pair[0] != boot}
-
-    # starting
-
-    def _recover(self) -> State:
-        signed = self._published()
-        state = self._loaded()
-        try:
-            if state is None or (signed is not None and state.size < signed.size):
-                state = self._rebuilt(signed.size if signed else 0)
-            self._edge = Edge(self._store, state.size)
-            root = self._edge.root_at(signed.size, state.size) if signed else b""
-        except (OSError, ValueError) as fault:
-            what = f"the log cannot be read up to where it was ({fault})"
-            raise Refused(_fault("log_incomplete", what, "run audit verify; restore the missing files")) from fault
-        if signed is not None and root != signed.root:
-            raise Refused(
-                _fault(
-                    "log_forked", "the tiles do not extend the checkpoint that was signed", "run audit verify; restore the log"
-                )
-            )
-        self._signed = signed
-        return state
-
-    def _published(self) -> Checkpoint | None:
-        try:
-            return open_checkpoint(self._store.checkpoint(), self._signer.verifier)
-        except FileNotFoundError:
-            return None
-        except ValueError as fault:
-            raise Refused(_fault("log_foreign", str(fault), "use the key that signed this log, or another folder")) from fault
-
-    def _loaded(self) -> State | None:
-        data = self._state_file.load()
-        if data is None:
-            return None
-        try:
-            return msgspec.json.decode(data, type=State)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None  # torn or edited: the log itself says the same, only slower
-
-    def _rebuilt(self, size: int) -> State:
-        """Read the whole log once to learn how far each writer is in it."""
-        state = State(size=size, writers={})
-        for number in range(-(-size // WIDTH)):
-            width = min(WIDTH, size - number * WIDTH)
-            for data in split_bundle(self._store.bundle(number, width), width):
-                entry = decode(data)
-                place = state.writers.setdefault(entry.boot, Place())
-                place.seq = max(place.seq, entry.seq)
-                if isinstance(entry, CallDecided):
-                    self._opened(place, entry.seq)
-                elif isinstance(entry, CallEnded) and entry.closes_seq:
-                    closed = state.writers.setdefault(entry.closes_boot, Place())
-                    if entry.closes_seq > closed.seq:
-                        closed.early.add(entry.closes_seq)
-                    closed.open.discard(entry.closes_seq)
-        return state
 
 
 def _fault(code: str, what: str, mend: str) -> Fault:

@@ -9,7 +9,6 @@ import pytest
 from safeconduct.audit.tiles import pack_bundle
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.logstore import LogStore, StateStore
-from safeconduct.terms.faults import Refused
 
 
 def test_files_lie_where_tlog_tiles_says(tmp_path: Path) -> None:
@@ -70,17 +69,12 @@ def test_every_new_name_is_synced_before_a_checkpoint_counts(tmp_path: Path) -> 
     assert disk.synced == [tmp_path / "log"]
 
 
-def test_state_is_kept_and_held_by_one(tmp_path: Path) -> None:
+def test_state_is_kept(tmp_path: Path) -> None:
     state = StateStore(tmp_path / "state")
     assert state.load() is None
-    state.hold()
-    with pytest.raises(Refused, match="running already"):
-        StateStore(tmp_path / "state").hold()
     state.save(b"one")
     state.save(b"two")
-    assert state.load() == b"two"
-    state.release()
-    StateStore(tmp_path / "state").hold()
+    assert state.load() == StateStore(tmp_path / "state").load() == b"two"
 
 
 @pytest.mark.parametrize(("since", "until"), [(0, 0), (0, 300), (5, 6), (255, 257), (256, 300), (299, 300)])

@@ -9,16 +9,17 @@ partial ones needless; a reader who asks for a partial tile that is gone gets th
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from safeconduct.audit.note import MAX_NOTE_BYTES
 from safeconduct.audit.tiles import MAX_BUNDLE_BYTES, TILE_BYTES, WIDTH, bundle_path, split_bundle, tile_path
 from safeconduct.storage.files.disk import Disk, read_bounded
-from safeconduct.storage.files.locks import Held
+from safeconduct.storage.files.pruning import minimum_index
 
 CHECKPOINT = "checkpoint"
 VKEY = "log.vkey"
+COSIGN_VKEY = "log.cosign.vkey"
 MAX_VKEY_BYTES = 4096
 MAX_UNSYNCED = 128  # open files; a keeper that catches up writes many in a second
 MAX_STATE_BYTES = 256 * 1024 * 1024  # a writer and its open calls take some 20 bytes a call
@@ -51,6 +52,10 @@ class LogStore:
         """The verifier key kept beside the log; convenient, and no evidence: a stranger brings his own copy."""
         return read_bounded(self.directory / VKEY, MAX_VKEY_BYTES).decode("ascii", "replace").strip()
 
+    def minimum(self) -> int:
+        """The first entry that is still kept. Raises ValueError when the file that says it is damaged."""
+        return minimum_index(self.directory)
+
     def entries(self, since: int, until: int, size: int) -> Iterator[tuple[int, bytes]]:
         """Index and bytes of the entries [since, until) of a tree of ``size``. Raises OSError, ValueError."""
         for number in range(since // WIDTH, -(-until // WIDTH)):
@@ -68,8 +73,11 @@ class LogStore:
     def write_bundle(self, index: int, entries: bytes, width: int = WIDTH) -> None:
         self._put(bundle_path(index, width), entries)
 
-    def write_vkey(self, vkey: str) -> None:
+    def write_vkey(self, vkey: str, cosigners: Sequence[str] = ()) -> None:
+        """The log's public key, and one line for each key of its own that cosigns."""
         self._write(VKEY, vkey.encode() + b"\n")
+        if cosigners:
+            self._write(COSIGN_VKEY, "".join(f"{each}\n" for each in cosigners).encode())
 
     def write_checkpoint(self, note: bytes) -> None:
         """Publish a signed checkpoint, durable before this returns. Everything it covers was synced before."""
@@ -82,6 +90,12 @@ class LogStore:
         for directory in sorted(self._touched, reverse=True):
             self._disk.sync_directory(directory)
         self._touched.clear()
+
+    def settle(self) -> None:
+        """Everything lies where strangers read it already; nobody takes it for signed before a checkpoint says so."""
+
+    def begin(self, size: int) -> None:
+        """What a crash left beyond ``size`` is written over as the tree grows."""
 
     def drop_partials(self, level: int | None, index: int) -> None:
         """Forget the partial forms of a tile (``level`` None: of a bundle), once the full one is durable or they are void."""
@@ -122,21 +136,11 @@ class LogStore:
 
 
 class StateStore:
-    """The keeper's memory of how far each journal is in the tree: one small file, replaced whole, and the lock beside it."""
+    """The keeper's memory of how far each journal is in the tree: one small file, replaced whole."""
 
     def __init__(self, path: Path, disk: Disk | None = None) -> None:
         self._path = path
         self._disk = disk or Disk()
-        self._held: Held | None = None
-
-    def hold(self) -> None:
-        """Be the only keeper from here on. Raises Refused when there is one already."""
-        self._held = Held(self._path.with_name(f"{self._path.name}.lock"), "a keeper of this log")
-
-    def release(self) -> None:
-        """Let another keeper begin."""
-        if self._held is not None:
-            self._held.release()
 
     def load(self) -> bytes | None:
         """The state saved last, None when there is none."""
