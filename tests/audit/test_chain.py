@@ -7,7 +7,7 @@ import pytest
 from safeconduct.audit.chain import Ledger
 from safeconduct.audit.entries import ActPerformed, CallEnded, Entry, Outcome, WriterStopped, encode
 from safeconduct.audit.tree import leaf_hash
-from support.audit_samples import decided, ended, started
+from support.audit_samples import T0, decided, ended, started
 
 
 def chained(*entries: Entry, boot: str = "w1") -> list[Entry]:
@@ -40,8 +40,8 @@ def test_a_whole_story_has_no_finding() -> None:
             decided("b", "deny"),
             closing(3, Outcome.REFUSED, forwarded=False),
             closing(2),
-            ActPerformed(act="x", actor="y", at=1),
-            WriterStopped(at=1),
+            ActPerformed(act="x", actor="y", at=T0),
+            WriterStopped(at=T0),
         )
     )
     assert codes == []
@@ -75,21 +75,21 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_p7_a_broken_chain_is_named_at_its_place(name: str) -> None:
     change, expected = FAULTS[name]
-    entries = chained(started(), *(ActPerformed(act=f"act {n}", actor="y", at=1) for n in range(4)))
+    entries = chained(started(), *(ActPerformed(act=f"act {n}", actor="y", at=T0) for n in range(4)))
     assert read(change(entries))[1] == expected
 
 
 def test_p7_a_changed_entry_breaks_what_follows_it() -> None:
-    entries = chained(started(), *(ActPerformed(act=f"act {n}", actor="y", at=1) for n in range(3)))
+    entries = chained(started(), *(ActPerformed(act=f"act {n}", actor="y", at=T0) for n in range(3)))
     assert isinstance(entries[2], ActPerformed)
     entries[2].actor = "somebody else"
     assert read(entries)[1] == ["chain_prev@3"]
 
 
 def test_nothing_follows_a_stop_and_a_writer_keeps_its_node() -> None:
-    entries = chained(started(), WriterStopped(at=1), ActPerformed(act="x", actor="y", at=1))
+    entries = chained(started(), WriterStopped(at=T0), ActPerformed(act="x", actor="y", at=T0))
     assert read(entries)[1] == ["chain_end@2"]
-    entries = chained(started(), WriterStopped(at=1))
+    entries = chained(started(), WriterStopped(at=T0))
     entries[1].node = "elsewhere"
     assert read(entries)[1] == ["chain_node@1"]
 

@@ -69,7 +69,12 @@ def test_p7_verify_names_the_first_bad_place_and_ends_with_4(home: Path) -> None
     result = run("verify", code=4)
     assert f"THE LOG DOES NOT HOLD. First bad place: entry {index}" in result.stdout
     told = json.loads(run("verify", "--json", code=4).stdout)
-    assert told["findings"][0] == {"code": "tile", "index": index, "what": f"differs from hash {index} of tile/0/000"}
+    assert told["findings"][0] == {
+        "code": "tile",
+        "kind": "altered",
+        "index": index,
+        "what": f"differs from hash {index} of tile/0/000",
+    }
 
 
 def entries(bundle: bytes) -> list[dict]:
@@ -97,6 +102,7 @@ def test_p7_verify_against_a_saved_checkpoint(home: Path, grown: LogHome, tmp_pa
     run("verify", "--pin", str(saved))
     shutil.rmtree(home / "log")
     shutil.rmtree(home / "journal")
+    shutil.rmtree(home / "apart", ignore_errors=True)
     short = LogHome(home, "short")
     call(short.writer("y"), "another story")
     short.keep()

@@ -1,15 +1,27 @@
-"""Is each writer's story whole? The arithmetic of ``boot, seq, prev`` and of opened and closed calls, entry by entry.
+"""Is each writer's story whole? The arithmetic of ``boot, seq, prev``, of opened and closed calls and of times, entry by entry.
 
 One ``Ledger`` reads a log from its first entry on and says what is wrong with each: a gap, a repeat, a changed predecessor, a
-call closed twice, closed without having been opened, or forwarded without a permit. It keeps only the writers and the calls
-still open, so memory does not grow with the log. Hashes and signatures are verify's question.
+call closed twice, closed without having been opened, or forwarded without a permit, a time that runs backwards. It keeps only the
+writers and the calls still open, so memory does not grow with the log. Hashes and signatures are verify's question.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from safeconduct.audit.entries import CallDecided, CallEnded, EnforcementApplied, Entry, Outcome, WriterStarted, WriterStopped
+from safeconduct.audit.entries import (
+    ActFailed,
+    ActPerformed,
+    CallDecided,
+    CallEnded,
+    EnforcementApplied,
+    Entry,
+    LogPruned,
+    Outcome,
+    WriterStarted,
+    WriterStopped,
+)
 
 # What an entry does to a call, for those who count calls without reading entries.
 OTHER = 0
@@ -23,14 +35,55 @@ REF_SHIFT = 18  # ref is the seq that CLOSES closes
 LENGTH_MASK = (1 << MARK_SHIFT) - 1
 MARK_MASK = (1 << (REF_SHIFT - MARK_SHIFT)) - 1
 
+MERGE_DELAY = 10_000_000  # microseconds: how much later than an entry another one may stand before it, or a clock be set back
+
+ALTERED = "altered"
+MISSING = "missing"
+FORKED = "forked"
+LATE = "late"
+UNSIGNED = "unsigned"
+KINDS = {
+    "bundle": ALTERED,
+    "chain_end": ALTERED,
+    "chain_gap": MISSING,
+    "chain_node": ALTERED,
+    "chain_order": ALTERED,
+    "chain_prev": ALTERED,
+    "chain_start": MISSING,
+    "checkpoint": UNSIGNED,
+    "clock_ahead": LATE,
+    "clock_back": LATE,
+    "closed_foreign": ALTERED,
+    "closed_twice": ALTERED,
+    "closed_unknown": MISSING,
+    "entry": ALTERED,
+    "fork": FORKED,
+    "late": LATE,
+    "not_permitted": ALTERED,
+    "origin": FORKED,
+    "pruned_unlawfully": MISSING,
+    "rollback": FORKED,
+    "root": ALTERED,
+    "tile": ALTERED,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not hold: a stable code, the index of the entry (-1: the log as a whole), and what is wrong."""
+    """Something that does not hold: a stable code, the index of the entry (-1: the log as a whole), and what is wrong.
+
+    ``word`` is the kind of no where the code alone does not tell it: something that is missing is not altered.
+    """
 
     code: str
     index: int
     what: str
+    word: str = ""
+
+    @property
+    def kind(self) -> str:
+        """In the words that the single-file verifier uses: altered, missing, forked, late or unsigned."""
+        return self.word or KINDS.get(self.code, ALTERED)
 
     def __str__(self) -> str:
         return f"entry {self.index}: {self.what}" if self.index >= 0 else self.what
@@ -38,68 +91,121 @@ class Finding:
 
 @dataclass(slots=True)
 class Writer:
-    """Where one writer stands. ``open`` maps the seq of an open call to (index in the log, whether it was permitted)."""
+    """Where one writer stands. ``open`` maps the seq of an open call to (index in the log, whether it was permitted).
+
+    ``since`` is the first seq that was read: what it did before lies in the pruned part of the log.
+    """
 
     boot: str
     node: str
     role: str = ""
     seq: int = 0
     last: str = ""
+    at: int = 0
+    since: int = 1
     stopped: bool = False
+    behind: bool = False
     open: dict[int, tuple[int, bool]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Ledger:
-    """All writers of one log, and counts of what was read."""
+    """All writers of one log, and counts of what was read.
 
+    ``minimum`` is the log's minimum index: where it is above 0, writers may begin in the middle and calls may have been opened
+    below it. ``seen`` is when somebody outside saw the last entry (0: nobody): none can be of a later time.
+    """
+
+    minimum: int = 0
+    seen: int = 0
     writers: dict[str, Writer] = field(default_factory=dict)
     decided: int = 0
     ended: int = 0
     acts: int = 0
+    others: int = 0  # about content, exports, shards: whatever is neither call nor act
     stops: int = 0  # stops carried out by workers
     outcomes: dict[str, int] = field(default_factory=dict)
     early: dict[tuple[str, int], int] = field(default_factory=dict)  # closed by another writer before it was read here
+    newest: int = 0
+    newest_index: int = -1
+    pruned_to: int = 0  # the largest minimum index that the log itself tells of
+
+    def read_all(self, first: int, entries: Sequence[Entry], leaves: Sequence[str]) -> list[Finding]:
+        """Take the entries from index ``first`` on, with their leaf hashes in hex. Returns what is wrong with them."""
+        findings: list[Finding] = []
+        writers = self.writers
+        index = first
+        for entry, leaf in zip(entries, leaves, strict=True):
+            at = entry.at
+            writer = writers.get(entry.boot)
+            if (
+                writer is None
+                or entry.seq != writer.seq + 1
+                or entry.prev != writer.last
+                or entry.node != writer.node
+                or writer.stopped
+                or isinstance(entry, WriterStarted)
+            ):
+                writer = self._chained(index, entry, writer, findings)
+            if at > self.newest:
+                self.newest, self.newest_index = at, index
+                if self.seen and at > self.seen + MERGE_DELAY:
+                    findings.append(Finding("clock_ahead", index, "is of a later time than the signature that covers it"))
+            elif at + MERGE_DELAY < self.newest:
+                if not writer.behind:  # told once, until it has caught up
+                    what = f"is {(self.newest - at) // 1_000_000} s older than entry {self.newest_index}, which stands before it"
+                    findings.append(Finding("late", index, what))
+                    writer.behind = True
+            elif writer.behind:
+                writer.behind = False
+            if at + MERGE_DELAY < writer.at:
+                what = f"writer {entry.boot}: the clock goes back by {(writer.at - at) // 1_000_000} s"
+                findings.append(Finding("clock_back", index, what))
+            elif at > writer.at:
+                writer.at = at
+            writer.seq = entry.seq  # go on from here, so that one fault is named once
+            writer.last = leaf
+            if isinstance(entry, CallDecided):
+                self.decided += 1
+                self._opened(index, entry, writer)
+            elif isinstance(entry, CallEnded):
+                self._closed(index, entry, findings)
+            else:
+                self._other(entry, writer)
+            index += 1
+        return findings
 
     def read(self, index: int, entry: Entry, leaf: str) -> list[Finding]:
         """Take the next entry; ``leaf`` is its leaf hash in hex. Returns what is wrong with it."""
-        findings: list[Finding] = []
-        writer = self._chained(index, entry, findings)
-        match entry:
-            case WriterStarted():
-                writer.role = entry.role
-            case WriterStopped():
-                writer.stopped = True
-            case CallDecided():
-                self._opened(index, entry, writer)
-            case CallEnded():
-                self._closed(index, entry, findings)
-            case EnforcementApplied():
-                self.stops += 1
-            case _:
-                self.acts += 1
-        writer.last = leaf
-        return findings
+        return self.read_all(index, (entry,), (leaf,))
 
     def finish(self) -> list[Finding]:
-        """What is wrong once everything was read: calls closed that the log never opened."""
-        return [
+        """What is wrong once everything was read: calls closed that the log never opened, a front that is gone without a word."""
+        findings = []
+        if self.minimum > self.pruned_to:
+            what = f"the entries below {self.minimum} are gone, and no entry says that the log was pruned to there"
+            findings.append(Finding("pruned_unlawfully", -1, what))
+        return findings + [
             Finding("closed_unknown", index, f"closes call {seq} of writer {boot}, which is not in the log")
             for (boot, seq), index in self.early.items()
+            if not self._below(boot, seq)
         ]
 
     def open_calls(self) -> list[int]:
         """Indexes of calls without an outcome yet: in flight, or not closed as abandoned so far."""
         return sorted(index for writer in self.writers.values() for index, _ in writer.open.values())
 
-    def _chained(self, index: int, entry: Entry, findings: list[Finding]) -> Writer:
-        writer = self.writers.get(entry.boot)
+    def _chained(self, index: int, entry: Entry, writer: Writer | None, findings: list[Finding]) -> Writer:
+        """The writer of an entry that does not simply go on from the one before."""
         if writer is None:
             writer = self.writers[entry.boot] = Writer(entry.boot, entry.node)
             if not isinstance(entry, WriterStarted):
-                findings.append(Finding("chain_start", index, f"writer {entry.boot} does not begin with writer.started"))
+                if self.minimum and entry.seq > 1:  # it began below the minimum index
+                    writer.since, writer.seq, writer.last = entry.seq, entry.seq - 1, entry.prev
+                else:
+                    findings.append(Finding("chain_start", index, f"writer {entry.boot} does not begin with writer.started"))
         elif isinstance(entry, WriterStarted):
-            findings.append(Finding("chain_start", index, f"writer {entry.boot} starts twice"))
+            findings.append(Finding("chain_start", index, f"writer {entry.boot} starts twice", ALTERED))
         expected = writer.seq + 1
         if entry.seq > expected:
             missing = f"{expected}" if entry.seq == expected + 1 else f"{expected} to {entry.seq - 1}"
@@ -112,37 +218,63 @@ class Ledger:
             findings.append(Finding("chain_node", index, f"writer {entry.boot} changes its node from {writer.node}"))
         if writer.stopped:
             findings.append(Finding("chain_end", index, f"writer {entry.boot} writes after it stopped"))
-        writer.seq = entry.seq  # go on from here, so that one fault is named once
         return writer
 
+    def _other(self, entry: Entry, writer: Writer) -> None:
+        match entry:
+            case WriterStarted():
+                writer.role = entry.role
+            case WriterStopped():
+                writer.stopped = True
+            case EnforcementApplied():
+                self.stops += 1
+            case ActPerformed() | ActFailed():
+                self.acts += 1
+            case LogPruned():
+                self.pruned_to = max(self.pruned_to, entry.minimum_index)
+                self.others += 1
+            case _:
+                self.others += 1
+
     def _opened(self, index: int, entry: CallDecided, writer: Writer) -> None:
-        self.decided += 1
-        if self.early.pop((entry.boot, entry.seq), None) is None:
+        if not self.early or self.early.pop((entry.boot, entry.seq), None) is None:
             writer.open[entry.seq] = (index, entry.effect == "permit")
 
     def _closed(self, index: int, entry: CallEnded, findings: list[Finding]) -> None:
         self.ended += 1
-        self.outcomes[entry.outcome] = self.outcomes.get(entry.outcome, 0) + entry.count
+        outcomes, outcome = self.outcomes, entry.outcome
+        outcomes[outcome] = outcomes.get(outcome, 0) + entry.count
         permitted = False
         if entry.closes_seq:
-            permitted = self._close(index, entry, findings)
-        went_out = entry.forwarded or entry.outcome in (Outcome.SERVED, Outcome.CUT)
-        if went_out and not permitted:
+            target = self.writers.get(entry.closes_boot)
+            opened = target.open.pop(entry.closes_seq, None) if target is not None else None
+            if opened is None:
+                permitted = self._closed_oddly(index, entry, target, findings)
+            else:
+                permitted = opened[1]
+                if entry.boot != entry.closes_boot and outcome is not Outcome.ABANDONED:
+                    findings.append(Finding("closed_foreign", index, "another writer's call may only be closed as abandoned"))
+        if not permitted and (entry.forwarded or outcome is Outcome.SERVED or outcome is Outcome.CUT):
             # INVARIANT: P1, P2 - only a call with a permit on record before it was ever forwarded.
             findings.append(Finding("not_permitted", index, f"call {entry.call} was forwarded without a permit on record"))
 
-    def _close(self, index: int, entry: CallEnded, findings: list[Finding]) -> bool:
-        target = self.writers.get(entry.closes_boot)
-        opened = target.open.pop(entry.closes_seq, None) if target else None
-        if opened is not None:
-            if entry.boot != entry.closes_boot and entry.outcome is not Outcome.ABANDONED:
-                findings.append(Finding("closed_foreign", index, "another writer's call may only be closed as abandoned"))
-            return opened[1]
+    def _closed_oddly(self, index: int, entry: CallEnded, target: Writer | None, findings: list[Finding]) -> bool:
+        """A closing without an open call: what is wrong with it. True when the opening lies in the pruned part of the log."""
+        below = self._below(entry.closes_boot, entry.closes_seq)
         if target is not None and target.seq >= entry.closes_seq:
+            if below:
+                return True
             what = f"call {entry.closes_seq} of writer {entry.closes_boot} is closed twice, or was never opened"
             findings.append(Finding("closed_twice", index, what))
         elif entry.outcome is Outcome.ABANDONED and (entry.closes_boot, entry.closes_seq) not in self.early:
             self.early[entry.closes_boot, entry.closes_seq] = index
-        else:
+        elif not below:
             findings.append(Finding("closed_unknown", index, f"closes call {entry.closes_seq} before it was opened"))
-        return False
+        return below
+
+    def _below(self, boot: str, seq: int) -> bool:
+        """Whether this writer's entry ``seq`` lies below the minimum index, as far as can be told."""
+        if not self.minimum:
+            return False
+        writer = self.writers.get(boot)
+        return writer is None or seq < writer.since

@@ -16,6 +16,8 @@ A field may be added, in its alphabetical place and with a default; a change of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from safeconduct.audit.kinds.acts import ActFailed as ActFailed
@@ -78,6 +80,12 @@ class _Typed(msgspec.Struct):
 
 _TYPED = msgspec.json.Decoder(_Typed)
 _DECODERS = {name: msgspec.json.Decoder(kind, strict=True) for name, kind in TYPES.items()}
+_MANY = {
+    f',"type":"{name}","v":1}}'.encode(): msgspec.json.Decoder(list[kind], strict=True)  # type: ignore[valid-type]
+    for name, kind in TYPES.items()
+}
+_HEAD = b'{"'
+_TAIL = b',"type":"'
 
 
 def encode(entry: Entry) -> bytes:
@@ -96,6 +104,33 @@ def decode(data: bytes) -> Entry:
         raise ValueError(f"no entry type is called {kind[:64]!r}")
     entry: Entry = decoder.decode(data)
     return entry
+
+
+def decode_all(many: Sequence[bytes]) -> list[Entry | None]:
+    """Read entries that are in canonical form; None stands for each that is to be looked at alone (``decode``, ``canonical``).
+
+    Entries of one type are read, and written again for comparison, in one go, at half the price. Joined bytes cannot pass where
+    single entries would not: all begin with ``{"`` and end with their type; what is written again is flat objects of texts,
+    numbers and lists of texts; so the end of an entry is the end of an object, and there are as many objects as entries.
+    """
+    groups: dict[bytes, list[int]] = {}
+    found: list[Entry | None] = [None] * len(many)
+    for place, data in enumerate(many):
+        groups.setdefault(data[data.rfind(_TAIL) :], []).append(place)
+    for tail, places in groups.items():
+        decoder = _MANY.get(tail)
+        group = [many[place] for place in places]
+        if decoder is None or not all(data.startswith(_HEAD) for data in group):
+            continue
+        joined = b"[" + b",".join(group) + b"]"
+        try:
+            read = decoder.decode(joined)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        if len(read) == len(group) and _ENCODER.encode(read) == joined:
+            for place, entry in zip(places, read, strict=True):
+                found[place] = entry
+    return found
 
 
 def canonical(data: bytes) -> bool:

@@ -176,6 +176,11 @@ def open_timed(note: bytes, verifiers: Sequence[Verifier]) -> tuple[str, list[tu
     return text, signed
 
 
+def signers_of(note: bytes) -> list[tuple[str, bytes]]:
+    """Name and key id of every signature line, in the order of the note; nothing is checked. Raises NoteInvalid."""
+    return [_signature(line)[:2] for line in _split(note)[1]]
+
+
 def _known(text: str, lines: Sequence[str], verifiers: Sequence[Verifier]) -> list[tuple[str, Verifier, int]]:
     """The lines of known keys, the first of each, in the order of the note, with key and stated time."""
     known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}

@@ -23,6 +23,12 @@ def leaf_hash(data: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + data).digest()
 
 
+def leaf_hashes(many: Sequence[bytes]) -> list[bytes]:
+    """``leaf_hash`` of each."""
+    sha256 = hashlib.sha256
+    return [sha256(b"\x00" + data).digest() for data in many]
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
@@ -64,6 +70,12 @@ class Tree:
         for left in reversed(self._edge[:-1]):
             root = node_hash(left, root)
         return root
+
+    def root_before(self, last: bytes) -> bytes:
+        """The root if ``last``, the root of a smaller tree, stood behind everything: for trees over whole subtrees."""
+        for left in reversed(self._edge):
+            last = node_hash(left, last)
+        return last
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:
