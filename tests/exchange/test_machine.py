@@ -45,7 +45,7 @@ from support.exchange_play import (
     suspend,
     terminal,
 )
-from support.exchange_world import CAPPED, FABLE, GPT, HELD, KEPT, MYTHOS, OLD, STRANGER, Scene, request, scene
+from support.exchange_world import CAPPED, FABLE, GPT, HELD, MASKED, MYTHOS, OLD, STRANGER, Scene, request, scene
 from support.wire_streams import MESSAGES_TEXT, RESPONSES_TEXT
 
 ANSWER = (
@@ -174,8 +174,8 @@ REFUSED: tuple[tuple[str, Dialect, dict[str, object], str, int, str], ...] = (
     ("more than the cap", MESSAGES, {"model": CAPPED.id, "max_tokens": 1001}, "deny", 403, "output_limit_exceeded"),
     ("no limit under a cap", MESSAGES, {"model": CAPPED.id, "max_tokens": None}, "deny", 403, "output_limit_missing"),
     ("a call for a human", MESSAGES, {"model": HELD.id}, "hold", 403, "held"),
-    ("a duty beyond us", MESSAGES, {"model": KEPT.id}, "deny", 403, "duty_unavailable"),
-    ("a fallback beyond us", MESSAGES, {"fallbacks": [{"model": KEPT.id}]}, "deny", 403, "duty_unavailable"),
+    ("a duty beyond us", MESSAGES, {"model": MASKED.id}, "deny", 403, "duty_unavailable"),
+    ("a fallback beyond us", MESSAGES, {"fallbacks": [{"model": MASKED.id}]}, "deny", 403, "duty_unavailable"),
 )
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from safeconduct.exchange import no
-from safeconduct.exchange.duties import unmet
+from safeconduct.exchange.duties import retained, unmet
 from safeconduct.exchange.events import EdgeRefused
 from safeconduct.exchange.no import BROKEN, FINAL
 from safeconduct.terms.call import Dialect, Refusal
+from safeconduct.terms.content import CLASS_DAYS
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 from safeconduct.wire.dialect import of
 from safeconduct.wire.strict import Malformed
@@ -39,6 +40,11 @@ def _held_by(name: str, value: str) -> Decision:
     return _decision(found[1], effect=found[0])
 
 
+def _under(*values: str) -> Decision:
+    duties = tuple(Duty("retain", value, f"terms/{value}") for value in values)
+    return replace(_decision(effect=Effect.PERMIT), duties=duties)
+
+
 def _decided(model: str) -> Decision:
     at = scene()
     return at.view.decide(at.session(), read(Dialect.MESSAGES, model=model), at.now).decision
@@ -56,9 +62,13 @@ def _every_no() -> dict[str, Refusal]:
         "withdrawn": no.denied(_decided(OLD.id), "c", Dialect.CHAT),
         "broken rules": no.denied(_decision(BROKEN), "c", Dialect.CHAT),
         "held": no.denied(_held_by("approve", "lead"), "c", Dialect.CHAT),
-        "duty": no.denied(_held_by("retain", "30d"), "c", Dialect.CHAT),
+        "duty": no.denied(_held_by("redact", "names"), "c", Dialect.CHAT),
         "limit": no.denied(_held_by("cap", "max_output_tokens=5"), "c", Dialect.CHAT),
         "unrecorded": no.unrecorded("c"),
+        "not kept": no.not_kept("c"),
+        "keeping changed": no.keeping_changed("c"),
+        "not to be kept": no.denied(retained(_under("standard", "none"), CLASS_DAYS)[0], "c", Dialect.CHAT),
+        "no such class": no.denied(retained(_under("a-class-of-nobody"), CLASS_DAYS)[0], "c", Dialect.CHAT),
         "torn": no.torn("c"),
         "draining": no.draining("c"),
         "out of turn": no.out_of_turn("c"),

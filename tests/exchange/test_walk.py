@@ -15,6 +15,7 @@ from safeconduct.exchange.commands import (
     CancelUpstream,
     Command,
     Forward,
+    Keep,
     RecordDecision,
     RecordOutcome,
     SendAnswer,
@@ -34,6 +35,7 @@ _ALWAYS = (events.UpstreamFailed, events.ClientGone, events.ViewChanged, events.
 EXPECTED: dict[State, tuple[type, ...]] = {
     State.WAITING: (*_ALWAYS, events.EdgeRefused, events.HeadArrived),
     State.READING: (*_ALWAYS, events.EdgeRefused, events.BodyArrived),
+    State.KEEPING: (*_ALWAYS, events.Kept, events.KeepFailed),
     State.RECORDING: (*_ALWAYS, events.Recorded, events.RecordFailed),
     State.REFUSING: (*_ALWAYS, events.Recorded, events.RecordFailed),
     State.FORWARDED: (*_ALWAYS, events.UpstreamHead),
@@ -76,6 +78,24 @@ def recorded_before_forwarded(trail: Trail) -> None:
         assert isinstance(trail.moves[-1].event, events.Recorded)
         earlier = [command for answer in trail.answers[:-1] for command in answer]
         assert len(_of(earlier, RecordDecision)) == 1
+
+
+def kept_before_recorded(trail: Trail) -> None:
+    """P1, P2: what has to be kept is in the vault before the decision is recorded, unless the call ends there; or it is a no."""
+    asked, answer = _of(trail.commands, Keep), trail.answers[-1]
+    assert len(asked) <= 1
+    for keep in asked:
+        assert isinstance(keep, Keep)
+        if isinstance(trail.moves[-1].event, events.KeepFailed) and _before(trail) is State.KEEPING:
+            assert (keep.entry.effect, keep.entry.reasons[0], keep.entry.kept_class) == ("deny", "not_kept", "")
+        if _of(answer, RecordDecision):
+            assert trail.state is State.DONE or isinstance(trail.moves[-1].event, events.Kept | events.KeepFailed)
+        if _of(answer, Forward):
+            assert trail.played("kept")
+            assert not trail.played("not kept")
+    for outcome in _of(answer, RecordOutcome):
+        assert isinstance(outcome, RecordOutcome)
+        assert outcome.entry.kept_class == ("standard" if asked and outcome.entry.forwarded else "")
 
 
 def one_outcome(trail: Trail) -> None:
@@ -146,7 +166,7 @@ def out_of_turn_is_a_no(trail: Trail) -> None:
 def ended_rights_end_the_call(trail: Trail) -> None:
     """P5: told that the view moved, or with whatever comes next, a call whose right has ended is over; no other call is."""
     kind, before = type(trail.moves[-1].event), _before(trail)
-    told = kind is events.ViewChanged and before in (State.RECORDING, *LIVE)
+    told = kind is events.ViewChanged and before in (State.KEEPING, State.RECORDING, *LIVE)
     if trail.played(REVOKE) and (told or (before in LIVE and kind in EXPECTED[before] and kind not in _ALWAYS)):
         assert trail.state is State.DONE
         assert _outcome(trail) in {"refused", "cut"}
@@ -166,6 +186,7 @@ LAWS = {
     for law in (
         permitted_before_forwarded,
         recorded_before_forwarded,
+        kept_before_recorded,
         one_outcome,
         no_silence,
         nothing_after_the_end,
@@ -194,6 +215,11 @@ def test_p1_nothing_is_forwarded_without_a_permit(dialect: Dialect) -> None:
 @every_dialect
 def test_p2_nothing_is_forwarded_before_its_record(dialect: Dialect) -> None:
     _hold(_trails(dialect), recorded_before_forwarded)
+
+
+@every_dialect
+def test_p2_nothing_is_forwarded_before_what_has_to_be_kept_is_kept(dialect: Dialect) -> None:
+    _hold(_trails(dialect), kept_before_recorded)
 
 
 @every_dialect
@@ -244,6 +270,21 @@ class Eager(Exchange):
     def step(self, event: Event, now: Moment) -> list[Command]:
         asked = super().step(event, now)
         return [*asked, Forward("anthropic", b"/", b"", b"")] if _of(asked, RecordDecision) else asked
+
+
+class Careless(Exchange):
+    """Does not wait for the vault."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        asked = super().step(event, now)
+        return [*asked, *super().step(events.Kept(), now)] if _of(asked, Keep) else asked
+
+
+class Forgetful(Exchange):
+    """Forwards what the vault could not take."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        return super().step(events.Kept() if isinstance(event, events.KeepFailed) else event, now)
 
 
 class Generous(Exchange):
@@ -323,6 +364,8 @@ class Patient(Exchange):
     ("broken", "law"),
     [
         (Eager, "recorded_before_forwarded"),
+        (Careless, "kept_before_recorded"),
+        (Forgetful, "kept_before_recorded"),
         (Generous, "permitted_before_forwarded"),
         (Doubled, "one_outcome"),
         (Silent, "no_silence"),

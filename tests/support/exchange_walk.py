@@ -22,7 +22,7 @@ from safeconduct.registry.changes import Change
 from safeconduct.registry.state import Registry
 from safeconduct.terms.call import Dialect, Operation
 from support.exchange_play import EVENTS, JSON, PATHS, STREAMS
-from support.exchange_world import COMMITMENT_KEY, HELD, NOON, STRANGER, peopled, request
+from support.exchange_world import COMMITMENT_KEY, HELD, KEPT_IN, NOON, STRANGER, peopled, request
 
 REVOKE, TOUCH = "revoke", "touch"  # the registry moves: ann's right ends; something else changes
 FIRST = {dialect: stream.index(b"\n\n") + 2 for dialect, stream in STREAMS.items()}
@@ -63,15 +63,18 @@ class Trail:
             return (State.DONE, self.moves[-1].name)
         told = (move.name.replace("answer: error", "answer: json") for move in self.moves)  # its status changes nothing
         asked = tuple(dict.fromkeys(name for name in told if name.startswith(("body", "head", "answer"))))
-        decided = next((index for index, answer in enumerate(self.answers) if _has(answer, commands.RecordDecision)), None)
+        decided = next((index for index, answer in enumerate(self.answers) if _has(answer, _DECIDED)), None)
         since = {move.name for move in self.moves[decided:]} if decided is not None else set()
         revoked = bool(self.played(REVOKE))
         chunks = [move.name for move in self.played("first event", "half event", "last event")][-1:]
         return (self.state, asked, revoked, TOUCH in since, *chunks)
 
 
-def _has(answer: Iterable[commands.Command], kind: type) -> bool:
-    return any(type(command) is kind for command in answer)
+_DECIDED = (commands.Keep, commands.RecordDecision)
+
+
+def _has(answer: Iterable[commands.Command], kinds: tuple[type, ...]) -> bool:
+    return any(isinstance(command, kinds) for command in answer)
 
 
 def moves(dialect: Dialect) -> tuple[Move, ...]:
@@ -85,6 +88,8 @@ def moves(dialect: Dialect) -> tuple[Move, ...]:
         "body: unknown model": request(dialect, model="nothing-1"),
         "body: unknown model, stream": request(dialect, model="nothing-1", stream=True),
         "body: held": request(dialect, model=HELD.id),
+        "body: kept": request(dialect, model=KEPT_IN[dialect]),
+        "body: kept, stream": request(dialect, model=KEPT_IN[dialect], stream=True),
         "body: malformed": b"{",
     }
     return (
@@ -96,6 +101,8 @@ def moves(dialect: Dialect) -> tuple[Move, ...]:
         Move("edge refused", events.EdgeRefused(413, "too_large", "Too large.", "Send less.")),
         Move("recorded", events.Recorded()),
         Move("record failed", events.RecordFailed()),
+        Move("kept", events.Kept()),
+        Move("not kept", events.KeepFailed()),
         Move("answer: json", events.UpstreamHead(200, JSON, False)),
         Move("answer: stream", events.UpstreamHead(200, EVENTS, True)),
         Move("answer: error", events.UpstreamHead(500, JSON, False)),

@@ -32,6 +32,9 @@ OLD = replace(FABLE, id="claude-old-1", served_as="old-served", family="old", al
 CAPPED = replace(FABLE, id="claude-capped-1", served_as="claude-capped-1", family="capped", aliases=())
 HELD = replace(FABLE, id="claude-held-1", served_as="claude-held-1", family="held", aliases=())
 KEPT = replace(FABLE, id="claude-kept-1", served_as="claude-kept-1", family="kept", aliases=())
+KEPT_GPT = replace(GPT, id="gpt-kept-1", served_as="gpt-kept-1", family="kept")
+KEPT_IN = {Dialect.MESSAGES: KEPT.id, Dialect.CHAT: KEPT_GPT.id, Dialect.RESPONSES: KEPT_GPT.id}
+MASKED = replace(FABLE, id="claude-masked-1", served_as="claude-masked-1", family="masked", aliases=())  # on a duty beyond us
 NAMED = {Dialect.MESSAGES: FABLE.id, Dialect.CHAT: GPT.id, Dialect.RESPONSES: GPT.id}
 
 
@@ -64,7 +67,8 @@ TERMS = instrument(
     permit("everyone", FABLE, GPT, OLD),
     permit("capped", CAPPED, more=duty("cap", "max_output_tokens=1000")),
     permit("held", HELD, more=duty("approve", "lead")),
-    permit("kept", KEPT, more=duty("retain", "30d")),
+    permit("kept", KEPT, KEPT_GPT, more=duty("retain", "standard")),
+    permit("masked", MASKED, more=duty("redact", "names")),
 )
 STOP = instrument("stop", forbid("all", FABLE, GPT), kind="requirement")
 
@@ -108,7 +112,7 @@ def peopled() -> tuple[World, bytes, bytes]:
     """The world of every scene: two organizations, catalog and terms in force; the keys of ann and ben."""
     world = small_world().at(NOON)
     world.act(acts.RegisterAuthority("provider", "Provider"))
-    for model in (FABLE, GPT, MYTHOS, OLD, CAPPED, HELD, KEPT):
+    for model in (FABLE, GPT, MYTHOS, OLD, CAPPED, HELD, KEPT, KEPT_GPT, MASKED):
         world.act(acts.CatalogModel(model))
     put_in_force(world, TERMS)
     world.act(acts.WithdrawModel(OLD.id))

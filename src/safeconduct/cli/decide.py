@@ -73,7 +73,7 @@ def decide(
         else:
             context = Context(hosts=frozenset(host or ()), dialect=dialect or min(found.dialects), operation="generate")
             explained = explain(policy, standing, found, context, now)
-            explanation = replace(explained, decision=duties.foreseen(explained.decision))
+            explanation = replace(explained, decision=duties.foreseen(explained.decision, policy.classes))
         if as_json:
             output.show_json(_as_data(explanation, standing))
         else:

@@ -14,8 +14,21 @@ class RecordDecision(msgspec.Struct, frozen=True):
     entry: CallDecided
 
 
+class Keep(msgspec.Struct, frozen=True):
+    """Put the request into the vault, then answer with Kept or KeepFailed. The entry names class and caller; where the request
+    lies is filled into it. What a later ``RecordDecision`` or ``RecordOutcome`` asks waits until the vault has spoken.
+    """
+
+    entry: CallDecided
+    data: bytes
+
+
 class RecordOutcome(msgspec.Struct, frozen=True):
-    """Append this entry; nobody waits. It closes the call when ``opened`` is true."""
+    """Append this entry; no caller waits. It closes the call when ``opened`` is true.
+
+    Where it names a ``kept_class``, what was sent to the caller is put into the vault first, and where it lies, or that it could
+    not be kept, is filled into the entry.
+    """
 
     entry: CallEnded
     opened: bool
@@ -67,4 +80,4 @@ class Own(msgspec.Struct, frozen=True):
     owner: str
 
 
-Command = RecordDecision | RecordOutcome | Forward | SendAnswer | SendHead | SendData | SendEnd | CancelUpstream | Own
+Command = Keep | RecordDecision | RecordOutcome | Forward | SendAnswer | SendHead | SendData | SendEnd | CancelUpstream | Own

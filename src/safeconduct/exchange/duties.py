@@ -4,18 +4,22 @@ A duty that nobody carries out would make the permit a different one than the au
 
 - ``cap`` with the value ``max_output_tokens=N`` is carried out here: a call that asks for more, or names no limit, is refused.
 - ``approve`` holds the call for a human; nobody can release it yet, so it is refused as held.
-- ``redact``, ``retain`` and every cap of another form are beyond this version: the call is refused, and told which rule asks.
+- ``retain`` is carried out by the machine, which keeps the call in the longest of the classes asked for; where another rule
+  forbids keeping it (``none``), or a class is not known here, the call is refused. This is seen to once, with the decision
+  (``retained``), because it depends on nothing that a request says.
+- ``redact`` and every cap of another form are beyond this version: the call is refused, and told which rule asks.
 
 INVARIANT (P1): a duty is carried out or the answer is no; no duty is ever left aside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from safeconduct.exchange.sessions import Resolved
 from safeconduct.terms.call import Operation
+from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 
 _CAP = "max_output_tokens="
@@ -41,16 +45,41 @@ def judged(resolved: Resolved, max_output_tokens: int) -> Resolved:
         decision=replace(decision, effect=effect, reasons=(reason, *decision.reasons)),
         effect=effect.value,
         reason_codes=(reason.code, *resolved.reason_codes),
+        keeps="",
     )
 
 
-def foreseen(decision: Decision) -> Decision:
+def retained(decision: Decision, classes: Mapping[str, int]) -> tuple[Decision, str]:
+    """The class that a permit's content is to be kept in, empty where nothing is kept; or the permit as a no.
+
+    ``classes`` are the retention classes there are, in days. INVARIANT (P1): an order to keep and a ban on keeping are both
+    obeyed, so a call under both does not leave.
+    """
+    asked = [duty for duty in decision.duties if duty.name == RETAIN]
+    if not asked or not decision.permits:
+        return decision, ""
+    wanted = [duty for duty in asked if duty.value != BANNED]
+    unknown = next((duty for duty in wanted if duty.value not in classes), None)
+    bans = next((duty for duty in asked if duty.value == BANNED), None)
+    if unknown is not None:
+        return _refused(decision, _classless(unknown)), ""
+    if not wanted:
+        return decision, ""
+    longest = max(wanted, key=lambda duty: (classes[duty.value], duty.value))
+    if bans is not None:
+        return _refused(decision, _contradicted(decision, longest, bans, classes[longest.value])), ""
+    return decision, longest.value
+
+
+def foreseen(decision: Decision, classes: Mapping[str, int] = CLASS_DAYS) -> Decision:
     """A permit as it would be judged for a call that keeps within every cap; for questions asked before there is a call."""
-    found = unmet([duty for duty in decision.duties if duty.name != "cap" or _limit(duty.value) is None], 0, generates=True)
-    if not decision.permits or found is None:
+    decision, _ = retained(decision, classes)
+    if not decision.permits:
         return decision
-    effect, reason = found
-    return replace(decision, effect=effect, reasons=(reason, *decision.reasons))
+    found = unmet([duty for duty in decision.duties if duty.name != "cap" or _limit(duty.value) is None], 0, generates=True)
+    if found is None:
+        return decision
+    return _refused(decision, found[1], found[0])
 
 
 def unmet(duties: Iterable[Duty], max_output_tokens: int, *, generates: bool) -> tuple[Effect, Reason] | None:
@@ -65,9 +94,32 @@ def unmet(duties: Iterable[Duty], max_output_tokens: int, *, generates: bool) ->
                 return Effect.DENY, _over(duty, limit, max_output_tokens)
         elif duty.name == "approve":
             held = held or (Effect.HOLD, _held(duty))
-        else:
+        elif duty.name != RETAIN:
             return Effect.DENY, _unavailable(duty)
     return held
+
+
+def _refused(decision: Decision, reason: Reason, effect: Effect = Effect.DENY) -> Decision:
+    return replace(decision, effect=effect, reasons=(reason, *decision.reasons))
+
+
+def _contradicted(decision: Decision, asks: Duty, bans: Duty, days: int) -> Reason:
+    says = {reason.rule: f' ("{reason.say}")' for reason in decision.reasons if reason.say}
+    say = (
+        f"Rule {asks.rule}{says.get(asks.rule, '')} asks that this call is kept for {days:,} days, in the class {asks.value}, "
+        f"and rule {bans.rule}{says.get(bans.rule, '')} forbids keeping it; so it is refused."
+    )
+    mend = "Ask your organization's access officer which models need not be kept, or which of the two rules is to give way."
+    return Reason("retention_conflict", say, mend, asks.rule)
+
+
+def _classless(duty: Duty) -> Reason:
+    return Reason(
+        "retention_class_unknown",
+        f'Rule {duty.rule} asks that this call is kept in the class "{duty.value}", which this gateway does not have.',
+        f"The operator has to write [vault.class.{duty.value}] into the settings, or mend the rule.",
+        duty.rule,
+    )
 
 
 def _limit(value: str) -> int | None:

@@ -42,6 +42,14 @@ class RecordFailed(msgspec.Struct, frozen=True):
     """The entry could not be made durable; nothing may go out."""
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """The request lies in the vault, and is durable there."""
+
+
+class KeepFailed(msgspec.Struct, frozen=True):
+    """The vault could not take the request; nothing may go out."""
+
+
 class UpstreamHead(msgspec.Struct, frozen=True):
     """The provider's status and headers. ``streams`` is true for server-sent events."""
 
@@ -90,6 +98,8 @@ Event = (
     | EdgeRefused
     | Recorded
     | RecordFailed
+    | Kept
+    | KeepFailed
     | UpstreamHead
     | UpstreamChunk
     | UpstreamBody

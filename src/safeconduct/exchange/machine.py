@@ -3,9 +3,11 @@
 1. The head names a live credential, or the call ends there.
 2. The body is read strictly and whole before anything is decided (P3, P4).
 3. Standing, model and context are decided; unknown is never allowed (P1).
-4. The decision is durable before one byte leaves (P2). If it cannot be written, the answer is no.
-5. The provider's answer passes in whole events, so that a stop can always end the stream in the caller's own dialect (P5, P12).
-6. Every arrival ends in exactly one outcome entry (P2).
+4. Where a rule asks that content is kept, the request is in the vault before the decision that names it is recorded. If the
+   vault cannot take it, the answer is no.
+5. The decision is durable before one byte leaves (P2). If it cannot be written, the answer is no.
+6. The provider's answer passes in whole events, so that a stop can always end the stream in the caller's own dialect (P5, P12).
+7. Every arrival ends in exactly one outcome entry (P2); what that takes is in ``ending``.
 
 The machine does no I/O and knows no clock: events and the moment come in, commands go out. Whatever comes out of turn is a
 fault of ours, and still a no.
@@ -14,84 +16,38 @@ fault of ours, and still a no.
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import IntEnum
 from typing import Any
 
-from safeconduct.audit.entries import Outcome
+from safeconduct.audit.entries import CallDecided, Outcome
 from safeconduct.exchange import events, no, outgoing, record
 from safeconduct.exchange.bounds import bounded
 from safeconduct.exchange.commands import (
     CancelUpstream,
     Command,
     Forward,
-    Own,
+    Keep,
     RecordDecision,
-    RecordOutcome,
     SendAnswer,
     SendData,
     SendEnd,
     SendHead,
 )
-from safeconduct.exchange.passage import CONTENT, Headers, answer_headers, upstream_lines, wants_events
+from safeconduct.exchange.ending import LIVE, Ending
+from safeconduct.exchange.ending import State as State
+from safeconduct.exchange.passage import CONTENT, answer_headers, upstream_lines, wants_events
 from safeconduct.exchange.right import Right
-from safeconduct.exchange.sessions import Session
-from safeconduct.exchange.view import View
-from safeconduct.terms.call import Answer, AnswerFacts, Dialect, Operation, Refusal
+from safeconduct.terms.call import Answer, Dialect
 from safeconduct.terms.moments import Moment
-from safeconduct.wire import dialect as dialects
-from safeconduct.wire.sse import StreamReader
 from safeconduct.wire.strict import Malformed
 
 
-class State(IntEnum):
-    """Where a call stands; the numbers index the table of turns at the end of this module."""
-
-    WAITING = 0  # for the head
-    READING = 1  # head accepted, body outstanding
-    RECORDING = 2  # a permit waits to be durable
-    REFUSING = 3  # a no waits to be durable
-    FORWARDED = 4  # at the provider, nothing back yet
-    ANSWERING = 5  # a JSON answer is on its way, nothing sent yet
-    STREAMING = 6  # the caller has the head of a stream
-    DONE = 7
-
-
-class Exchange:
+class Exchange(Ending):
     """One call. ``step`` takes what happened and returns what to do, in order."""
-
-    # What most calls never touch stands here once, instead of being set anew for each.
-    state = State.WAITING
-    _session: Session | None = None
-    _session_id = ""
-    _headers: Headers = ()
-    _query = b""
-    _outgoing: outgoing.Outgoing | None = None
-    _stream = False
-    _right: Right | None = None  # what the call was decided by, once it was
-    _refusal: Refusal | None = None
-    _reader: StreamReader | None = None
-    _held: outgoing.Held  # the part of an event whose end has not come yet; a stream has one
-    _answer_headers: Headers = ()
-    _answer_status = 0
-    _opened = False  # a decision entry was written and wants its outcome
-    _bytes_out = 0
-    _first_byte = -1
-    _keeps = False  # the provider stores the response under its id, and that was not told yet
-    _owned = 0  # how many other stored things were told
-
-    def __init__(self, view: View, dialect: Dialect, operation: Operation, path: bytes, call_id: str, arrived: Moment) -> None:
-        self.id = call_id
-        self._view = view
-        self._dialect = dialect
-        self._operation = operation
-        self._path = path
-        self._wire = dialects.of(dialect)
-        self._arrived = arrived
 
     @property
     def right(self) -> Right | None:
         """What a call at the provider goes on by; None when there is nothing to cut."""
-        return self._right if self.state in _LIVE else None
+        return self._right if self.state in LIVE else None
 
     @property
     def expires(self) -> Moment:
@@ -109,7 +65,7 @@ class Exchange:
     def _out_of_turn(self, event: events.Event, now: Moment) -> list[Command]:
         return self._stop(no.out_of_turn(self.id), Outcome.FAILED, now)
 
-    # 1 and 2: who, and what
+    # 1, 2 and 3: who, and what
 
     def _head(self, event: events.HeadArrived, now: Moment) -> list[Command]:
         if self._dialect is Dialect.RESPONSES:
@@ -141,7 +97,7 @@ class Exchange:
         if fresh is None:
             return self._end_refused(no.unauthenticated(self.id, presented=True), now)
         self._stream = call.stream
-        self._keeps = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
+        self._stores = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
         self._right = right = Right(self._view, fresh, call, now)
         resolved = right.resolved
         # INVARIANT: P1 - only an explicit permit without errors moves on to recording a permit.
@@ -153,9 +109,34 @@ class Exchange:
             self.state = State.REFUSING
         self._opened = True
         entry = record.decision(self.id, call, fresh, resolved, self._session_id, self._view.version, now)
+        if resolved.keeps:
+            return self._keep(entry, resolved.keeps, event.body)
         return [RecordDecision(entry)]
 
-    # 3 and 4: record, then forward
+    # 4 and 5: keep, record, then forward
+
+    def _keep(self, entry: CallDecided, kept_class: str, body: bytes) -> list[Command]:
+        """INVARIANT: P1 - content that has to be kept is kept before anything leaves. The caller's own bytes, as committed to."""
+        self.state = State.KEEPING
+        self._keeping = entry
+        self._kept_class = entry.kept_class = kept_class
+        return [Keep(entry, body)]
+
+    def _kept(self, event: events.Kept, now: Moment) -> list[Command]:
+        entry = self._keeping
+        assert entry is not None
+        self._keeping = None
+        self.state = State.RECORDING
+        return [RecordDecision(entry)]
+
+    def _not_kept(self, event: events.KeepFailed, now: Moment) -> list[Command]:
+        entry = self._keeping
+        assert entry is not None
+        self._keeping = None
+        self._kept_class = ""
+        self._refusal = no.not_kept(self.id)
+        self.state = State.REFUSING
+        return [RecordDecision(record.not_kept(entry))]
 
     def _forward(self, event: events.Recorded, now: Moment) -> list[Command]:
         """INVARIANT: P2 - the only place that forwards, reached only from RECORDING by Recorded."""
@@ -164,7 +145,10 @@ class Exchange:
         assert out is not None
         if stopped := self._decide_again(event, now):  # rights moved while the entry was written
             return stopped
-        model = right.resolved.model
+        resolved = right.resolved
+        if resolved.keeps != self._kept_class:  # and not as the request is kept, or is not
+            return self._stop(no.keeping_changed(self.id), Outcome.REFUSED, now)
+        model = resolved.model
         assert model is not None
         out = outgoing.renewed(self._wire, self._operation, out, right.session.standing, model)
         headers = CONTENT + upstream_lines(self._headers)
@@ -178,7 +162,7 @@ class Exchange:
         assert refusal is not None
         return self._end_refused(refusal, now)
 
-    # 5: the answer
+    # 6: the answer
 
     def _answer_head(self, event: events.UpstreamHead, now: Moment) -> list[Command]:
         if stopped := self._moved(event, now):
@@ -206,7 +190,7 @@ class Exchange:
         self._bytes_out = len(data)
         sent = Answer(self._answer_status, self._answer_headers, data)  # as it is: errors of providers are theirs to word
         answer: list[Command] = [SendAnswer(sent), *self._end(Outcome.SERVED, "", now, facts)]
-        if facts.stored or self._keeps:
+        if facts.stored or self._stores:
             return [*self._own(facts), *answer]
         return answer
 
@@ -225,7 +209,7 @@ class Exchange:
         if not ready:
             return []
         self._bytes_out += len(ready)
-        if self._owned < len(facts.stored) or (self._keeps and facts.response_id):
+        if self._owned < len(facts.stored) or (self._stores and facts.response_id):
             return [*self._own(facts), SendData(ready)]
         return [SendData(ready)]
 
@@ -256,11 +240,11 @@ class Exchange:
     def _draining(self, event: events.Draining, now: Moment) -> list[Command]:
         return self._stop(no.draining(self.id), Outcome.CUT, now)
 
-    # 6: ends
+    # 7: ends
 
     def _client_gone(self, event: events.ClientGone, now: Moment) -> list[Command]:
         facts = self._reader.facts if self._reader is not None else None
-        cancel: list[Command] = [CancelUpstream()] if self.state in _LIVE else []
+        cancel: list[Command] = [CancelUpstream()] if self.state in LIVE else []
         return [*cancel, *self._end(Outcome.DISCONNECTED, "client_gone", now, facts)]
 
     def _decide_again(self, event: events.Event, now: Moment) -> list[Command]:
@@ -274,56 +258,21 @@ class Exchange:
         right = self._right
         return self._decide_again(event, now) if right is not None and right.moved(now) else []
 
-    def _stop(self, refusal: Refusal, outcome: Outcome, now: Moment) -> list[Command]:
-        """End the call from wherever it stands, in the caller's dialect, upstream broken off."""
-        if self.state is State.STREAMING:
-            reader = self._reader
-            assert reader is not None
-            data = self._wire.cut(refusal, reader.facts)
-            self._bytes_out += len(data)
-            ending = self._end(outcome, refusal.code, now, reader.facts)
-            return [CancelUpstream(), SendData(data), SendEnd(close=True), *ending]
-        if self.state in {State.FORWARDED, State.ANSWERING}:
-            answer = self._wire.refusal(refusal, stream=self._stream and outcome is Outcome.CUT)
-            ending = self._end(outcome, refusal.code, now, None)
-            return [CancelUpstream(), SendAnswer(answer), *ending]
-        return self._end_refused(refusal, now)
-
-    def _end_refused(self, refusal: Refusal, now: Moment) -> list[Command]:
-        """A no before anything left. Streams of Responses get theirs as a stream: Codex shows it at once (DESIGN 6)."""
-        stream = self._stream and refusal.status in no.FINAL
-        self._answer_status = refusal.status
-        close = self.state in {State.WAITING, State.READING}  # the body may still be on its way
-        answer = self._wire.refusal(refusal, stream=stream)
-        return [SendAnswer(answer, close=close), *self._end(Outcome.REFUSED, refusal.code, now, None)]
-
-    def _own(self, facts: AnswerFacts) -> list[Command]:
-        """What the provider stored while it answered belongs to this caller (attack table 3)."""
-        assert self._right is not None
-        owner = self._right.session.owner
-        found = facts.stored[self._owned :]
-        self._owned += len(found)
-        if self._keeps and facts.response_id:
-            self._keeps = False
-            found = [facts.response_id, *found]
-        return [Own(resource, owner) for resource in found]
-
-    def _end(self, outcome: Outcome, code: str, now: Moment, facts: AnswerFacts | None) -> list[Command]:
-        """INVARIANT: P2 - the only place that makes an outcome entry, and it leaves the machine DONE."""
-        forwarded = self.state in _LIVE
-        self.state = State.DONE
-        self._outgoing = None
-        entry = record.outcome(self.id, outcome, code, self._arrived, now, facts)
-        entry.status = self._answer_status
-        entry.forwarded = forwarded
-        entry.bytes_out = self._bytes_out
-        entry.first_byte_us = self._first_byte
-        return [RecordOutcome(entry, self._opened)]
-
-
-_LIVE = frozenset({State.FORWARDED, State.ANSWERING, State.STREAMING})
 
 Turn = Callable[[Exchange, Any, Moment], list[Command]]
+
+
+def _recorded(turn: Turn) -> Turn:
+    """The same turn for a decision that waits for the vault: if it ends the call, the decision is recorded all the same."""
+
+    def act(exchange: Exchange, event: events.Event, now: Moment) -> list[Command]:
+        entry = exchange._keeping
+        asked = turn(exchange, event, now)
+        return [RecordDecision(entry), *asked] if exchange.state is State.DONE and entry is not None else asked
+
+    return act
+
+
 _ANY_TIME: dict[type, Turn] = {
     events.UpstreamFailed: Exchange._upstream_failed,
     events.ClientGone: Exchange._client_gone,
@@ -336,6 +285,11 @@ _AFTER: dict[type, Turn] = {**_ANY_TIME, events.ViewChanged: Exchange._decide_ag
 _TURNS: tuple[dict[type, Turn], ...] = (
     {**_BEFORE, events.HeadArrived: Exchange._head},
     {**_BEFORE, events.BodyArrived: Exchange._body},
+    {
+        **{kind: _recorded(_AFTER.get(kind, Exchange._out_of_turn)) for kind in events.Event.__args__},
+        events.Kept: Exchange._kept,
+        events.KeepFailed: Exchange._not_kept,
+    },
     {**_AFTER, events.Recorded: Exchange._forward, events.RecordFailed: Exchange._unrecorded},
     {
         **_ANY_TIME,

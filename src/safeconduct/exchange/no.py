@@ -39,6 +39,7 @@ _UPSTREAM = {
     "upstream_content_encoding": (502, "The model provider sent an encoding that cannot be inspected."),
 }
 
+NOT_KEPT = "not_kept"
 DRAINING = "gateway_draining"  # the code of calls that a worker's own end cuts, not a stop
 
 
@@ -106,6 +107,28 @@ def unrecorded(call: str) -> Refusal:
         "The operator has to repair the log.",
         call,
         retry_after=5,
+    )
+
+
+def not_kept(call: str) -> Refusal:
+    return Refusal(
+        503,
+        NOT_KEPT,
+        "A rule asks that this call is kept, and it could not be kept, so it was not forwarded.",
+        "Try again shortly; if it stays so, the operator has to repair the vault.",
+        call,
+        retry_after=5,
+    )
+
+
+def keeping_changed(call: str) -> Refusal:
+    return Refusal(
+        503,
+        "keeping_changed",
+        "The rules about what is kept of this call changed while it was recorded, so it was not forwarded.",
+        "Send it again.",
+        call,
+        retry_after=1,
     )
 
 

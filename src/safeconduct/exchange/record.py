@@ -11,7 +11,9 @@ from hashlib import sha256
 
 from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, clip
+from safeconduct.exchange import no
 from safeconduct.exchange.sessions import Resolved, Session
+from safeconduct.policy.schema import SCHEMA_HASH
 from safeconduct.terms.call import AnswerFacts, CallView
 from safeconduct.terms.moments import Moment
 
@@ -35,6 +37,14 @@ def decision(
         entry.requested_commitment = _commit(key, call_id, "requested", call.model)
     if session_id:
         entry.session_commitment = _commit(key, call_id, "session", session_id)
+    return entry
+
+
+def not_kept(entry: CallDecided) -> CallDecided:
+    """The same entry as a no, because what a duty asks to be kept could not be kept."""
+    entry.effect = "deny"
+    entry.reasons = (no.NOT_KEPT, *entry.reasons)
+    entry.kept_class = entry.kept_place = entry.kept_sha256 = ""
     return entry
 
 
@@ -82,6 +92,7 @@ def _template(session: Session, resolved: Resolved) -> CallDecided:
         context=resolved.context_texts,
         policy_hash=made.policy_hash,
         standing_hash=made.standing_hash,
+        schema_hash=SCHEMA_HASH,
         fallback_from=resolved.instead_of,
     )
     if len(session.templates) >= MAX_TEMPLATES:

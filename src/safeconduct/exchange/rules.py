@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from safeconduct.instruments.compile import compile_rules
 from safeconduct.instruments.document import Instrument, read
 from safeconduct.instruments.force import Held
@@ -10,13 +12,18 @@ from safeconduct.instruments.packs import Pack, read_pack
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.papers import InstrumentRecord, PackRecord
 from safeconduct.registry.state import Registry
+from safeconduct.terms.content import CLASS_DAYS
 from safeconduct.terms.moments import FOREVER, Moment
 
 
 class Rules:
-    """Makes policies. Documents are read once: a text that was entered never changes."""
+    """Makes policies. Documents are read once: a text that was entered never changes.
 
-    def __init__(self) -> None:
+    ``classes`` are the retention classes there are, in days.
+    """
+
+    def __init__(self, classes: Mapping[str, int] = CLASS_DAYS) -> None:
+        self._classes = classes
         self._read: dict[tuple[str, int], Instrument] = {}
         self._packs: dict[str, Pack] = {}
 
@@ -24,7 +31,7 @@ class Rules:
         """The policy in force at ``now``. Raises Refused when an activated document cannot be read."""
         held = [self._held(record) for record in registry.instruments() if record.activated_at is not None]
         packs = {record.id: self._pack(record) for record in registry.packs()}
-        return Policy(compile_rules(held, now, packs), registry.models(), registry.withdrawn_models())
+        return Policy(compile_rules(held, now, packs), registry.models(), registry.withdrawn_models(), self._classes)
 
     def _held(self, record: InstrumentRecord) -> Held:
         key = (record.id, record.version)

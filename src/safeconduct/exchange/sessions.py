@@ -25,6 +25,7 @@ class Resolved:
 
     ``epoch`` names the rules it was taken by. ``restricted``: a permit that a view which is no longer fresh may not give.
     ``instead_of`` is the model that was asked for and refused, where a rule offers this one instead; ``requested`` the name.
+    ``keeps`` is the retention class that a permitted call has to be kept in; empty where nothing is kept.
     """
 
     decision: Decision
@@ -38,6 +39,7 @@ class Resolved:
     restricted: bool = False
     instead_of: str = ""
     requested: str = ""
+    keeps: str = ""
 
     @property
     def operation(self) -> str:

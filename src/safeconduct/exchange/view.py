@@ -19,6 +19,7 @@ from dataclasses import replace
 from safeconduct.audit import commitment
 from safeconduct.exchange import no
 from safeconduct.exchange.bounds import asked
+from safeconduct.exchange.duties import retained
 from safeconduct.exchange.naming import model_meant
 from safeconduct.exchange.sessions import Class, Resolved, Session, Sessions
 from safeconduct.policy.context import Context
@@ -246,8 +247,8 @@ class View:
         if now < self.fresh_until or not resolved.restricted:
             return resolved
         decision = replace(resolved.decision, effect=Effect.DENY, duties=(), reasons=(no.STALE,))
-        effect = decision.effect.value
-        return replace(resolved, decision=decision, effect=effect, reason_codes=(no.STALE.code,), duty_texts=(), restricted=False)
+        told, effect = (no.STALE.code,), decision.effect.value
+        return replace(resolved, decision=decision, effect=effect, reason_codes=told, duty_texts=(), restricted=False, keeps="")
 
     def _decide(self, session: Session, question: Class, now: Moment) -> Resolved:
         if now >= self._boundary:  # a rule begins or ends now: never decide by yesterday's set
@@ -278,6 +279,7 @@ class View:
             else:
                 restricted = restricted or found.tier not in self._unrestricted
                 decision = replace(decision, duties=tuple(dict.fromkeys(decision.duties + other.duties)))
+        decision, keeps = retained(decision, {} if self._policy is None else self._policy.classes)
         texts = [f"host={host}" for host in sorted(hosts)] + [f"foreign={each}" for each in sorted(foreign)]
         texts += [f"fallback={each}" for each in fallbacks]
         return Resolved(
@@ -290,6 +292,7 @@ class View:
             duty_texts=tuple(f"{duty.name}={duty.value}@{duty.rule}" for duty in decision.duties),
             context_texts=tuple(texts),
             restricted=restricted and decision.permits,
+            keeps=keeps,
         )
 
     def answer(self, standing: Standing, name: str, context: Context, now: Moment) -> tuple[Decision, Model | None]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from safeconduct.audit.entries import Outcome
 from safeconduct.exchange import commands, events, no
+from safeconduct.gateway.keeping import Keeping
 from safeconduct.gateway.ports import Headers, Ticket
 from safeconduct.gateway.routes import Route
 from safeconduct.terms.call import Answer
@@ -35,7 +36,7 @@ class Door(Protocol):
 class Call:
     """A call at hand: its machine, its decision entry, and where it was forwarded."""
 
-    __slots__ = ("_door", "_exchange", "_opened", "_ticket", "_worker")
+    __slots__ = ("_door", "_exchange", "_keeping", "_opened", "_ticket", "_worker")
 
     def __init__(self, worker: Worker, door: Door, route: Route) -> None:
         self._worker = worker
@@ -43,6 +44,7 @@ class Call:
         self._exchange = worker.exchange(route)
         self._opened = 0  # seq of the decision entry
         self._ticket: Ticket | None = None
+        self._keeping: Keeping | None = None  # there when content is kept; then it is the door, too
 
     @property
     def expires(self) -> Moment:
@@ -99,13 +101,41 @@ class Call:
     def _send_data(self, command: commands.SendData) -> None:
         self._door.stream_data(command.data)
 
+    def _keep(self, command: commands.Keep) -> None:
+        self._door = self._keeping = Keeping(self._worker, self._door, command.entry)
+        self._keeping.request(command, self._kept)
+
+    def _kept(self, durable: bool) -> None:
+        """INVARIANT: P2 - what is recorded of a call names only what is durable in the vault: the records waited for this."""
+        keeping = self._keeping
+        assert keeping is not None
+        keeping.waits = False
+        self.step(events.Kept() if durable else events.KeepFailed())
+        held, keeping.held = keeping.held, []
+        for command in held:  # it ended while the vault was at work
+            if isinstance(command, commands.RecordDecision) and not durable:
+                command.entry.kept_class = ""
+            _PERFORM[type(command)](self, command)
+
     def _record_decision(self, command: commands.RecordDecision) -> None:
+        if self._keeping is not None and self._keeping.waits:
+            self._keeping.held.append(command)
+            return
         self._opened = self._worker.record_decision(command.entry, self._recorded)
 
     def _record_outcome(self, command: commands.RecordOutcome) -> None:
-        self._worker.record_outcome(command.entry, self._opened if command.opened else 0)
+        if self._keeping is None or not self._held_back(self._keeping, command):
+            self._worker.record_outcome(command.entry, self._opened if command.opened else 0)
         if command.entry.outcome is Outcome.CUT and command.entry.code != no.DRAINING:
             self._worker.watch.cut(self._door)
+
+    def _held_back(self, keeping: Keeping, command: commands.RecordOutcome) -> bool:
+        """Whether the vault has to speak before the outcome can be recorded, of the request or of the answer."""
+        if keeping.waits:
+            keeping.held.append(command)
+            return True
+        entry, closes = command.entry, self._opened if command.opened else 0
+        return bool(entry.kept_class) and keeping.answered(entry, lambda _: self._worker.record_outcome(entry, closes))
 
     def _send_answer(self, command: commands.SendAnswer) -> None:
         self._door.answer(command.answer, close=command.close)
@@ -165,6 +195,7 @@ class Call:
 _PERFORM: dict[type, Callable[[Call, Any], None]] = {
     commands.SendData: Call._send_data,  # noqa: SLF001 - the class's own methods
     commands.RecordDecision: Call._record_decision,  # noqa: SLF001
+    commands.Keep: Call._keep,  # noqa: SLF001
     commands.Forward: Call._forward,  # noqa: SLF001
     commands.SendAnswer: Call._send_answer,  # noqa: SLF001
     commands.RecordOutcome: Call._record_outcome,  # noqa: SLF001

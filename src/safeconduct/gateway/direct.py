@@ -14,6 +14,7 @@ from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Kind, Route
 from safeconduct.policy.context import Context
 from safeconduct.terms.call import Answer, Dialect, Operation, Refusal
+from safeconduct.terms.decision import Decision
 from safeconduct.terms.moments import SECOND
 from safeconduct.terms.standing import Model
 from safeconduct.wire import dialect as dialects
@@ -171,7 +172,7 @@ class Direct:
         spoken = min(known.dialects) if known is not None else wire.dialect.value
         # A name that means nothing is decided like any other: how long the answer takes tells no more than the answer (P12).
         decision, model = worker.view.answer(session.standing, name, _context(spoken), now)
-        if model is not None and duties.foreseen(decision).permits:
+        if model is not None and _permits(worker, decision):
             return wire.model_answer(model, request_id=request_id)
         refusal = Refusal(404, "model_not_found", "There is no such model here.", "List the models you may use.", request_id)
         return wire.refusal(refusal, stream=False)
@@ -187,7 +188,13 @@ def _late(keeper: dict[str, int]) -> bool:
 
 def _may(worker: Worker, session: Session, model: Model, now: int) -> bool:
     decision, _ = worker.view.answer(session.standing, model.id, _context(min(model.dialects)), now)
-    return duties.foreseen(decision).permits
+    return _permits(worker, decision)
+
+
+def _permits(worker: Worker, decision: Decision) -> bool:
+    """Whether a call that keeps within every cap would be let through."""
+    policy = worker.view.policy
+    return policy is not None and duties.foreseen(decision, policy.classes).permits
 
 
 def _context(dialect: str) -> Context:

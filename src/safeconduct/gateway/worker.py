@@ -15,12 +15,13 @@ from safeconduct.exchange.machine import Exchange
 from safeconduct.exchange.view import View
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.clock import Clock
+from safeconduct.gateway.deposits import Deposits
 from safeconduct.gateway.direct import Direct
 from safeconduct.gateway.edge import EdgeFault
 from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
-from safeconduct.gateway.ports import Feed, Journal, Pool
+from safeconduct.gateway.ports import Feed, Journal, Pool, Vault
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Route
 from safeconduct.gateway.watch import Watch
@@ -66,6 +67,7 @@ class Worker:
         feed: Feed,
         clock: Clock | None = None,
         live: LiveFile | None = None,
+        vault: Vault | None = None,
     ) -> None:
         self.view = view
         self.journal = journal
@@ -73,6 +75,7 @@ class Worker:
         self.owners = owners
         self.meters = meters
         self.limits = limits
+        self.deposits = Deposits(loop, vault, self.fault)
         self.now = loop.time
         self.draining = False
         self._loop = loop
@@ -258,6 +261,7 @@ class Worker:
         for connection in list(self._connections):
             connection.abort()
         await asyncio.sleep(0)
+        await self.deposits.settle(CUT_SECONDS)  # the outcomes of kept calls name what the vault has
         self.watch.finish()
         for timer in self._timers:
             timer.cancel()

@@ -103,7 +103,7 @@ class Rulings:
         """The same at another moment at which registry and policy are the same; withdrawn models are answered, too."""
         found = self.models.get(model) or self._withdrawn[model]
         context = Context(dialect=min(found.dialects, default=""), operation="generate")
-        return foreseen(self.policy.decide(standing, found, context, now))
+        return foreseen(self.policy.decide(standing, found, context, now), self.policy.classes)
 
     def guards_of(self, seat: SeatClass, first: str) -> tuple[tuple[str, str], ...]:
         """The guards, with their authority, that protect everybody of a class from being stopped."""

@@ -15,7 +15,7 @@ standing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from zlib import crc32
@@ -27,6 +27,7 @@ from safeconduct.policy import reasons as words
 from safeconduct.policy import schema
 from safeconduct.policy.context import Context
 from safeconduct.policy.slices import Slice, sliced
+from safeconduct.terms.content import CLASS_DAYS
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.rules import AnnexScope, Compiled, Reach
@@ -61,9 +62,20 @@ _UNSEEN = Verdict(False, (), ())
 class Policy:
     """The rules of one period, ready to be asked. Immutable; a new set of rules is a new Policy."""
 
-    def __init__(self, compiled: Compiled, models: Iterable[Model], withdrawn: Iterable[Model] = ()) -> None:
-        """Raises ValueError when a policy does not parse: a set that cannot be read whole decides nothing."""
+    def __init__(
+        self,
+        compiled: Compiled,
+        models: Iterable[Model],
+        withdrawn: Iterable[Model] = (),
+        classes: Mapping[str, int] = CLASS_DAYS,
+    ) -> None:
+        """Raises ValueError when a policy does not parse: a set that cannot be read whole decides nothing.
+
+        ``classes`` are the retention classes that duties may name, in days. They come from the settings, which the log holds
+        the hash of, and are no part of the policy's own.
+        """
         self._compiled = compiled
+        self.classes: Mapping[str, int] = classes
         self._slices: dict[str, Slice] = {}
         parsed: dict[tuple[str, ...], cedarpy.PolicySet] = {}
         for model in withdrawn:

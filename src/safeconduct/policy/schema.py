@@ -27,6 +27,7 @@ BASE: dict[str, Any] = {
     for policy in msgspec.json.decode(cedarpy.policies_to_json_str(BASE_TEXT))["staticPolicies"].values()
 }
 ACTION = {"type": "Action", "id": "invoke"}
+SCHEMA_HASH: str = hashlib.sha256(SCHEMA_TEXT.encode()).hexdigest()  # of the published file, as it is
 FOUNDATION: str = hashlib.sha256(f"{SCHEMA_TEXT}\n{BASE_TEXT}".encode()).hexdigest()
 
 _encode = msgspec.json.Encoder(order="deterministic").encode

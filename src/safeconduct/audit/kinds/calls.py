@@ -77,7 +77,8 @@ class CallEnded(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     ``count`` is how many refused arrivals one entry stands for (coalesced floods), else 1. ``forwarded`` is true as soon as
     one byte may have left for the provider. Durations in microseconds, tokens -1 when unknown. ``kept_*``, ``scanned_*`` and
-    ``detectors`` are about the answer, and mean what they mean in ``CallDecided``.
+    ``detectors`` are about the answer as the caller was sent it, and mean what they mean in ``CallDecided``; ``kept_cut``: it was
+    longer than is kept of any answer, and only its beginning is there; ``kept_failed``: it could not be kept.
     """
 
     at: int
@@ -93,6 +94,8 @@ class CallEnded(msgspec.Struct, kw_only=True, omit_defaults=True):
     first_byte_us: int = -1
     forwarded: bool = False
     kept_class: str = ""
+    kept_cut: bool = False
+    kept_failed: bool = False
     kept_place: str = ""
     kept_sha256: str = ""
     node: str = ""

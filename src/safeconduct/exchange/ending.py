@@ -1,0 +1,120 @@
+"""How does a call end, from wherever it stands? In its caller's own dialect, and with exactly one outcome entry (P2, P12).
+
+What happens in which order is the machine's question; here is what all its turns share: what is known of the call, and its ends.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from safeconduct.audit.entries import CallDecided, Outcome
+from safeconduct.exchange import no, outgoing, record
+from safeconduct.exchange.commands import CancelUpstream, Command, Own, RecordOutcome, SendAnswer, SendData, SendEnd
+from safeconduct.exchange.passage import Headers
+from safeconduct.exchange.right import Right
+from safeconduct.exchange.sessions import Session
+from safeconduct.exchange.view import View
+from safeconduct.terms.call import AnswerFacts, Dialect, Operation, Refusal
+from safeconduct.terms.moments import Moment
+from safeconduct.wire import dialect as dialects
+from safeconduct.wire.sse import StreamReader
+
+
+class State(IntEnum):
+    """Where a call stands; the numbers index the table of turns in ``machine``."""
+
+    WAITING = 0  # for the head
+    READING = 1  # head accepted, body outstanding
+    KEEPING = 2  # the request of a permit waits to be in the vault
+    RECORDING = 3  # a permit waits to be durable
+    REFUSING = 4  # a no waits to be durable
+    FORWARDED = 5  # at the provider, nothing back yet
+    ANSWERING = 6  # a JSON answer is on its way, nothing sent yet
+    STREAMING = 7  # the caller has the head of a stream
+    DONE = 8
+
+
+LIVE = frozenset({State.FORWARDED, State.ANSWERING, State.STREAMING})
+
+
+class Ending:
+    """What is known of one call, and how it ends."""
+
+    # What most calls never touch stands here once, instead of being set anew for each.
+    state = State.WAITING
+    _session: Session | None = None
+    _session_id = ""
+    _headers: Headers = ()
+    _query = b""
+    _outgoing: outgoing.Outgoing | None = None
+    _stream = False
+    _right: Right | None = None  # what the call was decided by, once it was
+    _refusal: Refusal | None = None
+    _reader: StreamReader | None = None
+    _held: outgoing.Held  # the part of an event whose end has not come yet; a stream has one
+    _answer_headers: Headers = ()
+    _answer_status = 0
+    _keeping: CallDecided | None = None  # the entry that waits for the vault
+    _kept_class = ""  # where a rule asks for content: the retention class that the request was kept in
+    _opened = False  # a decision entry was written and wants its outcome
+    _bytes_out = 0
+    _first_byte = -1
+    _stores = False  # the provider stores the response under its id, and that was not told yet
+    _owned = 0  # how many other stored things were told
+
+    def __init__(self, view: View, dialect: Dialect, operation: Operation, path: bytes, call_id: str, arrived: Moment) -> None:
+        self.id = call_id
+        self._view = view
+        self._dialect = dialect
+        self._operation = operation
+        self._path = path
+        self._wire = dialects.of(dialect)
+        self._arrived = arrived
+
+    def _stop(self, refusal: Refusal, outcome: Outcome, now: Moment) -> list[Command]:
+        """End the call from wherever it stands, in the caller's dialect, upstream broken off."""
+        if self.state is State.STREAMING:
+            reader = self._reader
+            assert reader is not None
+            data = self._wire.cut(refusal, reader.facts)
+            self._bytes_out += len(data)
+            ending = self._end(outcome, refusal.code, now, reader.facts)
+            return [CancelUpstream(), SendData(data), SendEnd(close=True), *ending]
+        if self.state in {State.FORWARDED, State.ANSWERING}:
+            answer = self._wire.refusal(refusal, stream=self._stream and outcome is Outcome.CUT)
+            ending = self._end(outcome, refusal.code, now, None)
+            return [CancelUpstream(), SendAnswer(answer), *ending]
+        return self._end_refused(refusal, now)
+
+    def _end_refused(self, refusal: Refusal, now: Moment) -> list[Command]:
+        """A no before anything left. Streams of Responses get theirs as a stream: Codex shows it at once (DESIGN 6)."""
+        stream = self._stream and refusal.status in no.FINAL
+        self._answer_status = refusal.status
+        close = self.state in {State.WAITING, State.READING}  # the body may still be on its way
+        answer = self._wire.refusal(refusal, stream=stream)
+        return [SendAnswer(answer, close=close), *self._end(Outcome.REFUSED, refusal.code, now, None)]
+
+    def _own(self, facts: AnswerFacts) -> list[Command]:
+        """What the provider stored while it answered belongs to this caller (attack table 3)."""
+        assert self._right is not None
+        owner = self._right.session.owner
+        found = facts.stored[self._owned :]
+        self._owned += len(found)
+        if self._stores and facts.response_id:
+            self._stores = False
+            found = [facts.response_id, *found]
+        return [Own(resource, owner) for resource in found]
+
+    def _end(self, outcome: Outcome, code: str, now: Moment, facts: AnswerFacts | None) -> list[Command]:
+        """INVARIANT: P2 - the only place that makes an outcome entry, and it leaves the machine DONE."""
+        forwarded = self.state in LIVE
+        self.state = State.DONE
+        self._outgoing = None
+        entry = record.outcome(self.id, outcome, code, self._arrived, now, facts)
+        entry.status = self._answer_status
+        entry.forwarded = forwarded
+        entry.bytes_out = self._bytes_out
+        entry.first_byte_us = self._first_byte
+        if self._kept_class and forwarded and self._right is not None and self._right.resolved.keeps:
+            entry.kept_class = self._kept_class
+        return [RecordOutcome(entry, self._opened)]
