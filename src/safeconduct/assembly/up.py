@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from safeconduct.assembly.feeder_process import STATUS_FILE as WITNESS_FILE
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.log import STATUS_FILE
 from safeconduct.assembly.process import UNFIT
@@ -134,6 +135,8 @@ def _started(
         listen = f"127.0.0.1:{simulated_port}"
         argv = [*python, "safeconduct", "provider", "--listen", listen]
         children.insert(0, Child("provider", argv, keyless, home.run / "provider.log"))
+    if settings.log.witness:
+        children.append(Child("feeder", [*python, "safeconduct.assembly.feeder_process", str(home.path)], keyless))
     for slot in range(workers):
         argv = [*python, "safeconduct.assembly.gateway_process", str(home.path), str(slot), str(path)]
         children.append(Child(f"worker-{slot}", argv, environ))
@@ -144,7 +147,7 @@ def _started(
 
 def _forget_last_run(home: Home) -> None:
     """Remove what processes of an earlier start said about themselves: it would count as said by these."""
-    for pattern in ("worker-*.pid", "meters-*.bin", STATUS_FILE):
+    for pattern in ("worker-*.pid", "meters-*.bin", STATUS_FILE, WITNESS_FILE):
         for stale in home.run.glob(pattern):
             stale.unlink()
 
@@ -170,11 +173,11 @@ def wait_ready(running: Running, home: Home, workers: int) -> None:
 
 
 def stop(running: Running, drain_seconds: float) -> bool:
-    """End everything in order: workers first (they drain), then the keeper (it signs what they wrote), then the provider."""
+    """End everything in order: workers (they drain), keeper (it signs what they wrote), feeder (it shows that), provider."""
     names = [child.name for child in running.supervisor.children]
     workers = [name for name in names if name.startswith("worker-")]
     try:
-        return running.supervisor.stop([workers, ["keeper"], ["provider"]], drain_seconds + 5.0)
+        return running.supervisor.stop([workers, ["keeper"], ["feeder"], ["provider"]], drain_seconds + 5.0)
     finally:
         running.lock.release()
 

@@ -10,7 +10,6 @@ import http.client
 import ssl
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from safeconduct.audit.checkpoint import sign_checkpoint
@@ -20,19 +19,11 @@ from safeconduct.audit.tree import EMPTY_ROOT
 from safeconduct.audit.trust import NONE, compose
 from safeconduct.audit.witnessing import SIZE_TYPE, Submission
 from safeconduct.settings.load import LogSettings, WitnessSettings
+from safeconduct.workers.feeder import Reply
 
 ASK_SECONDS = 5.0
 MAX_ANSWER_BYTES = 131_072  # some forty signatures
 ADD_CHECKPOINT = "/add-checkpoint"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a witness answered: the HTTP status, the body, and the size it knows where it says so (409), else -1."""
-
-    status: int
-    body: bytes
-    size: int = -1
 
 
 class Witness:
