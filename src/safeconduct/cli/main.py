@@ -17,6 +17,7 @@ from safeconduct.cli import (
     authority,
     decide,
     demo,
+    export,
     fact,
     history,
     instrument,
@@ -88,6 +89,7 @@ app.command("readiness", help=readiness.READINESS_HELP)(readiness.ready)
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")
 audit.app.command("replay", help=replay.REPLAY_HELP)(replay.replay_command)
+audit.app.command("export", help=export.EXPORT_HELP)(export.export_command)
 
 
 def run() -> None:
