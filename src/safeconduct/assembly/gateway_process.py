@@ -81,7 +81,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         pools={each.name: Pool(loop, each) for each in providers},
         owners=owners,
         meters=Meters(home.run / f"meters-{slot}.bin"),
-        direct=Direct(home.run),
+        direct=Direct(home.run, settings.log.require_witness_seconds),
         limits=Limits(
             max_body_bytes=gateway.max_body_bytes,
             max_buffered_bytes=gateway.max_buffered_bytes,

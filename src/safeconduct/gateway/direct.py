@@ -12,6 +12,7 @@ from safeconduct.exchange.naming import model_meant
 from safeconduct.gateway import meters
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Kind, Route
+from safeconduct.gateway.witnessed import Witnessed
 from safeconduct.policy.context import Context
 from safeconduct.terms.call import Answer, Dialect, Operation, Refusal
 from safeconduct.terms.decision import Decision
@@ -33,8 +34,9 @@ KEEPER_STALE_SECONDS = 10.0  # the maximum merge delay the log promises
 class Direct:
     """Answers that need no provider."""
 
-    def __init__(self, run_directory: Path) -> None:
+    def __init__(self, run_directory: Path, require_witness_seconds: float = 0.0) -> None:
         self._run = run_directory
+        self._witnessed = Witnessed(run_directory, require_witness_seconds)
 
     def answer(self, worker: Worker, route: Route, head: Head, digest: bytes | None) -> Answer:
         """The answer to a request on ``route``. ``digest`` is the keyed hash of the credential, None without one."""
@@ -47,7 +49,7 @@ class Direct:
                 return self._ready(worker)
             case Kind.METRICS:
                 return Answer(
-                    200, ((b"content-type", b"text/plain; version=0.0.4"),), meters.exposition(self._run, self._keeper())
+                    200, ((b"content-type", b"text/plain; version=0.0.4"),), meters.exposition(self._run, self._gauges())
                 )
             case Kind.UPGRADE:
                 return self._upgrade()
@@ -90,7 +92,10 @@ class Direct:
             faults.append("the log keeper has not signed yet")
         elif _late(keeper):
             faults.append("the log keeper is behind its merge delay")
+        witnessed, unwitnessed = self._witnessed.look(time.time_ns() // 1000)
+        faults += unwitnessed
         told = {
+            **witnessed,
             "ready": not faults,
             "faults": faults,
             "view": worker.view.version,
@@ -101,6 +106,10 @@ class Direct:
         }
         body = json.dumps(told) + "\n"
         return Answer(503 if faults else 200, _JSON, body.encode())
+
+    def _gauges(self) -> dict[str, int]:
+        """What keeper and feeder say about themselves."""
+        return {**self._keeper(), **self._witnessed.look(time.time_ns() // 1000)[0]}
 
     def _keeper(self) -> dict[str, int]:
         """The keeper's own report, as gauges; empty when there is none."""
