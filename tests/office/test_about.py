@@ -27,6 +27,7 @@ NAMING_PEOPLE = (
     acts.AddOfficer("ann.lee", b"d" * 32),
     acts.KeyOfficer("ann.lee", b"d" * 32),
     acts.EndOfficer("ann.lee"),
+    acts.ErasePerson("ann.lee", "erased-1", "mistake"),
     acts.Batch((), "for ann.lee"),
 )
 

@@ -127,6 +127,9 @@ def test_every_act_that_may_wait_is_kept_whole(name: str) -> None:
             acts.JoinOrganization("ann", "acme", "engineer", T0, T0 + 1),
             acts.Restore("person", "ann", "why"),
             acts.WithdrawModel(FABLE.id, "why"),
+            acts.AskReading("call_ab_1", "answer", "leak", "acme", "why"),
+            acts.ReleaseHold("h1", "why"),
+            acts.ErasePerson("ann", "erased-1", "mistake", "why", True, (("standard", T0),)),
         )
     }
     sample = samples[name]

@@ -29,6 +29,14 @@ _NAMELESS: Final[tuple[type[Any], ...]] = (
     acts.AmendProject,
     acts.WithdrawModel,
     acts.EnterPack,
+    acts.OpenCase,
+    acts.CloseCase,
+    acts.AskReading,
+    acts.ReadContent,
+    acts.FlagContent,
+    acts.PlaceHold,
+    acts.ReleaseHold,
+    acts.FinishErasure,
 )
 _STRUCTURE: Final = ("organization", "project")
 

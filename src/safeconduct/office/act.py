@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from safeconduct.office import acts, erasure, evidence, guarded, holdings, life, officers, parties, persons, requests
+from safeconduct.office import acts, content, erasure, evidence, guarded, holdings, life, officers, parties, persons, requests
 from safeconduct.office.about import about, organization
 from safeconduct.office.acts import Act, Batch
 from safeconduct.office.asking import Asking
@@ -67,6 +67,13 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.End: parties.end,
     acts.Suspend: parties.suspend,
     acts.Restore: parties.restore,
+    acts.OpenCase: content.open_case,
+    acts.CloseCase: content.close_case,
+    acts.AskReading: content.ask_reading,
+    acts.ReadContent: content.read,
+    acts.FlagContent: content.flag,
+    acts.PlaceHold: content.place_hold,
+    acts.ReleaseHold: content.release_hold,
     acts.ErasePerson: erasure.erase,
     acts.FinishErasure: erasure.finish,
     acts.IssueKey: evidence.issue_key,

@@ -8,6 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from safeconduct.office.content_acts import AskReading as AskReading
+from safeconduct.office.content_acts import CloseCase as CloseCase
+from safeconduct.office.content_acts import FlagContent as FlagContent
+from safeconduct.office.content_acts import OpenCase as OpenCase
+from safeconduct.office.content_acts import PlaceHold as PlaceHold
+from safeconduct.office.content_acts import ReadContent as ReadContent
+from safeconduct.office.content_acts import ReleaseHold as ReleaseHold
 from safeconduct.office.erasure_acts import ErasePerson as ErasePerson
 from safeconduct.office.erasure_acts import FinishErasure as FinishErasure
 from safeconduct.office.letter_acts import ActivateInstrument as ActivateInstrument
@@ -268,6 +275,7 @@ class Batch:
 Party = RegisterOrganization | AmendOrganization | RegisterProject | AmendProject | RegisterPerson | RegisterAgent
 Life = JoinOrganization | LeaveOrganization | End | Suspend | Restore | ErasePerson | FinishErasure
 Evidence = IssueKey | RevokeKey | RecordFact | WithdrawFact
+Content = OpenCase | CloseCase | AskReading | ReadContent | FlagContent | PlaceHold | ReleaseHold
 Holding = CatalogModel | WithdrawModel | RecordResource | EnterPack
 Letter = (
     EnterInstrument
@@ -280,4 +288,4 @@ Letter = (
     | WithdrawInstrument
 )
 Office = RegisterAuthority | KeyAuthority | AddOfficer | KeyOfficer | EndOfficer | ApproveRequest | DeclineRequest
-Act = Office | Letter | Party | Life | Evidence | Holding | Batch
+Act = Office | Letter | Party | Life | Evidence | Holding | Content | Batch

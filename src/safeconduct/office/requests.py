@@ -46,6 +46,8 @@ WAITING: Final[Mapping[str, type[Any]]] = {
         acts.RevokeKey,
         acts.LeaveOrganization,
         acts.ErasePerson,
+        acts.AskReading,
+        acts.ReleaseHold,
     )
 }
 """Every act that may wait."""

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from safeconduct.registry.bodies import erasures, evidence, letters, officers, parties, rosters
+from safeconduct.registry.bodies import cases, erasures, evidence, letters, officers, parties, rosters
 from safeconduct.registry.bodies.body import Body
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -123,6 +123,13 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "request.opened": officers.RequestOpened,
     "request.approved": officers.RequestApproved,
     "request.declined": officers.RequestDeclined,
+    "case.opened": cases.CaseOpened,
+    "case.closed": cases.CaseClosed,
+    "content.permitted": cases.ReadingPermitted,
+    "content.read": cases.ContentRead,
+    "content.flagged": cases.ContentFlagged,
+    "hold.placed": cases.HoldPlaced,
+    "hold.released": cases.HoldReleased,
     "erasure.opened": erasures.ErasureOpened,
     "erasure.done": erasures.ErasureDone,
     "erased": erasures.Erased,

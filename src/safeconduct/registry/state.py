@@ -13,6 +13,7 @@ from itertools import takewhile
 from types import MappingProxyType
 
 from safeconduct.registry import standing as chains
+from safeconduct.registry.cases import Case, Hold, Permission, Reading
 from safeconduct.registry.changes import POPULATION, Change, News
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import fold_in, take_in
@@ -163,6 +164,10 @@ class Registry:
         found = self._population.person(person)
         return b"" if found is None else found.handle
 
+    def backup_subject(self, person: str) -> str:
+        """What the store of backup keys calls a person, whatever organization; derived as pseudonyms are. Raises OSError."""
+        return chains.backup_subject(self._pseudonym_key, person, self.handle(person))
+
     # People and keys ------------------------------------------------------------------------------------------------
 
     @property
@@ -264,6 +269,30 @@ class Registry:
     def erasures(self) -> Mapping[str, Erasure]:
         """Every erasure of a person by its name; those under way have no ``done_at``."""
         return MappingProxyType(self._state.erasures)
+
+    # Cases and content ----------------------------------------------------------------------------------------------
+
+    @property
+    def cases(self) -> Mapping[str, Case]:
+        return MappingProxyType(self._state.cases)
+
+    @property
+    def permissions(self) -> Mapping[int, Permission]:
+        return MappingProxyType(self._state.permissions)
+
+    @property
+    def reads(self) -> Mapping[int, Reading]:
+        """Every read of content, by the ``seq`` of its change, in order."""
+        return MappingProxyType(self._state.reads)
+
+    @property
+    def flagged(self) -> Mapping[str, str]:
+        """The calls whose content passed into another class, and that class."""
+        return MappingProxyType(self._state.flagged)
+
+    @property
+    def holds(self) -> Mapping[str, Hold]:
+        return MappingProxyType(self._state.holds)
 
     # Everything by id -----------------------------------------------------------------------------------------------
 

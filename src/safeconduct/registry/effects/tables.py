@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from safeconduct.registry.cases import Case, Hold, Permission, Reading
 from safeconduct.registry.papers import Erasure, Officer, PackRecord, Request
 from safeconduct.registry.records import (
     Agent,
@@ -44,6 +45,11 @@ class State:
     officer_digests: dict[bytes, str] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     erasures: dict[str, Erasure] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    permissions: dict[int, Permission] = field(default_factory=dict)
+    reads: dict[int, Reading] = field(default_factory=dict)
+    flagged: dict[str, str] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
     # "force": seq of the last change to what can be in force (letters, packs, models)
     marks: dict[str, int] = field(default_factory=dict)
 

@@ -1,0 +1,78 @@
+"""What can be asked for about kept content: cases, reads, flags and holds? Part of the vocabulary of ``acts``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case about an organization's content, or about single calls, or both."""
+
+    act: ClassVar[str] = "case.open"
+    id: str
+    why: str
+    organization: str = ""
+    calls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    act: ClassVar[str] = "case.close"
+    id: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskReading:
+    """Leave to read one part of the call ``id``, once, within the hour after a second officer agreed."""
+
+    act: ClassVar[str] = "content.ask"
+    id: str
+    part: str
+    case: str
+    organization: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadContent:
+    """One part of the call ``id`` is shown to the actor. ``organization`` and ``restricted`` are as the log has it."""
+
+    act: ClassVar[str] = "content.read"
+    id: str
+    part: str
+    case: str
+    organization: str
+    why: str
+    restricted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FlagContent:
+    """The content of the call ``id`` passes into a class that lasts longer."""
+
+    act: ClassVar[str] = "content.flag"
+    id: str
+    kept_class: str
+    organization: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """Nothing of ``target``, a ``case``, ``person``, ``call`` or ``organization`` as ``kind`` says, is erased while it lasts."""
+
+    act: ClassVar[str] = "hold.place"
+    id: str
+    kind: str
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseHold:
+    act: ClassVar[str] = "hold.release"
+    id: str
+    why: str = ""

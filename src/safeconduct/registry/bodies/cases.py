@@ -1,0 +1,59 @@
+"""What do changes about cases, reads of content, and holds carry?"""
+
+from __future__ import annotations
+
+from safeconduct.registry.bodies.body import Body
+from safeconduct.terms.moments import Moment
+
+
+class CaseOpened(Body, frozen=True):
+    """The subject is the case. It is about an organization's content, or about single calls."""
+
+    why: str
+    organization: str = ""
+    calls: tuple[str, ...] = ()
+
+
+class CaseClosed(Body, frozen=True):
+    why: str = ""
+
+
+class ReadingPermitted(Body, frozen=True):
+    """The subject is a call. Its part may be read by the actor, once, in this case, before ``until``; ``second`` agreed."""
+
+    case: str
+    part: str
+    until: Moment
+    second: str
+    organization: str = ""
+
+
+class ContentRead(Body, frozen=True):
+    """The subject is a call. The actor was shown its ``part``; ``permission`` is the ``seq`` of what was used up, or 0."""
+
+    case: str
+    part: str
+    why: str
+    organization: str = ""
+    permission: int = 0
+    second: str = ""
+
+
+class ContentFlagged(Body, frozen=True):
+    """The subject is a call. Its content is kept in class ``kept_class`` from now on."""
+
+    kept_class: str
+    why: str
+    organization: str = ""
+
+
+class HoldPlaced(Body, frozen=True):
+    """The subject is the hold. ``kind`` is what is held: a ``case``, ``person``, ``call`` or ``organization``."""
+
+    kind: str
+    target: str
+    why: str
+
+
+class HoldReleased(Body, frozen=True):
+    why: str = ""
