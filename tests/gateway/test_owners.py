@@ -49,3 +49,17 @@ def test_a_half_written_line_is_read_when_it_is_whole(tmp_path: Path) -> None:
     assert two.owner("resp_1") is None
     other.write_text("resp_1\tacme/sc_a\n")
     assert two.owner("resp_1") == "acme/sc_a"
+
+
+def test_p8_what_an_owner_was_given_is_taken_out_while_workers_go_on(tmp_path: Path) -> None:
+    one, two = Owners(tmp_path, "0"), Owners(tmp_path, "1")
+    one.own("resp_1", "acme/sc_a")
+    one.own("resp_2", "acme/sc_b")
+    assert two.owner("resp_2") == "acme/sc_b"
+    assert owners.forget(tmp_path, frozenset({"acme/sc_a"})) == 1
+    data = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"resp_1" not in data
+    assert b"sc_a" not in data
+    one.own("resp_3", "acme/sc_b")
+    assert two.owner("resp_3") == "acme/sc_b"
+    assert Owners(tmp_path, "2").owner("resp_1") is None

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from safeconduct.assembly.erasing import Eraser
 from safeconduct.assembly.home import Home, existing
 from safeconduct.assembly.journals import open_journal
 from safeconduct.assembly.officer_key import read_officer_key
@@ -19,7 +20,7 @@ from safeconduct.assembly.versions import versions
 from safeconduct.audit.entries import ActFailed, ActPerformed, WriterStarted
 from safeconduct.desk.desk import Desk
 from safeconduct.storage.files.journal import Journal
-from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.storage.sqlite.erasing import ErasingStore
 from safeconduct.terms.moments import Moment
 
 SEGMENT_BYTES = 64 * 1024  # one command records a handful of acts
@@ -32,7 +33,7 @@ def open_desk(environ: Mapping[str, str] | None = None) -> Iterator[Desk]:
     Raises Refused when there is no home, it cannot be read, or the key is no officer's.
     """
     home = existing(environ)
-    with ChangeStore.open(home.registry) as store:
+    with ErasingStore.open(home.registry) as store:
         journal = DeskJournal(home)
         try:
             desk = Desk(
@@ -43,6 +44,7 @@ def open_desk(environ: Mapping[str, str] | None = None) -> Iterator[Desk]:
                 random=secrets.token_bytes,
                 clock=clock,
                 actor=_actor(),
+                complete=Eraser(home, store, environ).complete,
             )
             key = read_officer_key(environ)
             if key:

@@ -8,7 +8,7 @@ from typing import IO, Annotated, Any, Final
 
 import typer
 
-from safeconduct.cli import output, own
+from safeconduct.cli import erasing, output, own
 from safeconduct.cli.acting import Ends, Org, Starts, add_lives, desk, do, state_of, until
 from safeconduct.cli.listing import LISTED, Limit, Prefix, progress, show_first
 from safeconduct.cli.output import AsJson, Why, Yes
@@ -161,6 +161,7 @@ def import_(
 
 
 app.command("view")(own.view)
+app.command("erase")(erasing.erase)
 add_lives(app, "person", "person")
 
 

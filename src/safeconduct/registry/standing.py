@@ -230,6 +230,11 @@ def leaf_pseudonym(pseudonym_key: bytes, organization: str, person: str, handle:
     return _pseudonym(pseudonym_key, "leaf", organization, f"person/{person}", handle)
 
 
+def backup_subject(pseudonym_key: bytes, person: str, handle: bytes) -> str:
+    """What the store of backup keys calls a person, whatever organization. ``handle`` is that of the person's record."""
+    return _pseudonym(pseudonym_key, "backup", "", f"person/{person}", handle)
+
+
 def _pseudonym(pseudonym_key: bytes, use: str, organization: str, head: str, handle: bytes) -> str:
     """A stable id that tells nothing without the key; ids hold no colon, so the parts cannot run into each other.
 

@@ -27,7 +27,7 @@ from safeconduct.storage.sqlite.population import KEY_KINDS, PERSON_KINDS
 WORDS: Final = ("why", "note", "label")
 """Members of a body that hold what somebody wrote, and that nothing is ever decided by."""
 
-WHOLE: Final = frozenset({"request.opened", "erasure.opened"})
+WHOLE: Final = frozenset({"request.opened", "erasure.opened", "hold.placed"})
 """Kinds beside those of people, keys and agents that go as a whole where they name the person."""
 
 ERASED: Final = "erased"
