@@ -19,6 +19,7 @@ from safeconduct.storage.files.locks import Held
 from safeconduct.storage.files.logstore import LogStore, StateStore
 from safeconduct.storage.files.tail import JournalFolder
 from safeconduct.workers.keeper import KEEPER_PREFIX, Keeper
+from safeconduct.workers.ports import Heads, Store
 from support.audit_samples import Clock, decided, ended, started
 
 SIGNER = Signer("test.example/log", bytes(range(32)))
@@ -34,11 +35,20 @@ class LogHome:
         self.heads = path / "apart" / "heads" / head_name(SIGNER.verifier)
         self._keepers: list[tuple[Keeper, Journal, Held]] = []
 
+    def store_of(self, disk: Disk) -> Store:
+        """Where a keeper finds the tree."""
+        return LogStore(self.log, disk)
+
+    def heads_of(self, disk: Disk) -> Heads:
+        """Where a keeper finds the head."""
+        return HeadFile(self.heads, disk)
+
     def writer(self, boot: str = "", disk: Disk | None = None, segment_bytes: int = 4096) -> Journal:
         return self.journal_of(boot or f"w{next(self._numbers)}", "gateway", disk, segment_bytes)
 
     def journal_of(self, boot: str, role: str, disk: Disk | None = None, segment_bytes: int = 4096) -> Journal:
         start = started(role)
+        start.at = self.clock.now
         return Journal.open(
             self.journal, "node-1", boot, clock=self.clock, start_entry=start, disk=disk, segment_bytes=segment_bytes
         )
@@ -51,8 +61,8 @@ class LogHome:
         lock = keeper_lock(self.journal)
         try:
             own = self.journal_of(f"{KEEPER_PREFIX}{self._life}-{next(self._numbers):04d}", "keeper", disk)
-            store, state = LogStore(self.log, disk), StateStore(self.journal / STATE_FILE, disk)
-            keeper = Keeper(JournalFolder(self.journal, disk), store, state, HeadFile(self.heads, disk), SIGNER, own)
+            state = StateStore(self.journal / STATE_FILE, disk)
+            keeper = Keeper(JournalFolder(self.journal, disk), self.store_of(disk), state, self.heads_of(disk), SIGNER, own)
         except BaseException:
             lock.release()
             raise

@@ -9,12 +9,18 @@ from typing import Protocol
 from safeconduct.assembly.home import Home, Shard
 from safeconduct.audit.note import Verifier
 from safeconduct.settings.load import LogSettings
+from safeconduct.settings.logs import split_s3
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.heads import HeadFile, head_name
 from safeconduct.storage.files.logstore import LogStore
+from safeconduct.storage.objects.bucket import Bucket, opened
+from safeconduct.storage.objects.heads import HeadObject
+from safeconduct.storage.objects.logstore import ObjectLogStore
+from safeconduct.upstreams.provider import read_credential
 from safeconduct.workers.ports import Heads, Store
 
 HEADS = "heads"
+STAGING = ".staging"
 
 
 class Places(Protocol):
@@ -50,6 +56,40 @@ class FilePlaces:
         return HeadFile(folder / head_name(verifier), self._disk)
 
 
+class MixedPlaces:
+    """Trees or heads, or both, in buckets; what is in none lies in files."""
+
+    def __init__(self, files: FilePlaces, trees: Bucket | None, heads: Bucket | None, disk: Disk | None = None) -> None:
+        self._files = files
+        self._trees = trees
+        self._heads = heads
+        self._disk = disk or Disk()
+
+    def log(self, shard: Shard) -> Store:
+        """The objects of one tree; they wait beside its journals until they are in the bucket."""
+        if self._trees is None:
+            return self._files.log(shard)
+        return ObjectLogStore(self._trees, shard.name, LogStore(shard.journal / STAGING, self._disk))
+
+    def heads(self, verifier: Verifier) -> Heads:
+        """One object in the bucket apart."""
+        if self._heads is None:
+            return self._files.heads(verifier)
+        return HeadObject(self._heads, head_name(verifier))
+
+
 def places_of(home: Home, settings: LogSettings, environ: Mapping[str, str], disk: Disk | None = None) -> Places:
-    """Where the settings say. Raises Refused when a credential cannot be read."""
-    return FilePlaces(home.apart(environ), disk)
+    """Where the settings say. Raises Refused when a credential cannot be read, or the extra ``s3`` is not installed."""
+    files = FilePlaces(home.apart(environ), disk)
+    if not settings.store and not settings.heads:
+        return files
+    key_id = read_credential("the log", settings.s3_key_id, environ)
+    secret = read_credential("the log", settings.s3_secret, environ)
+
+    def bucket(address: str) -> Bucket | None:
+        if not address:
+            return None
+        name, prefix = split_s3(address)
+        return opened(name, prefix, endpoint=settings.s3_endpoint, region=settings.s3_region, key_id=key_id, secret=secret)
+
+    return MixedPlaces(files, bucket(settings.store), bucket(settings.heads), disk)

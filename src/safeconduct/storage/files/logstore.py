@@ -9,7 +9,7 @@ partial ones needless; a reader who asks for a partial tile that is gone gets th
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from safeconduct.audit.note import MAX_NOTE_BYTES
@@ -19,10 +19,22 @@ from safeconduct.storage.files.pruning import minimum_index
 
 CHECKPOINT = "checkpoint"
 VKEY = "log.vkey"
+TILES = "tile"
+MAX_LEVEL = 63
 COSIGN_VKEY = "log.cosign.vkey"
 MAX_VKEY_BYTES = 4096
 MAX_UNSYNCED = 128  # open files; a keeper that catches up writes many in a second
 MAX_STATE_BYTES = 256 * 1024 * 1024  # a writer and its open calls take some 20 bytes a call
+
+
+def read_entries(bundle: Callable[[int, int], bytes], since: int, until: int, size: int) -> Iterator[tuple[int, bytes]]:
+    """Index and bytes of the entries [since, until) of a tree of ``size``, whose bundles are asked for one after the other."""
+    for number in range(since // WIDTH, -(-until // WIDTH)):
+        first = number * WIDTH
+        width = min(WIDTH, size - first)
+        for index, entry in enumerate(split_bundle(bundle(number, width), width), first):
+            if since <= index < until:
+                yield index, entry
 
 
 class LogStore:
@@ -58,12 +70,7 @@ class LogStore:
 
     def entries(self, since: int, until: int, size: int) -> Iterator[tuple[int, bytes]]:
         """Index and bytes of the entries [since, until) of a tree of ``size``. Raises OSError, ValueError."""
-        for number in range(since // WIDTH, -(-until // WIDTH)):
-            first = number * WIDTH
-            width = min(WIDTH, size - first)
-            for index, entry in enumerate(split_bundle(self.bundle(number, width), width), first):
-                if since <= index < until:
-                    yield index, entry
+        return read_entries(self.bundle, since, until, size)
 
     # writing
 
@@ -102,6 +109,21 @@ class LogStore:
         full = bundle_path(index) if level is None else tile_path(level, index)
         shutil.rmtree(self.directory / f"{full}.p", ignore_errors=True)
 
+    # for a store that keeps its files here until they are somewhere else
+
+    def held(self) -> list[tuple[str, int]]:
+        """Every tile and bundle in this folder, by path, and the size of the tree it needs; no other files."""
+        files = (path.relative_to(self.directory).as_posix() for path in (self.directory / TILES).rglob("*") if path.is_file())
+        return [(path, end) for path in sorted(files) if (end := needed_size(path)) is not None]
+
+    def read(self, path: str, limit: int) -> bytes:
+        """One file by its path below this folder. Raises OSError, ValueError when it is longer than ``limit``."""
+        return read_bounded(self.directory / path, limit)
+
+    def drop(self, path: str) -> None:
+        """Forget one file."""
+        self._disk.unlink(self.directory / path)
+
     def _read(self, partial: str, full: str, limit: int) -> bytes:
         try:
             return read_bounded(self.directory / partial, limit)
@@ -133,6 +155,21 @@ class LogStore:
                     if above == self.directory.parent:
                         break
         return path
+
+
+def needed_size(path: str) -> int | None:
+    """The least size of a tree that has this tile or bundle; None when the path is that of neither."""
+    kind, _, rest = path.removeprefix(f"{TILES}/").partition("/")
+    number, _, partial = rest.partition(".p/")
+    groups = [group.removeprefix("x") for group in number.split("/")]
+    digits = [kind if kind != "entries" else "0", partial or str(WIDTH), *groups]
+    if not all(each.isascii() and each.isdigit() for each in digits):
+        return None
+    level, index, width = int(digits[0]), int("".join(groups)), int(digits[1])
+    if not (0 <= level <= MAX_LEVEL and 1 <= width <= WIDTH):
+        return None
+    wanted = bundle_path(index, width) if kind == "entries" else tile_path(level, index, width)
+    return (index * WIDTH + width) << (8 * level) if path == wanted else None
 
 
 class StateStore:
