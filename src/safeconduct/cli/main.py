@@ -31,6 +31,7 @@ from safeconduct.cli import (
     project,
     provider,
     readiness,
+    reconcile,
     replay,
     request,
     resource,
@@ -87,6 +88,7 @@ app.add_typer(decide.app, name="decide")
 app.add_typer(ask.app, name="ask")
 app.command("readiness", help=readiness.READINESS_HELP)(readiness.ready)
 app.add_typer(audit.app, name="audit")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(witness.app, name="witness")
 audit.app.command("replay", help=replay.REPLAY_HELP)(replay.replay_command)
 audit.app.command("export", help=export.EXPORT_HELP)(export.export_command)

@@ -53,6 +53,10 @@ class JournalFolder:
     def follow(self, boot: str, after: int) -> JournalTail:
         return JournalTail(self._directory / boot, after, self._disk)
 
+    def oldest(self, boot: str) -> JournalTail:
+        """Follows a boot from the oldest entry that still lies here; those before it are in the signed tree."""
+        return JournalTail.oldest(self._directory / boot, self._disk)
+
 
 class JournalTail:
     """Follows one boot from the entry after ``after`` on."""
@@ -68,6 +72,13 @@ class JournalTail:
         self._first = 0
         self._chunk = LEAST_CHUNK
         self._fruitless = 0
+
+    @classmethod
+    def oldest(cls, directory: Path, disk: Disk | None = None) -> JournalTail:
+        """Follows a boot from the first segment that is still there. Raises FileNotFoundError when the journal is gone."""
+        tail = cls(directory, 0, disk)
+        tail.after = min(tail._firsts(), default=1) - 1
+        return tail
 
     def alive(self) -> bool:
         """Whether the writer still holds its lock. Ask before ``read``: what a dead writer left is all there will be."""

@@ -1,0 +1,299 @@
+"""Do the registry's rows say what the log says was done? The comparison of both, act by act and row by row; no I/O.
+
+The log leads: each act that it records names the place of its first change, how many there are, and a digest that only those
+changes make. Three streams are walked side by side, in order of place: the log's acts, the registry's acts, the registry's rows.
+
+1. A row whose words do not make its hash was edited. Where the act's entry names the hashes, so is one whose hash is another.
+2. The hashes of an act's rows make the digest in the entry, or one of them was edited.
+3. What no entry speaks of was put in behind the log's back; what an entry speaks of and is not there was taken out.
+4. A row without words has to be listed by an erasure that the log knows, and what is listed has to be without words.
+
+Memory does not grow with either side. INVARIANT (P6): what differs is named with its place; an honest history never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from safeconduct.registry.bodies.erasures import ErasureDone
+from safeconduct.registry.changes import Digest, FirstDigest, row_hash
+from safeconduct.terms.moments import Moment
+
+RESTORE: Final = "compare with a backup of the registry, find out who had access to its file, and restore it"
+ERASED: Final = "erased"
+Item = TypeVar("Item")
+_done: Final = msgspec.json.Decoder(ErasureDone)
+
+
+class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One thing that differs. ``seq`` to ``until`` are places in the registry, ``index`` that of the entry in its shard.
+
+    ``code`` is stable, ``act`` the act's name, ``place`` one in the vault. 0, -1 and empty where there is none to name.
+    """
+
+    code: str
+    what: str
+    mend: str
+    seq: int = 0
+    until: int = 0
+    act: str = ""
+    shard: str = ""
+    index: int = -1
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """An act as the log has it. ``index`` is -1 while the entry waits to be signed; ``hashes`` may be empty."""
+
+    shard: str
+    index: int
+    at: Moment
+    act: str
+    digest: str
+    hashes: tuple[str, ...]
+    first: int
+    count: int
+
+    @property
+    def last(self) -> int:
+        """The place of its last change."""
+        return self.first + self.count - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """An act as the registry has it."""
+
+    first: int
+    last: int
+    name: str
+    salt: bytes
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A change as it lies in the registry: ``body`` unread, ``salt`` and ``hash`` empty where there is none."""
+
+    seq: int
+    at: Moment
+    actor: str
+    kind: str
+    subject: str
+    body: bytes
+    salt: bytes
+    hash: str
+
+
+@dataclass(slots=True)
+class Erasures:
+    """Rows that lost their words, and those that proven rows say may have lost them. ``logged``: counts in content.erased."""
+
+    logged: list[int] = field(default_factory=list)
+    found: set[int] = field(default_factory=set)
+    whole: dict[int, str] = field(default_factory=dict)  # kind "erased": the erasure that the row names
+    listed: dict[int, str] = field(default_factory=dict)
+    done: dict[str, int] = field(default_factory=dict)  # erasure -> how many changes it lists
+
+    def learn(self, row: Row) -> None:
+        """Take in a proven row that lists what was erased."""
+        try:
+            body = _done.decode(row.body)
+        except msgspec.DecodeError:
+            return
+        self.done[row.subject] = len(body.changes) + len(body.words)
+        self.listed.update(dict.fromkeys((*body.changes, *body.words), row.subject))
+
+    def differences(self) -> Iterator[Difference]:
+        """What is erased without leave, what should be erased and is there, and erasures that the log does not know."""
+        for seq in sorted(self.found):
+            if self.listed.get(seq) is None or self.whole.get(seq, self.listed[seq]) != self.listed[seq]:
+                what = f"change {seq} lost its words, and no recorded erasure lists it"
+                yield Difference(code="row_erased", what=what, mend=RESTORE, seq=seq)
+        for seq in sorted(self.listed.keys() - self.found):
+            what = f"change {seq} was erased ({self.listed[seq]}), and its words are back"
+            yield Difference(code="erased_is_back", what=what, mend="erase the person again: safeconduct person erase", seq=seq)
+        left = sorted(self.logged)
+        for count, name in sorted((count, name) for name, count in self.done.items() if count):
+            place = next((at for at, logged in enumerate(left) if logged >= count), None)
+            if place is None:
+                what = f"{name} erased {count} changes, and no entry content.erased says so"
+                yield Difference(code="erasure_unlogged", what=what, mend="find out who erased, and how the entry was avoided")
+            else:
+                left.pop(place)
+
+
+class Comparison:
+    """See the module. ``differences`` walks once; ``acts`` and ``rows`` count what was compared."""
+
+    def __init__(
+        self,
+        performed: Iterable[Performed],
+        acts: Iterable[ActRow],
+        rows: Iterable[Row],
+        erased: Iterable[int] = (),
+        since: int = 1,
+    ) -> None:
+        """``since`` is the first place that the log still speaks of (more than 1 after pruning); ``erased`` as in Erasures."""
+        self._performed = performed
+        self._acts = _Ahead(acts)
+        self._rows = _Ahead(rows)
+        self._erasures = Erasures(list(erased))
+        self._next = since
+        self.acts = 0
+        self.rows = 0
+
+    def differences(self) -> Iterator[Difference]:
+        """Everything that differs, in order of place."""
+        self._pass_over()
+        for entry in self._performed:
+            if entry.count < 1 or entry.first < self._next:
+                what = f"the entry claims changes {entry.first} to {entry.last}, which another entry stands for"
+                yield _of(entry, "entry_overlaps", what, "compare with a copy of the log made earlier")
+                continue
+            yield from self._before(entry.first)
+            if entry.first > self._next:
+                what = f"changes {self._next} to {entry.first - 1} are neither in the log nor in the registry"
+                yield Difference(code="gap", what=what, mend=RESTORE, seq=self._next, until=entry.first - 1)
+            yield from self._compared(entry)
+            self._next = entry.last + 1
+        yield from self._before(None)
+        yield from self._erasures.differences()
+
+    def _pass_over(self) -> None:
+        """What the log does not speak of any more."""
+        while (act := self._acts.head) is not None and act.first < self._next:
+            self._acts.take()
+        while (row := self._rows.head) is not None and row.seq < self._next:
+            self._rows.take()
+
+    def _before(self, first: int | None) -> Iterator[Difference]:
+        """What stands in the registry before the next recorded act, or behind the last one: no entry speaks of it."""
+        while (act := self._acts.head) is not None and (first is None or act.first < first):
+            self._acts.take()
+            what = f"the act {act.name[:64]!r} ({_places(act.first, act.last)} its own) stands in the registry and not in the log"
+            mend = "find out who wrote into the registry's file, and restore it"
+            yield Difference(code="act_unrecorded", what=what, mend=mend, seq=act.first, until=act.last, act=act.name[:64])
+        started, last = 0, 0
+        while (row := self._rows.head) is not None and (first is None or row.seq < first):
+            self._rows.take()
+            started, last = started or row.seq, row.seq
+        if started:
+            what = f"{_places(started, last)} in the registry, and the log knows nothing of it"
+            mend = "find out who wrote into the registry's file, and restore it"
+            yield Difference(code="row_unrecorded", what=what, mend=mend, seq=started, until=last)
+
+    def _compared(self, entry: Performed) -> Iterator[Difference]:
+        self.acts += 1
+        act = self._acts.head
+        if act is not None and act.first == entry.first:
+            self._acts.take()
+            if act.digest != entry.digest or act.last != entry.last or act.name != entry.act:
+                yield _of(
+                    entry, "act_edited", f"the registry's row of the act {entry.act!r} says something else than the log", RESTORE
+                )
+        else:
+            act = None
+            yield _of(entry, "act_missing", f"the act {entry.act!r} is in the log, and the registry has no row of it", RESTORE)
+        while (other := self._acts.head) is not None and other.first <= entry.last:
+            self._acts.take()
+            what = f"the registry holds an act {other.name[:64]!r} within the recorded act {entry.act!r}"
+            yield _of(entry, "act_unrecorded", what, RESTORE, other.first, other.last)
+        yield from self._rows_of(entry, act.salt if act is not None else b"")
+
+    def _rows_of(self, entry: Performed, salt: bytes) -> Iterator[Difference]:
+        """The rows of one recorded act. What names no single row names the range."""
+        digest, first_digest = Digest(), FirstDigest(salt)
+        named = hashed = bare = lost = 0
+        expected = entry.first
+        while (row := self._rows.head) is not None and row.seq <= entry.last:
+            self._rows.take()
+            self.rows += 1
+            if row.seq > expected:
+                named += 1
+                yield self._missing(entry, expected, row.seq - 1)
+            expected = row.seq + 1
+            if not row.hash:
+                bare += 1
+                first_digest.add(row.at, row.actor, row.kind, row.subject, row.body)
+                lost += row.kind == ERASED
+                self._read(row, proven=False)
+            else:
+                hashed += 1
+                digest.add(row.hash)
+            offset = row.seq - entry.first
+            if why := _edited(row, entry, offset):
+                named += 1
+                yield _of(entry, "row_edited", f"change {row.seq} ({row.kind[:64]}) {why}", RESTORE, row.seq, row.seq)
+            elif row.hash:
+                self._read(row, proven=bool(row.salt))
+        if expected <= entry.last:
+            named += 1
+            yield self._missing(entry, expected, entry.last)
+        if named or (lost and not salt):  # an act of before salts that lost words: nothing can open its digest any more
+            return
+        made = first_digest.hex() if bare and not hashed else digest.hex()
+        if made != entry.digest:
+            what = f"{_places(entry.first, entry.last)} there, and one or more of them are not what was recorded"
+            yield _of(entry, "rows_edited", what, RESTORE, entry.first, entry.last)
+
+    def _read(self, row: Row, *, proven: bool) -> None:
+        """What a row says about erasing."""
+        if row.kind == ERASED or (row.hash and not row.salt):
+            self._erasures.found.add(row.seq)
+            if row.kind == ERASED:
+                self._erasures.whole[row.seq] = row.subject
+        elif row.kind == "erasure.done" and proven:
+            self._erasures.learn(row)
+
+    def _missing(self, entry: Performed, first: int, last: int) -> Difference:
+        what = f"{_places(first, last)} not in the registry, and the log says they were made"
+        return _of(entry, "row_missing", what, RESTORE, first, last)
+
+
+class _Ahead(Generic[Item]):
+    """A stream with a look at what comes next; ``head`` is None at its end."""
+
+    __slots__ = ("_rest", "head")
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._rest = iter(items)
+        self.head: Item | None = next(self._rest, None)
+
+    def take(self) -> None:
+        """Go on to the next."""
+        self.head = next(self._rest, None)
+
+
+def _edited(row: Row, entry: Performed, offset: int) -> str:
+    """Why a row is not what was recorded; empty when nothing says so."""
+    if entry.hashes and (offset >= len(entry.hashes) or row.hash != entry.hashes[offset]):
+        return "is not the one that was recorded: its hash is another"
+    if not row.hash:
+        return ""
+    if row.salt:
+        made = row_hash(row.salt, row.at, row.actor, row.kind, row.subject, row.body)
+        return "" if made == row.hash else "was edited: its words do not make its hash"
+    return "" if row.at == entry.at else "was edited: it is not of the moment of its act"
+
+
+def _of(entry: Performed, code: str, what: str, mend: str, seq: int = 0, until: int = 0) -> Difference:
+    return Difference(
+        code=code,
+        what=what,
+        mend=mend,
+        seq=seq or entry.first,
+        until=until or entry.last,
+        act=entry.act,
+        shard=entry.shard,
+        index=entry.index,
+    )
+
+
+def _places(first: int, last: int) -> str:
+    return f"change {first} is" if first == last else f"changes {first} to {last} are"
