@@ -26,6 +26,7 @@ from safeconduct.gateway.direct import Direct
 from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
+from safeconduct.gateway.ports import Vault
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.office import acts
 from safeconduct.registry.changes import Change, News
@@ -154,12 +155,16 @@ class Gate:
         self.worker.watch.catch_up()
         return key
 
-    def check(self) -> list[dict[str, Any]]:
-        """End the journal, keep and verify the log; returns its outcome entries. Every arrival must have exactly one."""
+    def check(self, *told: str) -> list[dict[str, Any]]:
+        """End the journal, keep and verify the log; returns its outcome entries. Every arrival must have exactly one.
+
+        ``told`` are codes of what the log has to tell by then, of a clock that somebody set for instance; all else is a fault.
+        """
         self.journal.close()
+        self.home.clock.now = now_moment()  # the keeper's day is the gateway's
         self.home.keep()
         report = self.home.verify()
-        assert report.holds, report.findings
+        assert {finding.code for finding in report.findings} == set(told), report.findings
         assert not report.open_calls
         ended = [whole(entry) for entry in self.home.entries() if entry["type"] == "call.ended"]
         assert sum(entry["count"] for entry in ended) == self.worker.meters.arrivals, "an arrival without its one outcome"
@@ -180,6 +185,7 @@ async def gate(
     most: int = 100,
     clock: Clock | None = None,
     unrestricted: tuple[str, ...] = ("standard",),
+    vault: Vault | None = None,
 ) -> AsyncIterator[Gate]:
     """A worker on a free port; all models live at one scripted provider."""
     loop = asyncio.get_running_loop()
@@ -214,6 +220,7 @@ async def gate(
         feed=feed,
         clock=clock,
         live=LiveFile(folder / "run" / "live-0.msgpack"),
+        vault=vault,
     )
     worker.start()
     server = await loop.create_server(lambda: CallerConnection(worker), "127.0.0.1", 0)
