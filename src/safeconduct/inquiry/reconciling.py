@@ -114,10 +114,12 @@ class Erasures:
         for seq in sorted(self.found):
             if self.listed.get(seq) is None or self.whole.get(seq, self.listed[seq]) != self.listed[seq]:
                 what = f"change {seq} lost its words, and no recorded erasure lists it"
-                yield Difference(code="row_erased", what=what, mend=RESTORE, seq=seq)
+                yield Difference(code="row_erased", what=what, mend=RESTORE, seq=seq, until=seq)
         for seq in sorted(self.listed.keys() - self.found):
             what = f"change {seq} was erased ({self.listed[seq]}), and its words are back"
-            yield Difference(code="erased_is_back", what=what, mend="erase the person again: safeconduct person erase", seq=seq)
+            yield Difference(
+                code="erased_is_back", what=what, mend="erase the person again: safeconduct person erase", seq=seq, until=seq
+            )
         left = sorted(self.logged)
         for count, name in sorted((count, name) for name, count in self.done.items() if count):
             place = next((at for at, logged in enumerate(left) if logged >= count), None)
@@ -275,7 +277,7 @@ def _edited(row: Row, entry: Performed, offset: int) -> str:
     if entry.hashes and (offset >= len(entry.hashes) or row.hash != entry.hashes[offset]):
         return "is not the one that was recorded: its hash is another"
     if not row.hash:
-        return ""
+        return "was edited: it has a salt and no hash" if row.salt else ""
     if row.salt:
         made = row_hash(row.salt, row.at, row.actor, row.kind, row.subject, row.body)
         return "" if made == row.hash else "was edited: its words do not make its hash"
