@@ -1,0 +1,129 @@
+"""Bundles to be attacked: a log of several writers, exported as an officer would take it, and what an operator could make of it.
+
+``rewrite`` is what anybody with the disk can do; ``resign`` what an operator who holds the log's key can do: entries, tiles, root,
+signature and manifest are made to agree again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+from safeconduct.assembly.bundle import Part, Tree, Wanted, write
+from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from safeconduct.audit.entries import Outcome, decode, encode
+from safeconduct.audit.note import Signer
+from safeconduct.audit.tiles import edge, pack_bundle, split_bundle
+from safeconduct.audit.tree import leaf_hash, root_of
+from safeconduct.storage.files.bundles import BundleFolder
+from safeconduct.storage.files.logstore import LogStore
+from safeconduct_verifier import verify
+from support.audit_home import SIGNER, LogHome, call, crash
+
+Entries = list[bytes]
+
+
+def grown(path: Path, calls: int = 150) -> LogHome:
+    """Three writers and a keeper, more than two full tiles, one call in flight, one writer that died with a call open."""
+    home = LogHome(path)
+    first, second, third = home.writer("w1"), home.writer("w2"), home.writer("w3")
+    for number in range(calls):
+        call(first, f"a{number}")
+        call(second, f"b{number}", Outcome.FAILED)
+    call(third, "died", None)
+    crash(third)
+    first.close()
+    home.keep()
+    call(second, "in flight", None)
+    home.keep()
+    return home
+
+
+def export(log: Path, target: Path, policy: bytes = b"", scope: str = "whole", indexes: Sequence[int] | None = None) -> Path:
+    """The bundle of one log folder."""
+    tree = Tree.open(log)
+    assert tree is not None
+    with BundleFolder(target) as bundle:
+        until = tree.head.size if indexes is None else max(indexes) + 1
+        write(bundle, Wanted(scope, "case=c1" if scope == "question" else "", 0, until, policy, [Part(tree, indexes)]), tell)
+        bundle.finish()
+    return target
+
+
+def tell(done: int, total: int) -> None:
+    assert done <= total
+
+
+def policy(*logs: object, witnesses: Sequence[object] = (), quorum: str = "none") -> bytes:
+    """A trust policy of an overseer who had the keys handed over elsewhere."""
+    lines = [f"log {log}" for log in logs or (SIGNER.verifier,)]
+    lines += [f"witness w{number} {key}" for number, key in enumerate(witnesses, 1)]
+    return "\n".join([*lines, f"quorum {quorum}", ""]).encode()
+
+
+def judge(folder: Path, *words: str, trusted: bytes | None = b"") -> SimpleNamespace:
+    """What the verifier says in this process: code, findings, kinds, and (code, index, file) of each finding."""
+    report = verify.Report()
+    parsed = verify.arguments([str(folder), *words])
+    trust = verify.Trust(trusted or policy()) if trusted is not None else None
+    code = verify.judge(parsed, trust, report)
+    places = [(one["code"], one["index"], one["file"]) for one in report.findings]
+    return SimpleNamespace(code=code, findings=report.findings, kinds=set(report.kinds), places=places, report=report)
+
+
+def entries(bundle: Path) -> Entries:
+    size = head(bundle).size
+    widths = [min(256, size - start) for start in range(0, size, 256)]
+    return [one for number, width in enumerate(widths) for one in split_bundle(LogStore(bundle).bundle(number, width), width)]
+
+
+def head(bundle: Path) -> Checkpoint:
+    return open_checkpoint((bundle / "checkpoint").read_bytes(), SIGNER.verifier)
+
+
+def remanifest(bundle: Path) -> None:
+    """Whoever changes a file can write the manifest again: nobody signs it."""
+    path = bundle / "manifest.json"
+    told, now = json.loads(path.read_bytes()), head(bundle)
+    files = (one for one in sorted(bundle.rglob("*")) if one.is_file() and one != path)
+    told["files"] = {one.relative_to(bundle).as_posix(): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+    told |= {"size": now.size, "root": now.root.hex()}
+    told["until"] = now.size if told["scope"] == "whole" else told["until"]
+    path.write_text(json.dumps(told))
+
+
+def resign(bundle: Path, found: Entries, signer: Signer = SIGNER, sign: Callable[[Checkpoint], bytes] | None = None) -> None:
+    """Another history under the log's own key."""
+    shutil.rmtree(bundle / "tile")
+    store, row = LogStore(bundle), [leaf_hash(entry) for entry in found]
+    now = Checkpoint(SIGNER.verifier.name, len(found), root_of(row))
+    for start in range(0, len(found), 256):
+        part = found[start : start + 256]
+        store.write_bundle(start // 256, pack_bundle(part), len(part))
+    level = 0
+    while row:
+        for start in range(0, len(row), 256):
+            part = row[start : start + 256]
+            store.write_tile(level, start // 256, b"".join(part), len(part))
+        row, level = [root_of(row[start : start + 256]) for start in range(0, len(row) - 255, 256)], level + 1
+    assert edge(len(found)) is not None
+    store.write_checkpoint(sign(now) if sign else sign_checkpoint(now, signer))
+    remanifest(bundle)
+
+
+def rechained(found: Entries) -> Entries:
+    """The same entries with every writer's chain made whole again: seq and prev as they would have to be."""
+    place: dict[str, tuple[int, str]] = {}
+    made = []
+    for data in found:
+        entry = decode(data)
+        seq, last = place.get(entry.boot, (0, ""))
+        entry.seq, entry.prev = seq + 1, last
+        data = encode(entry)
+        place[entry.boot] = (seq + 1, leaf_hash(data).hex())
+        made.append(data)
+    return made
