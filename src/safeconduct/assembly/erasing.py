@@ -26,6 +26,7 @@ from safeconduct.assembly.recording import record
 from safeconduct.audit.entries import ContentErased, Entry
 from safeconduct.desk.desk import Desk
 from safeconduct.gateway.owners import forget
+from safeconduct.office import content
 from safeconduct.office.acts import FinishErasure
 from safeconduct.office.erasure import PROGRAM, PROTECTED
 from safeconduct.registry.papers import Erasure
@@ -36,6 +37,7 @@ from safeconduct.storage.vault.keystore import Dek, KeyStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
 from safeconduct.vault.classes import Classes
+from safeconduct.vault.records import Record
 
 KEYS: Final = "keys.db"
 VAULT: Final = "vault"
@@ -73,7 +75,7 @@ class Eraser:
         pseudonyms = _pseudonyms(registry, person)
         with self._keys() as keys:
             deks = [each for _, leaf in pseudonyms for each in keys.deks(subject=leaf)] if keys is not None else []
-            contents = sum(1 for _ in self._places(keys, {each.id for each in deks})) if keys is not None and deks else 0
+            contents = sum(1 for _ in self._records(keys, {each.id for each in deks})) if keys is not None and deks else 0
         return Look(self._store.footprint(person), pseudonyms, self._kept(deks), contents, len(deks))
 
     def complete(self, desk: Desk) -> None:
@@ -101,7 +103,7 @@ class Eraser:
         pseudonyms = _pseudonyms(registry, erasure.person)
         with self._keys() as keys:
             deks = [each for _, leaf in pseudonyms for each in keys.deks(subject=leaf)] if keys is not None else []
-            doomed = self._may_go(erasure, deks)
+            doomed = self._may_go(registry, keys, erasure, deks)
             found = (
                 Footprint(erasure.person, (), (), (), (), ()) if erasure.content_only else self._store.footprint(erasure.person)
             )
@@ -125,7 +127,7 @@ class Eraser:
         self._strike("contents")
         vault = VaultStore(self._home.path / VAULT)
         ids = {each.id for each in doomed}
-        for place in list(self._places(keys, ids)) if ids else ():
+        for place, _ in list(self._records(keys, ids)) if ids else ():
             vault.remove(place)
         self._strike("keys")
         if erasure.content_only:
@@ -150,8 +152,16 @@ class Eraser:
             for path in self._home.run.glob(pattern):
                 path.unlink(missing_ok=True)
 
-    def _may_go(self, erasure: Erasure, deks: list[Dek]) -> list[Dek]:
-        """The keys to destroy. Raises Refused where content came that must be kept, and the person was to go with all of it."""
+    def _may_go(self, registry: Registry, keys: KeyStore | None, erasure: Erasure, deks: list[Dek]) -> list[Dek]:
+        """The keys to destroy. Raises Refused while a hold keeps the content, and where some came that must be kept although the
+        person was to go with all of it.
+        """
+        hold = content.holds_person(registry, erasure.person)
+        calls = {each.call for _, each in self._records(keys, {each.id for each in deks})} if keys is not None and deks else set()
+        if hold or calls & content.held(registry).calls:
+            what = f"hold {hold} keeps content of the person" if hold else "a hold keeps content of one of the person's calls"
+            mend = "it is completed by the first act after the hold is released"
+            raise Refused(Fault("held", what, erasure.id, mend))
         now, classes = clock(), self._classes()
         must_stay = [each for each in deks if each.kept_class in PROTECTED and _over_at(classes, each) > now]
         if must_stay and not erasure.content_only:
@@ -168,13 +178,13 @@ class Eraser:
     def _classes(self) -> Classes:
         return Classes({name: each.days for name, each in self._home.settings().vault.class_.items()})
 
-    def _places(self, keys: KeyStore, ids: set[bytes]) -> Iterator[str]:
-        """Where content lies that these keys open, in the class it came in or another one."""
+    def _records(self, keys: KeyStore, ids: set[bytes]) -> Iterator[tuple[str, Record]]:
+        """Place and record of all content that these keys open, in the class it came in or another one."""
         for place, found in VaultStore(self._home.path / VAULT).records():
             if not found.gone:
                 moved = keys.rewrapped(str(place))
                 if (found.key if moved is None else moved.id) in ids:
-                    yield str(place)
+                    yield str(place), found
 
     @contextmanager
     def _keys(self) -> Iterator[KeyStore | None]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from safeconduct.office import guarded, persons
+from safeconduct.office import content, guarded, persons
 from safeconduct.office.acts import End
 from safeconduct.office.asking import Asking
 from safeconduct.office.erasure_acts import ErasePerson, FinishErasure
@@ -54,6 +54,9 @@ def erase(act: ErasePerson, ask: Asking) -> None:
         return
     if any(each.person == act.id and each.done_at is None for each in ask.registry.erasures.values()):
         ask.refuse("erasing_already", f"{act.id} is being erased", "complete it: safeconduct person erase --resume")
+    if hold := content.holds_person(ask.registry, act.id):
+        what = f"hold {hold} keeps content of {act.id}"
+        ask.refuse("held", what, f"it can be erased once the hold is released: safeconduct vault release {hold}")
     for kept, until in act.kept:
         if kept in PROTECTED and until > ask.now and not act.content_only:
             what = f"content of class {kept} has to be kept until {show(until)}, and with it whose it was and what was decided"
