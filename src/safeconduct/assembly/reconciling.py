@@ -37,14 +37,14 @@ from safeconduct.audit.reading import At
 from safeconduct.audit.tiles import WIDTH, split_bundle
 from safeconduct.audit.tree import EMPTY_ROOT, Tree, fold, leaf_hashes
 from safeconduct.inquiry.reconciling import RESTORE, Comparison, Difference, Performed
+from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.failures import JournalDamaged
 from safeconduct.storage.files.locks import Held
-from safeconduct.storage.files.logstore import LogStore
 from safeconduct.storage.files.tail import JournalFolder
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.storage.sqlite.comparing import KeptThere, Meeting, RegistryFile
 from safeconduct.storage.vault.blobs import VaultStore
-from safeconduct.terms.faults import Refused
+from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
 from safeconduct.vault.places import read_place
 
@@ -133,6 +133,16 @@ def last(home: Home) -> Outcome | None:
         return None
 
 
+def tell_failure(home: Home, wrong: Refused | OSError) -> None:
+    """Leave word that nothing could be compared, for whoever asks what the last comparison found."""
+    at = clock()
+    faults = wrong.faults if isinstance(wrong, Refused) else (Fault("io", str(wrong), str(home.path), "check the disk"),)
+    outcome = Outcome(at=at, done_at=at, differences=[], codes={}, notes=[])
+    for each in faults:
+        outcome.add(Difference(code=each.code, what=f"nothing was compared: {each.what}", mend=each.mend))
+    _leave_word(home, outcome)
+
+
 # Reading ------------------------------------------------------------------------------------------------------------
 
 
@@ -148,12 +158,12 @@ def _snapshot(home: Home, environ: Mapping[str, str], meeting: Meeting, outcome:
         store = places.log(shard)
         try:
             note = store.checkpoint()
-            vkey = LogStore(shard.log).vkey()
+            vkey = store.vkey()
         except FileNotFoundError:
             continue
         try:
             checkpoint = open_checkpoint(note, Verifier.parse(vkey))
-            minimum = LogStore(shard.log).minimum()
+            minimum = store.minimum()
         except ValueError as wrong:
             outcome.add(_log_broken(shard, f"the checkpoint does not hold: {wrong}"))
             continue
@@ -341,6 +351,8 @@ def _record(home: Home, outcome: Outcome) -> None:
         journal.append_sync(entry)
     finally:
         journal.close()
-    fresh = home.run / f"{RESULT}.new"
-    fresh.write_bytes(msgspec.json.encode(outcome))
-    fresh.replace(home.run / RESULT)
+    _leave_word(home, outcome)
+
+
+def _leave_word(home: Home, outcome: Outcome) -> None:
+    Disk().write_file(home.run / RESULT, msgspec.json.encode(outcome))

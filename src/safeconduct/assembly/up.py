@@ -137,6 +137,8 @@ def _started(
         children.insert(0, Child("provider", argv, keyless, home.run / "provider.log"))
     if settings.log.witness:
         children.append(Child("feeder", [*python, "safeconduct.assembly.feeder_process", str(home.path)], keyless))
+    if settings.reconcile.at:
+        children.append(Child("reconciler", [*python, "safeconduct.assembly.reconcile_process", str(home.path)], keyless))
     for slot in range(workers):
         argv = [*python, "safeconduct.assembly.gateway_process", str(home.path), str(slot), str(path)]
         children.append(Child(f"worker-{slot}", argv, environ))
@@ -173,11 +175,11 @@ def wait_ready(running: Running, home: Home, workers: int) -> None:
 
 
 def stop(running: Running, drain_seconds: float) -> bool:
-    """End everything in order: workers (they drain), keeper (it signs what they wrote), feeder (it shows that), provider."""
+    """End everything in order: workers (they drain) and reconciler, keeper (it signs), feeder (it shows that), provider."""
     names = [child.name for child in running.supervisor.children]
     workers = [name for name in names if name.startswith("worker-")]
     try:
-        return running.supervisor.stop([workers, ["keeper"], ["feeder"], ["provider"]], drain_seconds + 5.0)
+        return running.supervisor.stop([[*workers, "reconciler"], ["keeper"], ["feeder"], ["provider"]], drain_seconds + 5.0)
     finally:
         running.lock.release()
 

@@ -17,6 +17,7 @@ import msgspec
 from safeconduct.settings.logs import log_faults, place_faults
 from safeconduct.settings.sections import GatewaySettings as GatewaySettings
 from safeconduct.settings.sections import LogSettings as LogSettings
+from safeconduct.settings.sections import ReconcileSettings as ReconcileSettings
 from safeconduct.settings.sections import Settings as Settings
 from safeconduct.settings.sections import UpstreamSettings as UpstreamSettings
 from safeconduct.settings.sections import WitnessSettings as WitnessSettings
@@ -105,6 +106,9 @@ def _faults(settings: Settings, where: str) -> list[Fault]:
     faults += witness_faults(settings.log, where)
     faults += vault_faults(settings.vault, where)
     faults += log_faults(settings.log, f"{where}: log")
+    if settings.reconcile.at and time_of_day(settings.reconcile.at) is None:
+        mend = 'write it like "03:00" (UTC), or "" for never'
+        faults.append(Fault("time_invalid", "this is no time of day", f"{where}: reconcile.at", mend))
     for name, upstream in settings.upstream.items():
         spot = f"{where}: upstream.{name}"
         if why := url_fault(upstream.url):
@@ -135,6 +139,14 @@ def _not_positive(section: msgspec.Struct, names: tuple[str, ...], spot: str) ->
 
 def _plain(text: str) -> bool:
     return 0 < len(text) <= 256 and text.isascii() and text.isprintable() and " " not in text and "+" not in text
+
+
+def time_of_day(text: str) -> int | None:
+    """Seconds since midnight of a time like 03:00; None when it is none."""
+    hour, colon, minute = text.partition(":")
+    if not (colon and len(hour) == len(minute) == 2 and text.isascii() and hour.isdigit() and minute.isdigit()):
+        return None
+    return int(hour) * 3600 + int(minute) * 60 if int(hour) < 24 and int(minute) < 60 else None
 
 
 def listen_address(text: str) -> tuple[str, int]:

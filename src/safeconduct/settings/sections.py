@@ -82,8 +82,15 @@ class VaultSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: dict[str, VaultKeySettings] = {}
 
 
+class ReconcileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The nightly comparison of registry and vault with the log. ``at`` is a time of day in UTC; empty: never by itself."""
+
+    at: str = "03:00"
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gateway: GatewaySettings = GatewaySettings()
     log: LogSettings = LogSettings()
     upstream: dict[str, UpstreamSettings] = {}
     vault: VaultSettings = VaultSettings()
+    reconcile: ReconcileSettings = ReconcileSettings()
