@@ -3,7 +3,7 @@
 An officer's act opens an erasure and ends the person; from then on the history says that it is under way. Whoever acts next, or
 ``person erase --resume``, goes on where it stopped:
 
-1. the log gets ``content.erased``, durably, one entry for each of the person's pseudonyms;
+1. the log gets ``content.erased``, durably, one entry for each of the person's pseudonyms and one for the backups' name;
 2. what is kept of the person's content is removed from the vault, then its keys and the person's backup keys are destroyed;
 3. what workers and questions left in files about the person is removed;
 4. the history gets ``erasure.done``, which lists the changes that lose their words;
@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from safeconduct.assembly.home import Home
@@ -109,11 +110,14 @@ class Eraser:
             )
             if self._store.step(erasure.id) != ENTERED:
                 self._strike("enter")
-                record(self._home, *_entries(desk, erasure, pseudonyms, doomed, len(found.changes) + len(found.words)))
+                ids = {each.id for each in doomed}
+                contents = [each for _, each in self._records(keys, ids)] if keys is not None and ids else []
+                count = len(found.changes) + len(found.words)
+                record(self._home, *_entries(desk, erasure, pseudonyms, doomed, contents, count))
                 self._strike("mark")
                 self._store.mark(erasure.id, ENTERED)
             if keys is not None:
-                self._destroy(keys, registry, erasure, doomed, pseudonyms)
+                self._destroy(keys, registry, erasure, doomed, pseudonyms, found.words)
         self._strike("files")
         if not erasure.content_only:
             self._remove_files(frozenset(f"{organization}/{leaf}" for organization, leaf in pseudonyms))
@@ -122,7 +126,13 @@ class Eraser:
         self._redact(erasure.id, found.changes, found.words)
 
     def _destroy(
-        self, keys: KeyStore, registry: Registry, erasure: Erasure, doomed: list[Dek], pseudonyms: tuple[tuple[str, str], ...]
+        self,
+        keys: KeyStore,
+        registry: Registry,
+        erasure: Erasure,
+        doomed: list[Dek],
+        pseudonyms: tuple[tuple[str, str], ...],
+        words: tuple[int, ...],
     ) -> None:
         self._strike("contents")
         vault = VaultStore(self._home.path / VAULT)
@@ -136,6 +146,8 @@ class Eraser:
         for _, leaf in pseudonyms:
             keys.destroy(subject=leaf)
         keys.destroy(subject=registry.backup_subject(erasure.person))
+        for seq in words:
+            keys.destroy(subject=backup_words(seq))
 
     def _redact(self, name: str, changes: tuple[int, ...], words: tuple[int, ...]) -> None:
         self._strike("redact")
@@ -184,7 +196,7 @@ class Eraser:
             if not found.gone:
                 moved = keys.rewrapped(str(place))
                 if (found.key if moved is None else moved.id) in ids:
-                    yield str(place), found
+                    yield str(place), found if moved is None else found._replace(key=moved.id)
 
     @contextmanager
     def _keys(self) -> Iterator[KeyStore | None]:
@@ -206,6 +218,11 @@ def look(home: Home, registry: Registry, person: str, environ: Mapping[str, str]
         return Eraser(home, store, environ).look(registry, person)
 
 
+def backup_words(seq: int) -> str:
+    """What the store of backup keys calls the free words of one change."""
+    return f"words/{seq}"
+
+
 def fresh_name(random: Callable[[int], bytes]) -> str:
     """A name for an erasure that tells nothing."""
     return f"erased-{random(16).hex()}"
@@ -224,30 +241,20 @@ def _over_at(classes: Classes, dek: Dek) -> Moment:
 
 
 def _entries(
-    desk: Desk, erasure: Erasure, pseudonyms: tuple[tuple[str, str], ...], doomed: list[Dek], changes: int
+    desk: Desk, erasure: Erasure, pseudonyms: tuple[tuple[str, str], ...], doomed: list[Dek], contents: list[Record], changes: int
 ) -> Iterator[Entry]:
-    """What the log says: for the whole person, one entry for each pseudonym; for content only, one for each class and month."""
-    actor = desk.actor_pseudonym(erasure.actor)
+    """What the log says: for the whole person, one entry for each pseudonym, and one for the name that backups know; for content
+    only, one for each call.
+    """
     second = desk.actor_pseudonym(erasure.second) if erasure.second else ""
-    at, ground = clock(), erasure.ground
+    actor = desk.actor_pseudonym(erasure.actor)
+    said = partial(ContentErased, actor=actor, at=clock(), ground=erasure.ground, second=second)
     if erasure.content_only:
-        for leaf, kept, month in sorted({(each.subject, each.kept_class, each.month) for each in doomed}):
-            keys = sum((each.subject, each.kept_class, each.month) == (leaf, kept, month) for each in doomed)
-            yield ContentErased(
-                actor=actor,
-                at=at,
-                caller=leaf,
-                ground=ground,
-                kept_class=kept,
-                keys=keys,
-                month=month,
-                scope="class",
-                second=second,
-            )
+        owners = {each.id: each.subject for each in doomed}
+        for call, leaf in sorted({(each.call, owners[each.key]) for each in contents}):
+            yield said(call=call, caller=leaf, keys=1, scope="call")
         return
-    for number, (_, leaf) in enumerate(pseudonyms):
+    yield said(caller=desk.registry.backup_subject(erasure.person), changes=changes, scope="subject")
+    for _, leaf in pseudonyms:
         keys = sum(each.subject == leaf for each in doomed)
-        told = changes if number == 0 else 0
-        yield ContentErased(
-            actor=actor, at=at, caller=leaf, changes=told, ground=ground, keys=keys, scope="subject", second=second
-        )
+        yield said(caller=leaf, keys=keys, scope="subject")
