@@ -130,6 +130,7 @@ def test_every_act_that_may_wait_is_kept_whole(name: str) -> None:
             acts.AskReading("call_ab_1", "answer", "leak", "acme", "why"),
             acts.ReleaseHold("h1", "why"),
             acts.ErasePerson("ann", "erased-1", "mistake", "why", True, (("standard", T0),)),
+            acts.PruneLog("test.example/log", 512, "why"),
         )
     }
     sample = samples[name]

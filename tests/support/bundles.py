@@ -16,6 +16,7 @@ from safeconduct.assembly.places import FilePlaces
 from safeconduct.assembly.process import clock
 from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, WriterStarted
+from safeconduct.storage.files.journal import Journal
 from support.registry_cli import Home
 
 BODY = b'{"model":"claude-fable-5","messages":[]}'
@@ -30,23 +31,34 @@ class BundleHome(Home):
         return find(self.environ)
 
     def calls(
-        self, count: int, organization: str = "acme", prefix: str = "call", *, caller: str = "", stay_open: int = 0
-    ) -> None:
-        """One writer's life: ``count`` calls, the last ``stay_open`` of them without an outcome."""
+        self,
+        count: int,
+        organization: str = "acme",
+        prefix: str = "call",
+        *,
+        caller: str = "",
+        stay_open: int = 0,
+        at: int = 0,
+        end: bool = True,
+    ) -> Journal:
+        """One writer's life: ``count`` calls, the last ``stay_open`` of them without an outcome. ``at`` is when (now)."""
+        at = at or clock()
         home, boot = self.paths, secrets.token_hex(6)
-        started = WriterStarted(at=clock(), role="gateway", workers=1)
+        started = WriterStarted(at=at, role="gateway", workers=1)
         journal = open_journal(home, "node-1", boot, start_entry=started)
         key = home.secret("commitment.key")
         entries = []
         for number in range(count):
             who = caller or f"scl_{organization}{number % 12:02}"
             name = f"{prefix}-{number}"
-            entries.append(_decided(key, name, who, organization))
+            entries.append(_decided(key, name, who, organization, at))
             if number < count - stay_open:
                 seq = 2 + len(entries) - 1
-                entries.append(_ended(name, boot, seq))
+                entries.append(_ended(name, boot, seq, at))
         journal.append_sync(*entries)
-        journal.close()
+        if end:
+            journal.close()
+        return journal
 
     def keep(self) -> None:
         """Let the keeper take and sign everything."""
@@ -56,14 +68,14 @@ class BundleHome(Home):
             log.finish(clock())
 
 
-def _decided(key: bytes, name: str, caller: str, organization: str) -> CallDecided:
+def _decided(key: bytes, name: str, caller: str, organization: str, at: int) -> CallDecided:
     subject = commitment.subject_key(key, caller)
 
     def committed(field: str, value: str) -> str:
         return commitment.commit(commitment.salt(subject, name, field), field, value)
 
     return CallDecided(
-        at=clock(),
+        at=at,
         call=name,
         caller=caller,
         dialect="messages",
@@ -77,9 +89,9 @@ def _decided(key: bytes, name: str, caller: str, organization: str) -> CallDecid
     )
 
 
-def _ended(name: str, boot: str, seq: int) -> CallEnded:
+def _ended(name: str, boot: str, seq: int, at: int) -> CallEnded:
     return CallEnded(
-        at=clock(),
+        at=at,
         call=name,
         closes_boot=boot,
         closes_seq=seq,

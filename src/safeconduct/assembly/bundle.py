@@ -49,8 +49,11 @@ class Tree:
     reader: At
 
     @classmethod
-    def open(cls, folder: Path, prefix: str = "") -> Tree | None:
-        """The tree in ``folder``; None when nothing of it is signed yet. Raises NoteInvalid, OSError."""
+    def open(cls, folder: Path, prefix: str = "", *, newest: bool = False) -> Tree | None:
+        """The tree in ``folder`` as witnesses saw it last, or with ``newest`` as it was signed last.
+
+        None when nothing of it is signed yet. Raises NoteInvalid, OSError.
+        """
         store = LogStore(folder)
         try:
             note = store.checkpoint()
@@ -58,7 +61,7 @@ class Tree:
             return None
         verifier = Verifier.parse(store.vkey())
         head = open_checkpoint(note, verifier)
-        if (witnessed := _optional(folder / WITNESSED, MAX_NOTE_BYTES)) is not None:
+        if not newest and (witnessed := _optional(folder / WITNESSED, MAX_NOTE_BYTES)) is not None:
             seen = open_checkpoint(witnessed, verifier)
             if seen.size <= head.size:
                 note, head = witnessed, seen

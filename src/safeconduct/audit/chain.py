@@ -128,7 +128,7 @@ class Ledger:
     early: dict[tuple[str, int], int] = field(default_factory=dict)  # closed by another writer before it was read here
     newest: int = 0
     newest_index: int = -1
-    pruned_to: int = 0  # the largest minimum index that the log itself tells of
+    pruned: dict[str, int] = field(default_factory=dict)  # the largest minimum index told of, by origin ("": this tree)
 
     def read_all(self, first: int, entries: Sequence[Entry], leaves: Sequence[str]) -> list[Finding]:
         """Take the entries from index ``first`` on, with their leaf hashes in hex. Returns what is wrong with them."""
@@ -182,8 +182,8 @@ class Ledger:
     def finish(self) -> list[Finding]:
         """What is wrong once everything was read: calls closed that the log never opened, a front that is gone without a word."""
         findings = []
-        if self.minimum > self.pruned_to:
-            what = f"the entries below {self.minimum} are gone, and no entry says that the log was pruned to there"
+        if self.minimum > self.pruned.get("", 0):
+            what = f"the entries below {self.minimum} are gone, and no entry here says that the log was pruned to there"
             findings.append(Finding("pruned_unlawfully", -1, what))
         return findings + [
             Finding("closed_unknown", index, f"closes call {seq} of writer {boot}, which is not in the log")
@@ -231,7 +231,7 @@ class Ledger:
             case ActPerformed() | ActFailed():
                 self.acts += 1
             case LogPruned():
-                self.pruned_to = max(self.pruned_to, entry.minimum_index)
+                self.pruned[entry.origin] = max(self.pruned.get(entry.origin, 0), entry.minimum_index)
                 self.others += 1
             case _:
                 self.others += 1

@@ -83,7 +83,7 @@ CLASSES: Final[Mapping[str, Mapping[str, FieldClass]]] = {
     ),
     "log.exported": _EVERY
     | _marks(public="question", pseudonym="actor", hash="sha256", link="since until", count="count disclosed"),
-    "log.pruned": _EVERY | _marks(pseudonym="actor second", link="minimum_index"),
+    "log.pruned": _EVERY | _marks(public="origin", pseudonym="actor second", link="minimum_index"),
     "log.reconciled": _EVERY | _marks(public="codes", link="registry_version", count="findings size"),
     "shard.opened": _EVERY | _marks(public="origin vkey"),
     "shard.closed": _EVERY | _marks(public="origin", hash="root", count="size"),

@@ -35,7 +35,8 @@ class LogReader(Protocol):
 class Report:
     """What was found. ``holds`` is true without findings; ``open_calls`` are indexes of calls that have no outcome yet.
 
-    ``minimum`` is the first entry that is still kept: those below were pruned.
+    ``minimum`` is the first entry that is still kept: those below were pruned. ``pruned`` is what entries of this tree tell of
+    that, by the origin of the tree that was pruned (empty for this one).
     """
 
     origin: str = ""
@@ -47,6 +48,7 @@ class Report:
     ended: int = 0
     acts: int = 0
     others: int = 0
+    pruned: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     open_calls: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -101,7 +103,7 @@ def verify_log(
     report.findings.sort(key=lambda finding: finding.index if finding.index >= 0 else report.size)
     report.writers, report.decided, report.ended = len(ledger.writers), ledger.decided, ledger.ended
     report.acts, report.outcomes, report.open_calls = ledger.acts, ledger.outcomes, ledger.open_calls()
-    report.others = ledger.others
+    report.others, report.pruned = ledger.others, ledger.pruned
     return report
 
 

@@ -36,6 +36,7 @@ _NAMELESS: Final[tuple[type[Any], ...]] = (
     acts.FlagContent,
     acts.PlaceHold,
     acts.ReleaseHold,
+    acts.PruneLog,
     acts.FinishErasure,
 )
 _STRUCTURE: Final = ("organization", "project")

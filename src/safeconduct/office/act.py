@@ -15,7 +15,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from safeconduct.office import acts, content, erasure, evidence, guarded, holdings, life, officers, parties, persons, requests
+from safeconduct.office import (
+    acts,
+    content,
+    erasure,
+    evidence,
+    guarded,
+    holdings,
+    life,
+    officers,
+    parties,
+    persons,
+    pruning,
+    requests,
+)
 from safeconduct.office.about import about, organization
 from safeconduct.office.acts import Act, Batch
 from safeconduct.office.asking import Asking
@@ -76,6 +89,7 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.ReleaseHold: content.release_hold,
     acts.ErasePerson: erasure.erase,
     acts.FinishErasure: erasure.finish,
+    acts.PruneLog: pruning.prune,
     acts.IssueKey: evidence.issue_key,
     acts.RevokeKey: evidence.revoke_key,
     acts.RecordFact: evidence.record_fact,

@@ -31,6 +31,7 @@ from safeconduct.office.letter_acts import MatchAnnex as MatchAnnex
 from safeconduct.office.letter_acts import RecordPreview as RecordPreview
 from safeconduct.office.letter_acts import TranscribeInstrument as TranscribeInstrument
 from safeconduct.office.letter_acts import WithdrawInstrument as WithdrawInstrument
+from safeconduct.office.pruning import PruneLog as PruneLog
 from safeconduct.terms.moments import FOREVER, Moment
 from safeconduct.terms.standing import FactValue, Model
 
@@ -288,4 +289,4 @@ Letter = (
     | WithdrawInstrument
 )
 Office = RegisterAuthority | KeyAuthority | AddOfficer | KeyOfficer | EndOfficer | ApproveRequest | DeclineRequest
-Act = Office | Letter | Party | Life | Evidence | Holding | Content | Batch
+Act = Office | Letter | Party | Life | Evidence | Holding | Content | PruneLog | Batch

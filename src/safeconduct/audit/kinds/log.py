@@ -33,13 +33,17 @@ class LogExported(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class LogPruned(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Entries below ``minimum_index`` are not kept any more (C2SP tlog-tiles, Pruning); the tree stays as it is."""
+    """Entries below ``minimum_index`` are not kept any more (C2SP tlog-tiles, Pruning); the tree stays as it is.
+
+    ``origin`` names the tree where it is another one than that of this entry: a shard that was closed takes no entries.
+    """
 
     actor: str = ""
     at: int
     boot: str = ""
     minimum_index: int
     node: str = ""
+    origin: str = ""
     prev: str = ""
     second: str = ""
     seq: int = 0
