@@ -10,18 +10,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from safeconduct.assembly.home import Home, Shard
 from safeconduct.assembly.journals import open_journal
-from safeconduct.assembly.places import places_of
 from safeconduct.assembly.process import clock, settings_hash
 from safeconduct.assembly.versions import versions
-from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint
+from safeconduct.assembly.walking import Signed, Tell, signed_shards, walk
 from safeconduct.audit.entries import (
     ActFailed,
     ActPerformed,
@@ -32,10 +31,6 @@ from safeconduct.audit.entries import (
     WriterStarted,
     decode,
 )
-from safeconduct.audit.note import Verifier
-from safeconduct.audit.reading import At
-from safeconduct.audit.tiles import WIDTH, split_bundle
-from safeconduct.audit.tree import EMPTY_ROOT, Tree, fold, leaf_hashes
 from safeconduct.inquiry.reconciling import RESTORE, Comparison, Difference, Performed
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.failures import JournalDamaged
@@ -55,8 +50,6 @@ MOST_TOLD: Final = 200  # differences that are told one by one; the others are c
 LOCK_SECONDS: Final = 120.0  # a roster of a million is imported in less
 SEGMENT_BYTES: Final = 64 * 1024
 _WANTED: Final = (b'"type":"act.', b'"type":"content.erased"', b'"kept_place":"')
-
-Tell = Callable[[int, int], None]
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -86,16 +79,6 @@ class Outcome(msgspec.Struct, kw_only=True):
             self.differences.append(each)
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """One shard under the checkpoint that was read while no act was under way."""
-
-    shard: Shard
-    at: At
-    checkpoint: Checkpoint
-    minimum: int
-
-
 def reconcile(
     home: Home, environ: Mapping[str, str], *, trust_log: bool = False, tell: Tell = lambda *_: None, keep: bool = True
 ) -> Outcome:
@@ -114,8 +97,12 @@ def reconcile(
                 signed = _snapshot(home, environ, meeting, outcome)
             with registry:
                 outcome.registry_version = registry.head
-                pruned = [_read_log(each, meeting, outcome, tell, trust=trust_log) for each in signed]
-                _compare_registry(registry, meeting, outcome, pruned=any(pruned))
+                for each in signed:
+                    take = partial(_take, meeting, each.shard.name, outcome=outcome)
+                    if why := walk(each, take, tell, trust=trust_log):
+                        outcome.add(_log_broken(each.shard, why))
+                    outcome.size += each.size
+                _compare_registry(registry, meeting, outcome, pruned=any(each.minimum for each in signed))
             _compare_vault(home, vault, meeting, outcome)
         outcome.done_at = clock()
         if keep:
@@ -148,30 +135,10 @@ def tell_failure(home: Home, wrong: Refused | OSError) -> None:
 
 def _snapshot(home: Home, environ: Mapping[str, str], meeting: Meeting, outcome: Outcome) -> list[Signed]:
     """What waits in the journals, then where each shard stands: whatever leaves a journal meanwhile is under its checkpoint."""
-    places = places_of(home, home.settings(environ).log, environ)
-    shards = home.shards()
-    for shard in shards:
+    for shard in home.shards():
         for data in _waiting(shard):
             _take(meeting, shard.name, -1, data, outcome)
-    found = []
-    for shard in shards:
-        store = places.log(shard)
-        try:
-            note = store.checkpoint()
-            vkey = store.vkey()
-        except FileNotFoundError:
-            continue
-        try:
-            checkpoint = open_checkpoint(note, Verifier.parse(vkey))
-            minimum = store.minimum()
-        except ValueError as wrong:
-            outcome.add(_log_broken(shard, f"the checkpoint does not hold: {wrong}"))
-            continue
-        if checkpoint.origin != shard.origin:
-            outcome.add(_log_broken(shard, f"the checkpoint is of {checkpoint.origin}, this shard is {shard.origin}"))
-            continue
-        found.append(Signed(shard, At(store, note, checkpoint.size), checkpoint, minimum))
-    return found
+    return list(signed_shards(home, environ))
 
 
 def _waiting(shard: Shard) -> Iterator[bytes]:
@@ -188,35 +155,6 @@ def _waiting(shard: Shard) -> Iterator[bytes]:
                 tail.close()
         except (FileNotFoundError, JournalDamaged):
             continue  # the keeper took it away: all of it is signed. One that is damaged stops the keeper, who says so
-
-
-def _read_log(signed: Signed, meeting: Meeting, outcome: Outcome, tell: Tell, *, trust: bool) -> int:
-    """Take in one shard; what it says counts only if it leads to the signed root. Returns the first index that is still there."""
-    size, tree, rest = signed.checkpoint.size, Tree(), EMPTY_ROOT
-    nodes = signed.at.nodes()
-    try:
-        for number in range(-(-size // WIDTH)):
-            first = number * WIDTH
-            width = min(WIDTH, size - first)
-            if first + width <= signed.minimum:
-                tree.append(nodes(8, number))
-                continue
-            entries = split_bundle(signed.at.bundle(number, width), width)
-            if not trust:
-                rest = fold(leaf_hashes(entries))
-                if width == WIDTH:
-                    tree.append(rest)
-            for index, data in enumerate(entries, first):
-                _take(meeting, signed.shard.name, index, data, outcome)
-            tell(first + width, size)
-        if not trust:
-            root = tree.root_before(rest) if size % WIDTH else tree.root()
-            if root != signed.checkpoint.root:
-                outcome.add(_log_broken(signed.shard, "its entries do not lead to the signed root"))
-    except (OSError, ValueError) as wrong:
-        outcome.add(_log_broken(signed.shard, f"its entries cannot be read: {wrong}"))
-    outcome.size += size
-    return signed.minimum
 
 
 def _take(meeting: Meeting, shard: str, index: int, data: bytes, outcome: Outcome) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -13,7 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from safeconduct.assembly.home import existing
-from safeconduct.assembly.reconciling import Outcome, Tell, last, reconcile
+from safeconduct.assembly.reconciling import Outcome, last, reconcile
+from safeconduct.assembly.usage import Billed, compare_usage
+from safeconduct.assembly.walking import Tell
 from safeconduct.cli import output
 from safeconduct.cli.output import AsJson
 from safeconduct.inquiry.reconciling import Difference
@@ -55,6 +59,59 @@ def show_last(as_json: AsJson = False) -> None:
         _show(outcome, as_json=as_json)
     if outcome.found:
         raise typer.Exit(output.DIFFERENCES)
+
+
+class Provider(StrEnum):
+    """Whose export it is."""
+
+    ANTHROPIC = "anthropic"
+    OPENAI = "openai"
+
+
+class Bucket(StrEnum):
+    """How wide the spans are that are compared."""
+
+    HOUR = "1h"
+    DAY = "1d"
+
+
+@app.command("usage")
+def usage(
+    files: Annotated[list[Path], typer.Argument(help="The provider's usage export, all its pages: JSON of the API, or CSV.")],
+    provider: Annotated[Provider, typer.Option(help="Whose export it is.")],
+    bucket: Annotated[Bucket, typer.Option(help="How wide the spans are that are compared.")] = Bucket.DAY,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a provider's usage export with the log, and name the spans in which calls passed by the gateway.
+
+    Exit code 0 when both agree, 5 when they do not.
+    """
+    with output.door():
+        with _progress() as tell:
+            billed = compare_usage(existing(), os.environ, files, provider, bucket, tell)
+        if as_json:
+            output.show_json(msgspec.to_builtins(billed))
+        else:
+            _tell_usage(billed)
+    if billed.differences:
+        raise typer.Exit(output.DIFFERENCES)
+
+
+def _tell_usage(billed: Billed) -> None:
+    output.data(f"{billed.lines:,} lines of {billed.provider} in {billed.spans:,} spans compared with {billed.calls:,} calls")
+    if billed.unknown_calls:
+        output.data(f"  {billed.unknown_calls:,} of the calls have no known usage: cut, broken off, or answered with an error")
+    if not billed.by_model:
+        output.data("  the export is not grouped by model: all models are compared together")
+    for each in billed.differences:
+        output.data(f"  {each.code} {show(each.since)} {output.plain(each.model) or 'all models'}: {each.what}")
+        requests = f"{each.provider_requests:,} requests, " if each.provider_requests >= 0 else ""
+        output.data(f"      provider: {requests}{each.provider_input:,} tokens in, {each.provider_output:,} out")
+        edge = f", and {each.edge_calls:,} calls at its edges" if each.edge_calls else ""
+        unknown = f", {each.unknown_calls:,} calls of unknown usage" if each.unknown_calls else ""
+        output.data(f"      log: {each.log_calls:,} calls, {each.log_input:,} tokens in, {each.log_output:,} out{edge}{unknown}")
+        output.data(f"      {each.mend}")
+    output.data("both agree" if not billed.differences else f"{len(billed.differences):,} DIFFERENCES")
 
 
 def _show(outcome: Outcome, *, as_json: bool) -> None:
