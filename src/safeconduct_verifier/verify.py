@@ -10,11 +10,12 @@ Entries of calls take a shortcut: a pattern of fields that the strict reader has
 ASCII objects of such fields in their order. All else goes to the strict reader, which parses JSON and writes it again to see
 that it is canonical. So the shortcut saves time and never forgives.
 """
-
+# fmt: off - one empty line between definitions: a file that a stranger has to read should be short
 from __future__ import annotations
 
 import argparse
 import base64
+import gc
 import hashlib
 import hmac
 import json
@@ -22,7 +23,7 @@ import os
 import re  # noqa: TID251 - fixed patterns without backtracking (possessive), each over one entry of at most 65,535 bytes
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,7 +33,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 try:
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
-
     LATTICE = True
 except ImportError:
     LATTICE = False  # an older cryptography: ML-DSA cosignatures then count as absent
@@ -47,7 +47,6 @@ MAX_FILE, MAX_BUNDLE, MAX_MANIFEST = 1_000_000, WIDTH * 65_537, 1 << 30  # bytes
 sha256 = hashlib.sha256
 _COUNT, _DIGEST = re.compile("0|[1-9][0-9]{0,15}").fullmatch, re.compile("[0-9a-f]{64}").fullmatch
 
-
 class Bad(ValueError):
     """Bytes that do not hold; ``kind`` is one of EXITS."""
 
@@ -55,15 +54,12 @@ class Bad(ValueError):
         super().__init__(what)
         self.kind = kind
 
-
 class Report:
     def __init__(self, *, bar: bool = False) -> None:
         self.findings: list[dict[str, Any]] = []
         self.kinds: dict[str, int] = {}
-        self.notes: list[str] = []
-        self.logs: list[dict[str, Any]] = []
-        self.shown: list[dict[str, Any]] = []
-        self.bar = bar
+        self.notes, self.bar = list[str](), bar
+        self.logs, self.shown = list[dict[str, Any]](), list[dict[str, Any]]()
 
     def add(self, kind: str, code: str, what: str, log: str = "", index: int = -1, file: str = "", writer: str = "") -> None:
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
@@ -76,20 +72,16 @@ class Report:
             sys.stderr.write(f"\r{done:,} of {size:,} entries ({done / max(1, size):.0%})" + "\r\x1b[K" * (done == size))
             sys.stderr.flush()
 
-
 # Hashing: RFC 6962 section 2.1
-
 
 def leaf_hash(entry: bytes) -> bytes:
     return sha256(b"\x00" + entry).digest()
-
 
 def fold(row: Sequence[bytes]) -> bytes:
     """The root of a perfect subtree: over a power of two of hashes."""
     while len(row) > 1:
         row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[0::2], row[1::2], strict=True)]
     return row[0]
-
 
 def root_of(levels: Sequence[Sequence[bytes]]) -> bytes:
     """The root over rows of hashes: ``levels[n]`` are roots over 256**n entries each, the higher levels to the left."""
@@ -105,35 +97,29 @@ def root_of(levels: Sequence[Sequence[bytes]]) -> bytes:
         root = fold([parts.pop()[1], root])
     return root
 
-
 def inclusion_root(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes | None:
     """The root that an audit path leads to (RFC 9162 section 2.1.3.2), None when its length cannot be right."""
     inner = (index ^ (size - 1)).bit_length() if 0 <= index < size else -1
     if inner < 0 or len(path) != inner + (index >> inner).bit_count() or any(len(item) != HASH for item in path):
         return None
-    root = leaf
     for level, item in enumerate(path):
-        root = fold([item, root]) if level >= inner or index >> level & 1 else fold([root, item])
-    return root
-
+        leaf = fold([item, leaf]) if level >= inner or index >> level & 1 else fold([leaf, item])
+    return leaf
 
 # Strict reading
-
 
 def _integer(text: str) -> int:
     if len(text) > 17 or abs(int(text)) > MAX_SIZE:
         raise Bad("holds a number beyond 2**53")
     return int(text)
 
-
 def _no_float(text: str) -> Any:
     raise Bad(f"holds a number that is no integer ({text[:20]})")
-
 
 def read_object(data: bytes) -> tuple[str, dict[str, Any]]:
     """The text, and the JSON object that it is. Raises Bad."""
     try:
-        text = data.decode("utf-8")
+        text = data.decode()
         tree = json.loads(text, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float)
     except (ValueError, RecursionError) as fault:
         raise Bad(str(fault) if isinstance(fault, Bad) else "is no JSON in UTF-8") from fault
@@ -141,11 +127,9 @@ def read_object(data: bytes) -> tuple[str, dict[str, Any]]:
         raise Bad("is no JSON object")
     return text, tree
 
-
 def canonical(value: Any) -> str:
-    """RFC 8785 of values without floats, for names of ASCII: what else sorts differently is not canonical here."""
+    """RFC 8785 of values without floats. Names are sorted by code point, which is the same for all below U+E000."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
 
 def read_entry(data: bytes) -> dict[str, Any]:
     """An entry: the canonical form of what it says, with its writer's chain; calls with their outcome. Raises Bad."""
@@ -153,22 +137,18 @@ def read_entry(data: bytes) -> dict[str, Any]:
     if canonical(entry) != text:
         raise Bad("is not in canonical form (RFC 8785)")
     numbers = [entry.get(name) for name in ("at", "seq", "v")] + [entry.get("closes_seq", 0)]
-    words = [entry.get(name) for name in ("boot", "node", "type")]
-    words += [entry.get({"call.decided": "effect", "call.ended": "outcome"}.get(str(entry.get("type")), "type"))]
-    sound = all(type(number) is int and number >= 0 for number in numbers) and all(
-        isinstance(word, str) and word for word in words
-    )
-    sound = sound and entry["seq"] > 0 and (entry.get("prev", "") == "" or bool(_DIGEST(str(entry["prev"]))))
+    last = {"call.decided": "effect", "call.ended": "outcome"}.get(str(entry.get("type")), "type")
+    sound = all(type(number) is int and number >= 0 for number in numbers) and entry["seq"] > 0
+    sound = sound and all(isinstance(entry.get(name), str) and entry[name] for name in ("boot", "node", "type", last))
+    sound = sound and (entry.get("prev", "") == "" or _DIGEST(str(entry["prev"])) is not None)
     if not sound or not isinstance(entry.get("closes_boot", ""), str) or type(entry.get("forwarded", False)) is not bool:
         raise Bad("lacks what every entry of its type has, or has it in another shape")
     return entry
-
 
 def decimal(text: str) -> int:
     if not _COUNT(text) or int(text) > MAX_SIZE:
         raise Bad("holds a number that is not plain decimal")
     return int(text)
-
 
 def unbase64(text: str, length: int = 0) -> bytes:
     try:
@@ -179,39 +159,33 @@ def unbase64(text: str, length: int = 0) -> bytes:
         raise Bad("holds base64 of another length, or with bits left over")
     return raw
 
-
 _TEXT, _NUMBER, _FLAG = '"[^"]*+"', "(?:0|-?[1-9][0-9]{0,14}|[1-8][0-9]{15})", "(?:true|false)"
-_LIST = f"\\[(?:{_TEXT}(?:,{_TEXT})*+)?+\\]"
-_ALL = {"at": "([1-9][0-9]{0,14}|[1-8][0-9]{15})", "boot": '"([^"]++)"', "node": '"([^"]++)"', "prev": '"([0-9a-f]{64})"'}
-_ALL |= {"seq": "([1-9][0-9]{0,14})"}
-_CALL = {"closes_boot": '"([^"]*+)"', "closes_seq": "([1-9][0-9]{0,14})", "forwarded": f"({_FLAG})", "outcome": '"([^"]++)"'}
-_CALLS = {"call.decided": {"effect": '"([^"]++)"'}, "call.ended": _CALL}
-_OPTIONAL = ("closes_boot", "closes_seq", "forwarded", "prev")
+_KINDS: dict[type, str] = {str: _TEXT, bool: _FLAG, int: _NUMBER, list: f"\\[(?:{_TEXT}(?:,{_TEXT})*+)?+\\]"}
+_WORD, _SEQ, _OPTIONAL = '"([^"]++)"', "([1-9][0-9]{0,14})", ("closes_boot", "closes_seq", "forwarded", "prev")
+_ALL = {"at": "([1-9][0-9]{0,14}|[1-8][0-9]{15})", "boot": _WORD, "node": _WORD, "prev": '"([0-9a-f]{64})"', "seq": _SEQ}
+_CALLS = {"call.ended": {"closes_boot": _WORD, "closes_seq": _SEQ, "forwarded": f"({_FLAG})", "outcome": _WORD}}
+_CALLS |= {"call.decided": {"effect": _WORD}}
 _PLAIN = bytes(range(0x20, 0x7F)).replace(b"\\", b"")  # what stands for itself in canonical JSON (a quote ends a text)
 
-
 class Shortcut:
-    """Fits canonical entries of one type with these fields in their order. ``fit`` gives the texts of ``taken``, by name."""
+    """Fits canonical entries of one type with these fields in their order; the groups are what the ledger needs, by name."""
 
-    def __init__(self, kind: str, taken: dict[str, str]) -> None:
-        self.tail, self.taken, self.fields = f',"type":"{kind}","v":1}}', taken, dict(taken)
+    def __init__(self, kind: str) -> None:
+        self.tail, self.fields, self.fit = f',"type":"{kind}","v":1}}'.encode(), _ALL | _CALLS[kind], re.compile("").fullmatch
         self.learn({})
 
     def learn(self, entry: dict[str, Any]) -> None:
         """Know the fields of an entry that the strict reader took."""
         for name, value in entry.items():
-            if name < "type" and name.replace("_", "").isalnum() and name.isascii() and len(self.fields) < 100:
-                kinds = {str: _TEXT, bool: _FLAG, int: _NUMBER, list: _LIST}
-                self.fields.setdefault(name, kinds.get(type(value), _TEXT))
-        parts = []
-        for name in sorted(self.fields):
-            needed = name in self.taken and name not in _OPTIONAL
-            parts.append(f'(?:{"," * (name != "at")}"{name}":{self.fields[name]}){"" if needed else "?+"}')
-        self.fit = re.compile("\\{" + "".join(parts) + re.escape(self.tail)).fullmatch
-
+            if name < "type" and name.replace("_", "").isalnum() and name.isascii() and len(self.fields) < WIDTH:
+                self.fields.setdefault(name, _KINDS.get(type(value), _TEXT))
+        parts = [f'{"," * (name != "at")}"{name}":{self.fields[name]}' for name in sorted(self.fields)]
+        needed = [name in _ALL or name in ("effect", "outcome") for name in sorted(self.fields)]
+        names = zip(sorted(self.fields), parts, needed, strict=True)
+        parts = [part if must and name not in _OPTIONAL else f"(?:{part})?+" for name, part, must in names]
+        self.fit = re.compile("\\{" + "".join(parts) + re.escape(self.tail.decode())).fullmatch
 
 # Signatures: C2SP signed-note and tlog-cosignature
-
 
 class Head(NamedTuple):
     """A checkpoint: origin, size and root; ``times`` are the POSIX seconds that trusted cosigners state for it."""
@@ -220,7 +194,6 @@ class Head(NamedTuple):
     size: int
     root: bytes
     times: tuple[int, ...] = ()
-
 
 class Key(NamedTuple):
     """A public key with its name: kind 1 Ed25519, 4 Ed25519 cosignature/v1, 6 ML-DSA-44 cosignature."""
@@ -245,27 +218,24 @@ class Key(NamedTuple):
 
     def signed(self, text: str, head: Head, signature: bytes) -> int:
         """The POSIX time that the signature states (0: none). Raises Bad when it does not fit."""
-        at, message = 0, text.encode()
-        if self.kind != 1:
-            stamp, signature = signature[:8], signature[8:]
-            at = int.from_bytes(stamp, "big")
-            message = f"cosignature/v1\ntime {at}\n".encode() + message
+        stamp, message = signature[:8] if self.kind != 1 else b"", text.encode()
+        signature, at = signature[len(stamp):], int.from_bytes(stamp, "big")
         try:
             if self.kind == 6:
                 cosigner, origin = (bytes([len(name.encode())]) + name.encode() for name in (self.name, head.origin))
                 message = b"subtree/v1\n\x00" + cosigner + stamp + origin + bytes(8) + head.size.to_bytes(8, "big") + head.root
                 MLDSA44PublicKey.from_public_bytes(self.public).verify(signature, message)
             else:
+                message = f"cosignature/v1\ntime {at}\n".encode() * bool(stamp) + message
                 Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
         except (InvalidSignature, ValueError) as fault:
             raise Bad(f"the signature of {self.name} does not fit", "unsigned") from fault
         return at
 
-
 def split_note(note: bytes) -> tuple[str, Head, list[tuple[str, bytes, bytes]]]:
     """Text, checkpoint, and (name, key id, signature) of each line. Raises Bad."""
     try:
-        body, gap, tail = note.decode("utf-8").rpartition("\n\n")
+        body, gap, tail = note.decode().rpartition("\n\n")
     except UnicodeDecodeError as fault:
         raise Bad("is not UTF-8") from fault
     lines, found = body.split("\n"), []
@@ -281,15 +251,13 @@ def split_note(note: bytes) -> tuple[str, Head, list[tuple[str, bytes, bytes]]]:
         found.append((name, raw[:4], raw[4:]))
     return body + "\n", Head(lines[0], decimal(lines[1]), unbase64(lines[2], HASH)), found
 
-
 class Trust:
     """Whose word is enough: a C2SP tlog-policy. Raises Bad with the line when it is none."""
 
     def __init__(self, data: bytes) -> None:
-        self.logs: list[Key] = []
+        self.logs, self.quorum, self.members = list[Key](), "", set[str]()
         self.witnesses: dict[str, Key] = {}
         self.groups: dict[str, tuple[int, list[str]]] = {}
-        self.quorum, self.members = "", set[str]()
         if any((octet < 0x20 and octet not in b"\t\n") or octet == 0x7F for octet in data):
             raise Bad("is no policy: it holds control characters")
         for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
@@ -300,25 +268,24 @@ class Trust:
             raise Bad("is no policy: it names no quorum")
 
     def _understood(self, words: list[str]) -> bool:
-        known = {*self.witnesses, *self.groups}
+        known = {*self.witnesses, *self.groups, "none"}
         match words:
             case ["log", vkey] | ["log", vkey, _]:
                 key = Key.parse(vkey)
                 self.logs.append(key)
                 return key.kind != 4 and [log.public for log in self.logs].count(key.public) == 1
-            case ["witness", name, vkey] | ["witness", name, vkey, _]:
+            case ["witness", name, vkey] | ["witness", name, vkey, _] if name not in known:
                 self.witnesses[name] = key = Key.parse(vkey)
-                alone = [witness.public for witness in self.witnesses.values()].count(key.public) == 1
-                return key.kind != 1 and alone and name not in known and name != "none"
-            case ["group", name, least, *inner]:
+                return key.kind != 1 and [one.public for one in self.witnesses.values()].count(key.public) == 1
+            case ["group", name, least, *inner] if name not in known and "none" not in inner:
                 count = {"any": 1, "all": len(inner)}.get(least) or decimal(least)
                 single = len({*inner}) == len(inner) and {*inner} <= known and not self.members & {*inner}
                 self.members |= {*inner}
                 self.groups[name] = (count, inner)
-                return single and 1 <= count <= len(inner) and name not in known and name != "none"
+                return single and 1 <= count <= len(inner)
             case ["quorum", name] if not self.quorum:
                 self.quorum = name
-                return name in known or name == "none"
+                return name in known
         return False
 
     def covers(self, name: str, signed: set[str]) -> bool:
@@ -344,7 +311,6 @@ class Trust:
             raise Bad("the log's own ML-DSA-44 cosignature lacks", "unsigned")
         return head._replace(times=tuple(at for at in times.values() if at))
 
-
 class Folder:
     """Plain files below one folder. With a manifest, each file that is read is compared with what was promised."""
 
@@ -359,9 +325,8 @@ class Folder:
         try:
             descriptor = os.open(self.path / name, flags)
         except OSError as fault:
-            raise Bad(
-                f"cannot be read ({fault.strerror})", "altered" if os.path.lexists(self.path / name) else "missing"
-            ) from fault
+            kind = "altered" if os.path.lexists(self.path / name) else "missing"
+            raise Bad(f"cannot be read ({fault.strerror})", kind) from fault
         with os.fdopen(descriptor, "rb") as file:
             plain = stat.S_ISREG(os.fstat(descriptor).st_mode)
             data = file.read(limit + 1) if plain else b""
@@ -371,32 +336,28 @@ class Folder:
             self.same[name] = self.promised.get(name) == sha256(data).hexdigest()
         return data
 
+    def text(self, name: str) -> str:
+        return self.read(name).decode("ascii", "replace")
+
     def has(self, name: str) -> bool:
         return (self.path / name).is_file()
 
     def stems(self, name: str, ending: str) -> list[int]:
         """Numbers of the files called ``<number><ending>`` in a folder."""
         found = [one.name.removesuffix(ending) for one in (self.path / name).glob(f"*{ending}")]
-        return sorted(int(stem) for stem in found if stem.isascii() and stem.isdigit() and len(stem) < 17)
-
-    def everything(self) -> Iterator[str]:
-        for where, _, files in os.walk(self.path):
-            yield from ((Path(where) / name).relative_to(self.path).as_posix() for name in files)
-
+        return sorted(int(stem) for stem in found if _COUNT(stem))
 
 def tile_name(level: int | str, index: int, width: int) -> str:
     groups = [f"{index % 1000:03d}"]
     while index := index // 1000:
         groups.insert(0, f"x{index % 1000:03d}")
-    return f"tile/{level}/{'/'.join(groups)}" + ("" if width == WIDTH else f".p/{width}")
-
+    return f"tile/{level}/{'/'.join(groups)}" + f".p/{width}" * (width != WIDTH)
 
 def moment(at: int) -> str:
-    known = at < 253_402_300_800_000_000
-    return (
-        datetime.fromtimestamp(at // 1_000_000, UTC).strftime(f"%Y-%m-%dT%H:%M:%S.{at % 1_000_000:06d}Z") if known else f"{at} us"
-    )
+    known = at < 253_402_300_800_000_000  # the year 10000
+    return datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if known else f"{at} us"
 
+# Chains of writers, calls and times
 
 class Writer:
     """Where one writer's chain stands. ``open``: index * 2 + permitted, by seq; ``run``: where its last run of entries began."""
@@ -406,19 +367,17 @@ class Writer:
     def __init__(self, boot: str, node: str, seq: int, last: str) -> None:
         self.boot, self.node, self.first, self.seq, self.last = boot, node, seq + 1, seq, last
         self.at, self.index, self.run, self.late_after, self.stopped = 0, -1, -1, -1, False
-        self.open: dict[int, int] = {}
-        self.holes: list[range] = []
-
+        self.open, self.holes = dict[int, int](), list[range]()
 
 class Ledger:
-    """All writers of one log: their chains, their calls, their times."""
+    """All writers of one log. ``covers``: (size, latest moment that an entry below may state), from cosigned checkpoints."""
 
-    def __init__(self, say: Callable[..., None], *, pruned: bool, covers: list[tuple[int, int]]) -> None:
-        self.say, self.pruned, self.covers = say, pruned, covers  # covers: (size, latest moment that an entry below may state)
+    def __init__(self, say: Callable[..., None], covers: Sequence[tuple[int, int]] = (), *, pruned: bool = False) -> None:
+        self.say, self.pruned, self.covers = say, pruned, covers
         self.ahead = min((until for _, until in covers), default=MAX_SIZE)
         self.writers: dict[str, Writer] = {}
-        self.early: dict[tuple[str, int], int] = {}
-        self.waiting: list[tuple[int, int, str, int, int]] = []
+        self.early: dict[tuple[str, int], int] = {}  # calls closed as abandoned before they were read
+        self.waiting: list[tuple[int, int, str, int, int]] = []  # older than what stands before: excused by a keeper's start?
         self.current: Writer | None = None
         self.newest, self.newest_index, self.rerun, self.waited = 0, -1, -1, 0
 
@@ -456,7 +415,7 @@ class Ledger:
         due = writer.seq + 1
         if seq > due:
             writer.holes.append(range(due, seq))
-            what = f"lacks its entry {due}" + (f" to {seq - 1}" if seq > due + 1 else "") + f" before {seq}"
+            what = f"lacks its entry {due}" + f" to {seq - 1}" * (seq > due + 1) + f" before {seq}"
             self.say("missing", "chain_gap", what, index, writer=writer.boot)
         elif seq < due:
             self.say("altered", "chain_order", f"repeats or reorders its entry {seq}", index, writer=writer.boot)
@@ -491,56 +450,42 @@ class Ledger:
             self.say("altered", "closed_foreign", f"closes a call of writer {boot}", index, writer=writer.boot)
 
     def _unopened(self, index: int, writer: Writer, boot: str, seq: int, outcome: str) -> None:
-        owner = self.writers.get(boot)
+        owner, what = self.writers.get(boot), f"closes call {seq} of writer {boot}"
         if (self.pruned and (owner is None or seq < owner.first)) or any(seq in hole for hole in (owner.holes if owner else ())):
             return  # opened where nothing is kept any more, or in a hole that is named already
         if owner is not None and owner.seq >= seq:
-            what = f"closes call {seq} of writer {boot} a second time, or it was never opened"
-            self.say("altered", "closed_twice", what, index, writer=writer.boot)
+            self.say("altered", "closed_twice", f"{what} a second time, or it was never opened", index, writer=writer.boot)
         elif outcome == "abandoned" and (boot, seq) not in self.early:
             self.early[boot, seq] = index
         else:
-            self.say(
-                "missing", "closed_unknown", f"closes call {seq} of writer {boot}, which is not here", index, writer=writer.boot
-            )
-
+            self.say("missing", "closed_unknown", f"{what}, which is not here", index, writer=writer.boot)
 
 class Log:
     """One log: a shard, or the root log of shards."""
 
     def __init__(self, folder: Folder, prefix: str, trust: Trust, keys: Sequence[Key], asked: Any, report: Report) -> None:
         self.folder, self.prefix, self.trust, self.keys, self.asked, self.report = folder, prefix, trust, keys, asked, report
-        self.head, self.since, self.pruned_to = Head("", 0, b""), 0, 0
+        self.head, self.since, self.pruned_to, self.ledger = Head("", 0, b""), 0, 0, Ledger(self.say)
         self.levels: list[list[bytes]] = [[]]  # hashes of the rightmost, not yet full tile of each level
-        self.counts: dict[str, int] = {}
+        self.counts: dict[str, int] = {"call.decided": 0, "call.ended": 0}
         self.erased: dict[str, int] = {}  # what was erased ("subject S", "call C", "class C YYYY-MM"), and the entry that says so
         self.shards: dict[str, dict[str, Any]] = {}
         self.kept: dict[int, dict[str, Any]] = {}  # entries that something is asked about
         self.about: dict[str, dict[str, Any]] = {}  # the entries of the call that was asked about, by type
         self.pins: list[tuple[Head, str]] = []
-        self.entries = {*folder.stems(prefix + "disclosures", ".json"), *([asked.entry] if asked.entry is not None else [])}
-        self.ledger = Ledger(self.say, pruned=False, covers=[])
-        self.cuts = {f',"type":"{kind}","v":1}}'.encode(): Shortcut(kind, _ALL | more) for kind, more in _CALLS.items()}
+        self.entries = {*folder.stems(prefix + "disclosures", ".json"), *([] if asked.entry is None else [asked.entry])}
+        self.cuts = {kind: Shortcut(kind) for kind in _CALLS}
 
     def say(self, kind: str, code: str, what: str, index: int = -1, file: str = "", writer: str = "") -> None:
         self.report.add(kind, code, what, self.prefix.rstrip("/"), index, file and self.prefix + file, writer)
 
-    def read(self, name: str, limit: int = MAX_FILE, index: int = -1) -> bytes:
-        """The file, or nothing after having said why."""
-        try:
-            return self.folder.read(self.prefix + name, limit)
-        except Bad as bad:
-            self.say(bad.kind, "file", str(bad), index, name)
-            return b""
-
     def open(self) -> bool:
         """The checkpoint, how much was pruned, and earlier checkpoints of this log."""
+        here = {name: self.prefix + name for name in ("log.cosign.vkey", "pruned") if self.folder.has(self.prefix + name)}
         try:
-            own = self.read("log.cosign.vkey") if self.folder.has(self.prefix + "log.cosign.vkey") else b""
-            cosigner = Key.parse(own.decode("ascii", "replace")) if own else None
+            cosigner = Key.parse(self.folder.text(here["log.cosign.vkey"])) if "log.cosign.vkey" in here else None
             self.head = self.trust.open(self.folder.read(self.prefix + "checkpoint"), self.keys, cosigner)
-            if self.folder.has(self.prefix + "pruned"):
-                self.since = decimal(self.folder.read(self.prefix + "pruned").decode("ascii", "replace").removesuffix("\n"))
+            self.since = decimal(self.folder.text(here["pruned"]).removesuffix("\n")) if "pruned" in here else 0
             for name, note in self.asked.pins:
                 if split_note(note)[1].origin == self.head.origin:
                     self.pins.append((self.trust.open(note, self.keys), name))
@@ -551,7 +496,7 @@ class Log:
             if pin.size > self.head.size:
                 self.say("forked", "rollback", f"{name} shows {pin.size} entries, here are {self.head.size}", self.head.size)
         seen = [(head.size, (at + 1) * 1_000_000 + SLACK) for head, _ in (*self.pins, (self.head, "")) for at in head.times]
-        self.ledger = Ledger(self.say, pruned=self.since > 0, covers=seen)
+        self.ledger = Ledger(self.say, seen, pruned=self.since > 0)
         return True
 
     def run(self) -> None:
@@ -568,9 +513,7 @@ class Log:
         for level, row in enumerate(self.levels[1:], 1):
             self._compare(level, (size >> 8 * level) // WIDTH, row)
         if root_of(self.levels) != self.head.root and not self.report.kinds.keys() & {"altered", "missing"}:
-            self.say(
-                "altered", "root", f"the entries lead to root {root_of(self.levels).hex()}, signed is {self.head.root.hex()}"
-            )
+            self.say("altered", "root", f"the entries lead to root {root_of(self.levels).hex()}, not to {self.head.root.hex()}")
         if self.since > self.pruned_to:
             self.say("missing", "pruned", f"entries below {self.since} are gone, and no entry log.pruned says so", file="pruned")
         self.ledger.settle(MAX_SIZE)
@@ -579,89 +522,79 @@ class Log:
 
     def _tile(self, level: int, number: int, kind: str = "") -> bytes:
         """A tile or bundle as wide as the checkpoint makes it, or the full one. Nothing, and said so, when it is not whole."""
-        width = min(WIDTH, (self.head.size >> 8 * level) - number * WIDTH)
+        width, place = min(WIDTH, (self.head.size >> 8 * level) - number * WIDTH), number * WIDTH << 8 * level
         name, full = (tile_name(kind or str(level), number, wide) for wide in (width, WIDTH))
         name = full if not self.folder.has(self.prefix + name) and self.folder.has(self.prefix + full) else name
-        data = self.read(name, MAX_BUNDLE if kind else WIDTH * HASH, number * WIDTH << 8 * level)
-        wrong = not kind and data and len(data) != (WIDTH if name == full else width) * HASH
-        if wrong:
-            short = "missing" if len(data) < width * HASH else "altered"
-            self.say(short, "tile", "has another length", number * WIDTH << 8 * level, name)
-        return b"" if wrong else data if kind else data[: width * HASH]
+        try:
+            data = self.folder.read(self.prefix + name, MAX_BUNDLE if kind else WIDTH * HASH)
+            if not kind and len(data) != (WIDTH if name == full else width) * HASH:
+                self.say("missing" if len(data) < width * HASH else "altered", "file", "has another length", place, name)
+                return b""
+        except Bad as bad:
+            self.say(bad.kind, "file", str(bad), place, name)
+            return b""
+        return data if kind else data[: width * HASH]
 
     def _compare(self, level: int, number: int, row: list[bytes]) -> None:
-        data = self._tile(level, number) if row else b""
-        if data and data != b"".join(row):
-            name = tile_name(str(level), number, len(row))
-            for at in [at for at in range(len(row)) if data[at * HASH : at * HASH + HASH] != row[at]]:
-                self.say(
-                    "altered", "tile", "what is here and its hash in the tile differ", (number * WIDTH + at) << 8 * level, name
-                )
-
-    def _split(self, data: bytes, number: int, width: int) -> list[bytes]:
-        at, entries, name = 0, list[bytes](), tile_name("entries", number, width)
-        while data and len(entries) < width:
-            until = at + 2 + int.from_bytes(data[at : at + 2], "big")
-            if until > len(data) or at + 2 > len(data):
-                what = f"is cut short after {len(entries)} of {width} entries"
-                self.say("missing", "bundle", what, number * WIDTH + len(entries), name)
-                return entries
-            entries.append(data[at + 2 : until])
-            at = until
-        if at < len(data) and (width == WIDTH or self.folder.has(self.prefix + name)):
-            self.say("altered", "bundle", f"holds more than {width} entries", number * WIDTH + width, name)
-        return entries
+        data, name = self._tile(level, number) if row else b"", tile_name(level, number, len(row))
+        for at in range(len(row)) if data and data != b"".join(row) else ():
+            if data[at * HASH : at * HASH + HASH] != row[at]:
+                self.say("altered", "tile", "differs from its hash in the tile", (number * WIDTH + at) << 8 * level, name)
 
     def _bundle(self, number: int, first: int) -> bool:
-        width = min(WIDTH, self.head.size - first)
-        entries = self._split(self._tile(0, number, "entries"), number, width)
+        width, data, at, entries = min(WIDTH, self.head.size - first), self._tile(0, number, "entries"), 0, list[bytes]()
+        name, length = tile_name("entries", number, width), len(data)
+        while len(entries) < width and at + 2 <= length:
+            until = at + 2 + (data[at] << 8 | data[at + 1])
+            if until > length:
+                break
+            entries.append(data[at + 2 : until])
+            at = until
         leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
         if len(entries) == width:
             self._compare(0, number, leaves)
-        elif data := self._tile(
-            0, number
-        ):  # the tile stands for what is missing, which was said, so that the rest can be checked
-            leaves = [data[at : at + HASH] for at in range(0, len(data), HASH)]
-        else:
-            return False
+            if at < length and (width == WIDTH or self.folder.has(self.prefix + name)):
+                self.say("altered", "bundle", f"holds more than {width} entries", first + width, name)
+        else:  # the tile stands for what is missing, so that the rest can still be checked
+            if data:
+                self.say("missing", "bundle", f"is cut short after {len(entries)} of {width} entries", first + len(entries), name)
+            tile = self._tile(0, number)
+            leaves = [tile[at : at + HASH] for at in range(0, len(tile), HASH)]
         self._entries(first, entries, leaves)
         for pin, name in self.pins:
             if first < pin.size <= first + width and root_of([leaves[: pin.size - first], *self.levels[1:]]) != pin.root:
                 self.say("forked", "fork", f"the first {pin.size} entries are not those that {name} shows", pin.size)
-        level = 0
-        self.levels[0] = leaves
+        level, self.levels[0] = 0, leaves
         while len(row := self.levels[level]) == WIDTH:
             if level:
                 self._compare(level, first >> 8 * level + 8, row)
             self.levels[level], level = [], level + 1
             self.levels += [[]] * (level == len(self.levels))
             self.levels[level] = [*self.levels[level], fold(row)]
-        return True
+        return len(leaves) == width
 
     def _entries(self, first: int, entries: list[bytes], leaves: list[bytes]) -> None:
         """The hot loop: entries of calls by the shortcut, all others by the strict reader."""
-        take, opened, closed, call = self.ledger.take, self.ledger.opened, self.ledger.closed, self.asked.call.encode()
-        plain = not b"".join(entries).translate(None, _PLAIN)
-        slow = {index for index in self.entries if first <= index < first + WIDTH}
-        (d_tail, d_cut), (e_tail, e_cut) = self.cuts.items()
-        decided = ended = 0
+        take, closed, call, counts = self.ledger.take, self.ledger.closed, self.asked.call.encode(), self.counts
+        quick = not b"".join(entries).translate(None, _PLAIN) and self.entries.isdisjoint(range(first, first + len(entries)))
+        ended, decided = self.cuts["call.ended"], self.cuts["call.decided"]
         for index, (data, leaf) in enumerate(zip(entries, leaves, strict=False), first):
-            if (plain or not data.translate(None, _PLAIN)) and index not in slow and (not call or call not in data):
-                if data.endswith(e_tail) and (found := e_cut.fit(data.decode("ascii"))):
+            if (quick or (not data.translate(None, _PLAIN) and index not in self.entries)) and (not call or call not in data):
+                if data.endswith(ended.tail) and (found := ended.fit(data.decode())):
                     at, boot, owner, seq, went, node, outcome, prev, own = found.groups()
                     writer = take(index, int(at), boot, node, prev or "", int(own))
                     closed(index, writer, owner or "", int(seq or 0), outcome, went == "true")
-                    writer.last, ended = leaf.hex(), ended + 1
+                    writer.last = leaf.hex()
+                    counts["call.ended"] += 1
                     continue
-                if data.endswith(d_tail) and (found := d_cut.fit(data.decode("ascii"))):
+                if data.endswith(decided.tail) and (found := decided.fit(data.decode())):
                     at, boot, effect, node, prev, own = found.groups()
                     writer = take(index, int(at), boot, node, prev or "", int(own))
-                    opened(index, writer, effect)
-                    writer.last, decided = leaf.hex(), decided + 1
+                    self.ledger.opened(index, writer, effect)
+                    writer.last = leaf.hex()
+                    counts["call.decided"] += 1
                     continue
             self.strict(index, data, leaf)
-        self.counts["call.decided"] = self.counts.get("call.decided", 0) + decided
-        self.counts["call.ended"] = self.counts.get("call.ended", 0) + ended
 
     def strict(self, index: int, data: bytes, leaf: bytes) -> None:
         """One entry of any type, read strictly."""
@@ -670,7 +603,7 @@ class Log:
         except Bad as bad:
             self.say("altered", "entry", str(bad), index)
             return
-        kind = entry["type"] if entry["v"] == 1 else f"{entry['type']} v{entry['v']}"
+        kind = entry["type"] + f" v{entry['v']}" * (entry["v"] != 1)
         writer = self.ledger.take(index, entry["at"], entry["boot"], entry["node"], entry.get("prev", ""), entry["seq"])
         writer.last, writer.stopped = leaf.hex(), kind == "writer.stopped"
         self.counts[kind] = self.counts.get(kind, 0) + 1
@@ -684,8 +617,8 @@ class Log:
         elif kind == "call.ended":
             boot, seq, went = entry.get("closes_boot", ""), entry.get("closes_seq", 0), entry.get("forwarded", False)
             self.ledger.closed(index, writer, boot, seq, entry["outcome"], went)
-        if kind in _CALLS and not set(entry) <= self.cuts[f',"type":"{kind}","v":1}}'.encode()].fields.keys() | {"type", "v"}:
-            self.cuts[f',"type":"{kind}","v":1}}'.encode()].learn(entry)
+        if kind in self.cuts and not entry.keys() <= self.cuts[kind].fields.keys() | {"type", "v"}:
+            self.cuts[kind].learn(entry)
 
     def note(self, index: int, kind: str, entry: dict[str, Any]) -> None:
         """Remember what questions may be about."""
@@ -694,10 +627,8 @@ class Log:
         if self.asked.call and entry.get("call") == self.asked.call:
             self.about[kind] = entry
         if kind == "content.erased":
-            scope = str(entry.get("scope"))
-            what = {"subject": entry.get("caller"), "call": entry.get("call")}.get(
-                scope, f"{entry.get('kept_class')} {entry.get('month')}"
-            )
+            scope, what = str(entry.get("scope")), f"{entry.get('kept_class')} {entry.get('month')}"
+            what = str(entry.get({"subject": "caller", "call": "call"}.get(scope, ""), what))
             self.erased.setdefault(f"{scope} {what}", index)
         elif kind == "log.pruned" and type(entry.get("minimum_index")) is int:
             self.pruned_to = max(self.pruned_to, entry["minimum_index"])
@@ -716,9 +647,9 @@ class Log:
                 self.say(bad.kind, "proof", str(bad), index, name)
 
     def proof(self, data: bytes, due: int = -1) -> int:
-        """Check a C2SP tlog-proof whose entry is in its extra line. Raises Bad."""
+        """Check a C2SP tlog-proof whose entry is in its extra line, and return its index. Raises Bad."""
         text, gap, note = data.partition(b"\n\n")
-        version, extra, index, *path = text.decode("utf-8", "replace").split("\n") if text.count(b"\n") >= 2 else ("", "", "")
+        version, extra, index, *path = [*text.decode("utf-8", "replace").split("\n"), "", "", ""][: max(3, text.count(b"\n") + 1)]
         if (version, extra[:6], index[:6]) != ("c2sp.org/tlog-proof@v1", "extra ", "index ") or not gap or len(path) > 63:
             raise Bad("is no proof that holds its entry")
         head, entry, place = self.trust.open(note, self.keys), unbase64(extra[6:]), decimal(index[6:])
@@ -727,49 +658,42 @@ class Log:
             raise Bad(f"does not lead from entry {place} to the signed root of {head.size}")
         if self.head.size == head.size and self.head.root != head.root:
             raise Bad("is of another tree than the checkpoint here", "forked")
-        self.note(place, (read := read_entry(entry))["type"], read)
-        self.kept[place] = read
+        self.kept[place] = read_entry(entry)
+        self.note(place, self.kept[place]["type"], self.kept[place])
         return place
 
     def questions(self) -> None:
-        """Disclosed fields, the entries that were asked for, and kept content."""
+        """Disclosed fields, and the entry that was asked for."""
         for index in self.folder.stems(self.prefix + "disclosures", ".json"):
             name = f"disclosures/{index}.json"
             try:
                 self._disclosed(index, read_object(self.folder.read(self.prefix + name))[1])
-            except (Bad, TypeError, KeyError, ValueError) as bad:
+            except (Bad, TypeError, KeyError, AttributeError, ValueError) as bad:
                 self.say(getattr(bad, "kind", "altered"), "disclosure", str(bad) or "has another shape", index, name)
-        if not self.prefix and self.asked.entry is not None:
-            index = self.asked.entry
-            if index in self.kept:
-                self.report.shown.append({"index": index, "entry": self.kept[index]})
-            elif index < self.since:
-                self.say("erased", "pruned", f"was pruned with everything below {self.since}", index)
-            else:
-                self.say("missing", "entry", f"is not among the {self.head.size} entries", index)
+        index = -1 if self.prefix or self.asked.entry is None else self.asked.entry
+        if index in self.kept:
+            self.report.shown.append({"index": index, "entry": self.kept[index]})
+        elif index >= 0:
+            kind = "erased" if index < self.since else "missing"
+            self.say(kind, "entry", f"is not among the entries {self.since} to {self.head.size - 1} that are kept", index)
 
-    def _erased(self, entry: dict[str, Any]) -> int:
+    def _erased(self, entry: dict[str, Any], *, content: bool) -> int:
         """The entry that says that this one's subject, call or content was erased; -1 when none does."""
-        month = f"{entry.get('kept_class')} {moment(entry['at'])[:7]}"
-        keys = (f"subject {entry.get('caller')}", f"call {entry.get('call')}", f"class {month}")
+        keys = [f"subject {entry.get('caller')}", f"call {entry.get('call')}"]
+        keys += [f"class {entry.get('kept_class')} {moment(entry['at'])[:7]}"] * content
         return next((self.erased[key] for key in keys if key in self.erased), -1)
 
     def _disclosed(self, index: int, told: dict[str, Any]) -> None:
         entry = self.kept.get(index)
-        if entry is None:
+        if entry is None or told["index"] != index:
             raise Bad("is about an entry that is not here", "erased" if index < self.since else "missing")
         for one in told["fields"]:
             if not one.get("salt"):
-                gone = self._erased(entry)
-                what = (
-                    f"{one['field']} was erased by entry {gone}"
-                    if gone >= 0
-                    else f"{one['field']} is not opened, and no entry says why"
-                )
-                raise Bad(what, "erased" if gone >= 0 else "missing")
-            message = canonical([one["name"], one["value"]]).encode()
-            opened = hmac.new(bytes.fromhex(one["salt"]), message, "sha256").hexdigest()
-            if not one["field"].endswith("_commitment") or told["index"] != index or entry.get(one["field"]) != opened:
+                gone = self._erased(entry, content=False)
+                why = f"was erased, says entry {gone}" if gone >= 0 else "is not opened, and no entry says why"
+                raise Bad(f"{one['field']} {why}", "erased" if gone >= 0 else "missing")
+            opened = hmac.new(bytes.fromhex(one["salt"]), canonical([one["name"], one["value"]]).encode(), "sha256").hexdigest()
+            if not one["field"].endswith("_commitment") or entry.get(one["field"]) != opened:
                 raise Bad(f"{one['field']} does not open to that value")
             self.report.shown.append({"index": index, "field": one["name"], "value": one["value"]})
 
@@ -778,68 +702,61 @@ class Log:
         entry = self.about.get("call.decided" if self.asked.part == "request" else "call.ended")
         if entry is None:
             return False
-        gone = self._erased({**self.about.get("call.decided", {}), **entry})
+        gone = self._erased({**self.about.get("call.decided", {}), **entry}, content=True)
         place, due = f"{entry.get('kept_place', '')} ({self.asked.part} of call {self.asked.call})", entry.get("kept_sha256")
         if gone >= 0:
-            self.say("erased", "content", f"{place} was erased by entry {gone}", gone)
+            self.say("erased", "content", f"{place} was erased", gone)
         elif self.asked.content is None or not due:
             self.report.notes.append(f"{place} is sha256 {due}" if due else f"{place} was not kept")
         elif sha256(self.asked.content.read_bytes()).hexdigest() != due:
             self.say("altered", "content", f"{place} is not this file", file=str(self.asked.content))
         return True
 
+# A folder of logs, and the command
 
-def key_in(folder: Folder, name: str) -> Key:
-    return Key.parse(folder.read(name).decode("ascii", "replace"))
-
-
-def examine(path: Path, trust: Trust | None, asked: Any, report: Report) -> None:
-    """A folder: its manifest if it has one, the root log, the first shard and all later ones."""
-    folder, manifest = Folder(path), dict[str, Any]()
+def examine(folder: Folder, trust: Trust | None, asked: Any, report: Report) -> None:
+    """The manifest if there is one, the root log, the first shard and all later ones."""
+    manifest, at = dict[str, Any](), "manifest.json"
     try:
-        if any(folder.has(name) for name in ("manifest.json", "verify.py", "README.md")):
-            manifest = read_object(folder.read("manifest.json", MAX_MANIFEST))[1]
-            folder.promised = dict(manifest.get("files", ()))
+        if any(folder.has(name) for name in ("manifest.json", "verify.py", "README.md", "proofs")):
+            manifest = read_object(folder.read(at, MAX_MANIFEST))[1]
+            folder.promised = dict(manifest["files"])
         else:
             report.notes.append("there is no manifest: this is taken for a copy of a log's own folder")
         if trust is None:
             report.notes.append("NO POLICY WAS GIVEN: keys are taken from this folder, so whoever made it vouches for himself")
-            own = b"".join(b"log " + folder.read(name) for name in ("log.vkey", "root/log.vkey") if folder.has(name))
-            trust = Trust(folder.read("policy") if folder.has("policy") else own + b"quorum none\n")
-        elif folder.has("log.vkey") and key_in(folder, "log.vkey") not in trust.logs:
-            report.add("unsigned", "key", "is not the key of a log that the policy trusts", file="log.vkey")
-    except (Bad, TypeError, ValueError) as bad:
-        at = "policy" if trust is None and (manifest or folder.promised is not None) else "manifest.json"
+            own = "".join(f"log {folder.text(name)}" for name in ("log.vkey", "root/log.vkey") if folder.has(name))
+            at = "policy"
+            trust = Trust(folder.read("policy") if folder.has("policy") else f"{own}quorum none\n".encode())
+        elif folder.has(at := "log.vkey") and Key.parse(folder.text(at)) not in trust.logs:
+            report.add("unsigned", "bundle", "is not the key of a log that the policy trusts", file=at)
+    except (Bad, KeyError, TypeError, ValueError) as bad:
         report.add(getattr(bad, "kind", "altered"), "bundle", str(bad), file=at)
-    if trust is None:
-        return
-    logs = each_log(folder, trust, asked, report, whole=manifest.get("scope", "whole") == "whole")
+    logs = each_log(folder, trust, asked, report, whole=manifest.get("scope", "whole") == "whole") if trust else []
     if asked.call and not sum(log.content() for log in logs):
         report.add("missing", "call", f"no {asked.part} of call {asked.call} is here")
     first = next((log for log in logs if not log.prefix), None)
-    if manifest and first and first.head.size:
+    if manifest and first is not None:
         due = {"v": 1, "origin": first.head.origin, "size": first.head.size, "root": first.head.root.hex()}
-        due |= {"question": "", "until": first.head.size, "indexes": []} if manifest.get("scope") == "whole" else {}
-        due |= {"indexes": first.folder.stems("proofs", ".tlog-proof")} if manifest.get("scope") in ("range", "question") else {}
-        for name, value in due.items():
-            if manifest.get(name) != value:
-                report.add("altered", "manifest", f"says another {name} than what is here", file="manifest.json")
+        due |= {"question": "", "since": 0, "until": first.head.size} if manifest.get("scope") == "whole" else {}
+        due |= {"indexes": folder.stems("proofs", ".tlog-proof")}
+        for name in [name for name, value in due.items() if manifest.get(name) != value] if first.head.origin else ():
+            report.add("altered", "manifest", f"says another {name} than what is here", file="manifest.json")
+    here = {(Path(at) / name).relative_to(folder.path).as_posix() for at, _, names in os.walk(folder.path) for name in names}
     promised = folder.promised or {}
-    for name in sorted({*promised, *folder.everything()} - {"manifest.json"}) if folder.promised is not None else ():
+    for name in sorted({*promised, *here} - {"manifest.json"}) if folder.promised is not None else ():
         try:
             if name not in folder.same and name in promised:
                 folder.read(name, MAX_BUNDLE)
-            if not folder.same.get(name):
-                report.add("altered", "manifest", "is not what the manifest promises", file=name)
         except Bad as bad:
-            report.add(bad.kind, "file", str(bad), file=name)
-
+            report.add(bad.kind, "manifest", str(bad), file=name)
+            continue
+        if not folder.same.get(name):
+            report.add("altered", "manifest", "is not what the manifest promises", file=name)
 
 def each_log(folder: Folder, trust: Trust, asked: Any, report: Report, *, whole: bool) -> list[Log]:
     """Examine the root log, which names the keys of shards, then the first shard and the later ones."""
-    logs: list[Log] = []
-    shards: dict[str, dict[str, Any]] = {}
-    keys: list[Key] = []
+    logs, keys, shards = list[Log](), list[Key](), dict[str, dict[str, Any]]()
     later = sorted(f"{one.name}/" for one in folder.path.iterdir() if one.name.isdigit())
     for prefix in ["root/"] * folder.has("root/checkpoint") + ["", *later]:
         log = Log(folder, prefix, trust, keys, asked, report)
@@ -849,56 +766,44 @@ def each_log(folder: Folder, trust: Trust, asked: Any, report: Report, *, whole:
         log.run() if whole else log.proofs()
         log.questions()
         if prefix == "root/":
-            shards = {origin: shard for origin, shard in log.shards.items() if whole}
+            shards = log.shards if whole else {}
             keys += [Key.parse(str(shard["vkey"])) for shard in shards.values() if "vkey" in shard]
-        elif (shard := shards.pop(log.head.origin, {})).get("type") == "shard.closed":
-            closed = (shard.get("size"), shard.get("root"))
-            if closed != (log.head.size, log.head.root.hex()):
-                log.say("forked", "shard", f"was closed with {shard.get('size')} entries under another root", log.head.size)
-        told = {"folder": prefix.rstrip("/"), "origin": log.head.origin, "size": log.head.size, "root": log.head.root.hex()}
-        open_calls = sum(len(writer.open) for writer in log.ledger.writers.values())
-        told |= {"entries": log.counts, "writers": len(log.ledger.writers), "open_calls": open_calls, "pruned": log.since}
-        report.logs.append(told | {"waited": log.ledger.waited, "erased": len(log.erased), "proven": len(log.kept) * (not whole)})
+        shard, ends = shards.pop(log.head.origin, {}), (log.head.size, log.head.root.hex())
+        if shard.get("type") == "shard.closed" and (shard.get("size"), shard.get("root")) != ends:
+            log.say("forked", "shard", f"was closed with {shard.get('size')} entries or another root", log.head.size)
+        told = {"folder": prefix.rstrip("/"), "origin": log.head.origin, "size": ends[0], "root": ends[1], "entries": log.counts}
+        told |= {"writers": len(log.ledger.writers), "pruned": log.since, "waited": log.ledger.waited, "erased": len(log.erased)}
+        told |= {"open_calls": sum(len(one.open) for one in log.ledger.writers.values()), "proven": len(log.kept) * (not whole)}
+        report.logs.append(told)
     for origin in shards:
         report.add("missing", "shard", f"the shard {origin} that the root log names is not here")
     return logs
 
-
 def tell(report: Report, code: int) -> None:
     """The findings for a person, the gravest kind first, each with its place."""
-    say = sys.stdout.write
+    notes = {"pruned": "entries pruned at the start", "erased": "erasures on record", "open_calls": "calls without outcome"}
+    notes |= {"waited": "entries waited while no keeper ran", "proven": "entries proven, and nothing about those between them"}
+    lines = []
     for log in report.logs:
-        say(f"{log['origin']}: {log['size']:,} entries of {log['writers']} writers, root {log['root']}\n")
-        say("  " + ", ".join(f"{count:,} {name}" for name, count in sorted(log["entries"].items()) if count) + "\n")
-        notes = {
-            "pruned": "entries pruned at the start",
-            "erased": "erasures on record",
-            "open_calls": "calls without outcome yet",
-        }
-        notes |= {
-            "waited": "entries waited while no keeper ran",
-            "proven": "entries proven, and nothing about those between them",
-        }
-        say("".join(f"  {log[name]:,} {text}\n" for name, text in notes.items() if log[name]))
-    for line in [*report.notes, *(json.dumps(shown, ensure_ascii=False) for shown in report.shown)]:
-        say(f"  {line}\n")
-    order = list(EXITS)
-    for one in sorted(report.findings, key=lambda one: (order.index(one["kind"]), one["log"], one["index"])):
+        lines += [f"{log['origin']}: {log['size']:,} entries of {log['writers']} writers, root {log['root']}"]
+        lines += [f"  {count:,} {name}" for name, count in sorted(log["entries"].items()) if count]
+        lines += [f"  {log[name]:,} {text}" for name, text in notes.items() if log[name]]
+    lines += [*report.notes, *(json.dumps(shown, ensure_ascii=False) for shown in report.shown)]
+    for one in sorted(report.findings, key=lambda one: (list(EXITS).index(one["kind"]), one["log"], one["index"])):
         place = ", ".join(f"{name} {one[name]}" for name in ("log", "index", "file", "writer") if one[name] not in ("", -1))
-        say(f"{one['kind'].upper()} ({one['code']}): {place}: {one['what']}\n")
+        lines += [f"{one['kind'].upper()} ({one['code']}) {place}: {one['what']}"]
     hidden = sum(report.kinds.values()) - len(report.findings)
-    say(f"and {hidden:,} findings more\n" * (hidden > 0))
-    say("IT HOLDS\n" if not code else f"{next(kind for kind, one in EXITS.items() if one == code)}: exit code {code}\n")
-
+    lines += [f"and {hidden:,} findings more"] * (hidden > 0)
+    verdict = next((kind for kind, one in EXITS.items() if one == code), "")
+    lines += [f"IT DOES NOT HOLD: {verdict} (exit code {code})" if code else "IT HOLDS"]
+    sys.stdout.write("\n".join(lines) + "\n")
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="verify.py", description="Does this copy of a Safeconduct log hold?", allow_abbrev=False
-    )
+    parser = argparse.ArgumentParser("verify.py", description="Does this copy of a Safeconduct log hold?", allow_abbrev=False)
     parser.add_argument("bundle", nargs="?", type=Path, help="folder that was exported, or a copy of a log's folder")
     parser.add_argument("--policy", type=Path, help="C2SP tlog-policy: the keys of logs and witnesses that you trust")
     parser.add_argument("--pin", type=Path, action="append", default=[], help="a checkpoint seen earlier, or by somebody else")
-    parser.add_argument("--proof", type=Path, help="a .tlog-proof by itself")
+    parser.add_argument("--proof", type=Path, help="a .tlog-proof by itself, with --policy")
     parser.add_argument("--entry", type=int, help="show this entry")
     parser.add_argument("--call", default="", help="id of a call whose kept content is asked about")
     parser.add_argument("--part", choices=("request", "answer"), default="request", help="of that call")
@@ -907,39 +812,37 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     asked = parser.parse_args(words)
     try:
         asked.pins = [(path.name, path.read_bytes()) for path in asked.pin]
-        asked.trust = Trust(asked.policy.read_bytes()) if asked.policy else None
         asked.heads = [split_note(note)[1] for _, note in asked.pins]
+        asked.trust = Trust(asked.policy.read_bytes()) if asked.policy else None
     except (OSError, Bad) as fault:
         parser.error(str(fault))
-    if (asked.bundle is None and (asked.proof is None or asked.trust is None)) or (asked.bundle and not asked.bundle.is_dir()):
+    if asked.bundle.is_dir() is False if asked.bundle else asked.proof is None or asked.trust is None:
         parser.error("name a folder, or a --proof with a --policy")
     return asked
 
-
-def judge(asked: argparse.Namespace, trust: Trust | None, report: Report) -> int:
-    """The exit code."""
-    if asked.proof and trust is not None:
-        log = Log(Folder(asked.proof.parent), "", trust, (), asked, report)
+def judge(asked: argparse.Namespace, report: Report) -> int:
+    """Everything that was asked; the exit code."""
+    if asked.proof and asked.trust is not None:
+        log = Log(Folder(asked.proof.parent), "", asked.trust, (), asked, report)
         try:
             index = log.proof(log.folder.read(asked.proof.name))
             report.shown.append({"index": index, "entry": log.kept[index]})
         except Bad as bad:
             log.say(bad.kind, "proof", str(bad), file=asked.proof.name)
     if asked.bundle:
-        examine(asked.bundle, trust, asked, report)
+        examine(Folder(asked.bundle), asked.trust, asked, report)
     return next((code for kind, code in EXITS.items() if kind in report.kinds), 0)
 
-
 def main() -> int:
+    gc.disable()  # nothing here refers to itself
     asked, report = arguments(), Report(bar=sys.stderr.isatty())
-    code = judge(asked, asked.trust, report)
+    code = judge(asked, report)
     if asked.json:
-        told = {"exit": code, "holds": not code, "logs": report.logs, "findings": report.findings, "kinds": report.kinds}
+        told = {"exit": code, "logs": report.logs, "findings": report.findings, "kinds": report.kinds}
         sys.stdout.write(json.dumps(told | {"notes": report.notes, "shown": report.shown}, indent=1) + "\n")
     else:
         tell(report, code)
     return code
-
 
 if __name__ == "__main__":
     sys.exit(main())

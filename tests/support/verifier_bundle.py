@@ -1,7 +1,6 @@
-"""Bundles to be attacked: a log of several writers, exported as an officer would take it, and what an operator could make of it.
+"""Bundles to be attacked: a log of several writers, exported as an officer would take it, and what others could make of it.
 
-``rewrite`` is what anybody with the disk can do; ``resign`` what an operator who holds the log's key can do: entries, tiles, root,
-signature and manifest are made to agree again.
+``resign`` is what an operator who holds the log's key can do: entries, tiles, root, signature and manifest agree again.
 """
 
 from __future__ import annotations
@@ -66,11 +65,13 @@ def policy(*logs: object, witnesses: Sequence[object] = (), quorum: str = "none"
 
 
 def judge(folder: Path, *words: str, trusted: bytes | None = b"") -> SimpleNamespace:
-    """What the verifier says in this process: code, findings, kinds, and (code, index, file) of each finding."""
-    report = verify.Report()
-    parsed = verify.arguments([str(folder), *words])
-    trust = verify.Trust(trusted or policy()) if trusted is not None else None
-    code = verify.judge(parsed, trust, report)
+    """What the verifier says in this process: code, findings, kinds, and (code, index, file) of each finding.
+
+    ``trusted`` is the overseer's policy (empty: the log's own key, no witness), None when he brings none.
+    """
+    report, asked = verify.Report(), verify.arguments([str(folder), *words])
+    asked.trust = verify.Trust(trusted or policy()) if trusted is not None else None
+    code = verify.judge(asked, report)
     places = [(one["code"], one["index"], one["file"]) for one in report.findings]
     return SimpleNamespace(code=code, findings=report.findings, kinds=set(report.kinds), places=places, report=report)
 
