@@ -13,6 +13,7 @@ from typing import Final
 
 from safeconduct.assembly.home import Home, existing
 from safeconduct.assembly.process import clock
+from safeconduct.assembly.rules import rules_of
 from safeconduct.assembly.survey import Surveyor
 from safeconduct.exchange.rules import Rules
 from safeconduct.inquiry.census import Census
@@ -20,6 +21,7 @@ from safeconduct.inquiry.rulings import Rulings
 from safeconduct.inquiry.seats import Side, Tell
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.state import Registry
+from safeconduct.settings.load import load
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.moments import FOREVER, Moment
 
@@ -45,7 +47,7 @@ class Inquiries:
     now: Moment
     _key: bytes = field(repr=False)
     today: Registry  # as it is known now
-    _rules: Rules = field(default_factory=Rules)
+    _rules: Rules
     _periods: list[Period] = field(default_factory=list)
 
     def registry(self, at: Moment | None = None) -> Registry:
@@ -132,4 +134,4 @@ def open_inquiries(
     with ChangeStore.open(home.registry, read_only=True) as store:
         key = home.secret("pseudonym.key")
         today = store.registry(key, version=version)
-        yield Inquiries(home, store, clock() if now is None else now, key, today)
+        yield Inquiries(home, store, clock() if now is None else now, key, today, rules_of(load(home.path, environ)))

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from safeconduct.assembly.home import existing
+from safeconduct.assembly.rules import rules_at
 from safeconduct.cli import output
 from safeconduct.cli.acting import Org, desk
 from safeconduct.cli.batch import decide_file
 from safeconduct.cli.output import AsJson
 from safeconduct.exchange import duties
 from safeconduct.exchange.naming import model_meant
-from safeconduct.exchange.rules import Rules
 from safeconduct.policy.context import Context
 from safeconduct.policy.explain import Explanation, RuleRead, explain
 from safeconduct.registry.state import Registry
@@ -64,7 +65,7 @@ def decide(
         registry = opened.registry if moment is None else opened.as_of(moment)
         now = opened.now() if moment is None else moment
         organization = org or _organization(registry, person, agent, opened.registry)
-        policy = Rules()(registry, now)
+        policy = rules_at(existing())(registry, now)
         caller = {"person": person, "agent": agent, "project": project}
         standing = registry.standing_for(organization=organization, now=now, wanted=policy.facts, **caller)
         found = model_meant(registry, model)

@@ -9,13 +9,13 @@ import msgspec
 import typer
 
 from safeconduct.assembly.home import Home
+from safeconduct.assembly.rules import rules_at
 from safeconduct.audit.checkpoint import open_checkpoint
 from safeconduct.audit.entries import CallDecided, decode
 from safeconduct.audit.note import Verifier
 from safeconduct.cli import output
 from safeconduct.cli.inquiring import asking, progress
 from safeconduct.cli.output import AsJson
-from safeconduct.exchange.rules import Rules
 from safeconduct.exchange.view import View
 from safeconduct.inquiry.replay import Replayed, Views, keys_by_pseudonym, replay
 from safeconduct.inquiry.seats import Tell
@@ -39,7 +39,7 @@ def replay_command(
         callers = frozenset(entry.caller for entry in entries)
         with progress(asked.today.keys, silent=as_json, what="keys") as tell:
             keys = keys_by_pseudonym(asked.today, callers, asked.now, tell)
-        rules, commitment_key = Rules(), asked.home.secret("commitment.key")
+        rules, commitment_key = rules_at(asked.home), asked.home.secret("commitment.key")
 
         def make(version: int, at: Moment) -> View:
             return View(asked.version(version), rules, commitment_key, lambda _: None, at)
