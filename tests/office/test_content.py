@@ -13,7 +13,7 @@ from safeconduct.terms.moments import SECOND
 from support.cases import CALL, MIRA, NOOR, case_world
 from support.registry_world import FABLE, World
 
-ASK = acts.AskReading(CALL, "answer", "leak", "acme", "find the leak")
+ASK = acts.AskReading(CALL, "answer", "leak", "acme", "find the leak", MIRA)
 READ = acts.ReadContent(CALL, "answer", "leak", "acme", "find the leak")
 PLAIN = acts.ReadContent(CALL, "answer", "leak", "acme", "find the leak", restricted=False)
 
@@ -64,6 +64,7 @@ def test_p9_leave_is_for_one_read_by_the_asker_of_that_part_within_the_hour() ->
     assert codes(world, acts.ReadContent(CALL, "request", "leak", "acme", "why")) == ["second_wanted"]
     assert codes(world, acts.ReadContent(f"{CALL}0", "answer", "leak", "acme", "why")) == ["second_wanted"]
     assert codes(world, ASK) == ["leave_given"]
+    assert codes(world, ASK, NOOR) == ["not_yours"]
     world.act(READ, MIRA)
     assert codes(world, READ) == ["second_wanted"]
     permitted(world)
@@ -77,7 +78,7 @@ def test_p9_only_an_officer_reads_opens_closes_flags_and_holds() -> None:
     world = case_world()
     for act in (
         PLAIN,
-        ASK,
+        acts.AskReading(CALL, "answer", "leak", "acme", "why", "os:ops"),
         acts.OpenCase("other", "why", "acme"),
         acts.CloseCase("leak"),
         acts.FlagContent(CALL, "flagged", "acme", "why"),

@@ -127,7 +127,7 @@ def test_every_act_that_may_wait_is_kept_whole(name: str) -> None:
             acts.JoinOrganization("ann", "acme", "engineer", T0, T0 + 1),
             acts.Restore("person", "ann", "why"),
             acts.WithdrawModel(FABLE.id, "why"),
-            acts.AskReading("call_ab_1", "answer", "leak", "acme", "why"),
+            acts.AskReading("call_ab_1", "answer", "leak", "acme", "why", FIRST),
             acts.ReleaseHold("h1", "why"),
             acts.ErasePerson("ann", "erased-1", "mistake", "why", True, (("standard", T0),)),
             acts.PruneLog("test.example/log", 512, "why"),

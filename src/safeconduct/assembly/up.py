@@ -18,6 +18,7 @@ from safeconduct.assembly.feeder_process import STATUS_FILE as WITNESS_FILE
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.log import STATUS_FILE
 from safeconduct.assembly.process import UNFIT
+from safeconduct.assembly.vault import HomeVault
 from safeconduct.registry.keys import looks_like_key
 from safeconduct.settings.load import Settings, UpstreamSettings, default_upstreams, listen_address
 from safeconduct.storage.files.locks import Held
@@ -120,6 +121,7 @@ def _started(
     upstreams = chosen_upstreams(settings, environ, f"http://127.0.0.1:{simulated_port}" if simulate else "")
     for name, upstream in upstreams.items():
         read_credential(name, upstream.credential, environ)  # said here once, not by every worker
+    HomeVault(home, settings, environ).prepare()  # workers get its public half only
     ChangeStore.open(home.registry).close()  # brings the file to this version's format: workers only read
     before()
     shown = f"[{host}]" if ":" in host else host

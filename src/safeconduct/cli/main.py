@@ -15,6 +15,7 @@ from safeconduct.cli import (
     ask,
     audit,
     authority,
+    case,
     decide,
     demo,
     export,
@@ -30,12 +31,15 @@ from safeconduct.cli import (
     preview,
     project,
     provider,
+    prune,
     readiness,
     reconcile,
     replay,
+    report,
     request,
     resource,
     up,
+    vault,
     witness,
 )
 
@@ -81,6 +85,8 @@ app.add_typer(authority.app, name="authority")
 app.add_typer(officer.app, name="officer")
 app.add_typer(request.app, name="request")
 app.add_typer(pack.app, name="pack")
+app.add_typer(case.app, name="case")
+app.add_typer(vault.app, name="vault")
 agreement.add_steps(instrument.app)
 instrument.app.command("preview")(preview.preview_command)
 instrument.app.command("diff", help=history.DIFF_HELP)(history.diff)
@@ -92,6 +98,8 @@ app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(witness.app, name="witness")
 audit.app.command("replay", help=replay.REPLAY_HELP)(replay.replay_command)
 audit.app.command("export", help=export.EXPORT_HELP)(export.export_command)
+audit.app.command("report", help=report.REPORT_HELP)(report.report_command)
+audit.app.command("prune", help=prune.PRUNE_HELP)(prune.prune_command)
 
 
 def run() -> None:

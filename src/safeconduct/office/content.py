@@ -74,6 +74,8 @@ def close_case(act: CloseCase, ask: Asking) -> None:
 
 def ask_reading(act: AskReading, ask: Asking) -> None:
     _wants_readable(act, ask)
+    if act.reader != ask.actor:
+        ask.refuse("not_yours", f"{ask.actor} cannot ask for leave of {act.reader}", "ask for yourself")
     if _leave(act, ask) is not None:
         ask.refuse("leave_given", "a second officer agreed to this already", "read it now, before the hour is over")
     ask.wants_second("content of a restricted model is read by nobody alone")

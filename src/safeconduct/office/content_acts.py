@@ -26,7 +26,7 @@ class CloseCase:
 
 @dataclass(frozen=True, slots=True)
 class AskReading:
-    """Leave to read one part of the call ``id``, once, within the hour after a second officer agreed."""
+    """Leave for ``reader``, who asks, to read one part of the call ``id``: once, within the hour after somebody agreed."""
 
     act: ClassVar[str] = "content.ask"
     id: str
@@ -34,6 +34,7 @@ class AskReading:
     case: str
     organization: str
     why: str
+    reader: str
 
 
 @dataclass(frozen=True, slots=True)
