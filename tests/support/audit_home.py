@@ -101,9 +101,12 @@ class LogHome:
 
 def call(writer: Journal, name: str, outcome: Outcome | None = Outcome.SERVED) -> int:
     """Record one whole call, or with ``outcome`` None one that stays open. Returns the seq of its decision."""
-    seq = writer.append_sync(decided(name))
+    decision = decided(name)
+    decision.at = writer._clock()
+    seq = writer.append_sync(decision)
     if outcome is not None:
         end = ended(name, outcome)
+        end.at = writer._clock()
         end.closes_boot, end.closes_seq = writer.boot, seq
         writer.append_sync(end)
     return seq

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from safeconduct.terms.moments import SECOND
 from support.audit_faults import STRIKES, CountingDisk
 from support.audit_home import SIGNER, LogHome, call
 from support.audit_samples import decided
+
+Scenario = Callable[[Path, CountingDisk, int], None]  # an empty folder, the disk, and where to tell what is acknowledged
+Broken = Callable[[Path, list[str]], list[str]]
 
 
 def scenario(folder: Path, disk: CountingDisk, told: int) -> None:
@@ -51,7 +55,7 @@ def scenario(folder: Path, disk: CountingDisk, told: int) -> None:
     first.close()
 
 
-def struck(folder: Path, at: int, strike: str) -> tuple[bool, list[str]]:
+def struck(folder: Path, at: int, strike: str, scenario: Scenario) -> tuple[bool, list[str]]:
     """Run the scenario in a child. Returns whether it was struck, and what it had acknowledged."""
     hear, told = os.pipe()
     child = os.fork()
@@ -88,11 +92,13 @@ def broken(folder: Path, heard: list[str]) -> list[str]:
     for line in heard:
         boot, *seqs = line.split()
         wrong += [f"acknowledged entry {boot} {seq} is lost" for seq in seqs if (boot, int(seq)) not in held]
+    if home.heads.read_bytes() != (folder / "log" / "checkpoint").read_bytes():
+        wrong.append("the head apart is not the checkpoint")
     left = [path.name for path in home.journal.iterdir() if not path.name.startswith(".")]
     return wrong + [f"journal {name} was left behind" for name in left if name != "keeper-third-0001"]
 
 
-def calls(folder: Path) -> list[str]:
+def calls(folder: Path, scenario: Scenario) -> list[str]:
     """The names of all system calls of a scenario that nothing strikes, in order."""
     hear, told = os.pipe()
     disk = CountingDisk(0, STRIKES["kill"])
@@ -102,14 +108,16 @@ def calls(folder: Path) -> list[str]:
     return disk.names
 
 
-def main() -> int:
-    base, strike = Path(sys.argv[1]), sys.argv[2]
-    names = calls(base / "whole")
+def every_point(base: Path, strike: str, scenario: Scenario, broken: Broken, prepare: Callable[[Path], None]) -> int:
+    """Strike a scenario at each of its points, one after the other, and tell what is broken then. Returns the exit code."""
+    prepare(base / "whole")
+    names = calls(base / "whole", scenario)
     points = [at for at, name in enumerate(names, 1) if strike in ("kill", "eio") or name in ("write", "allocate")]
     faulty = 0
     for at in points:
         folder = base / str(at)
-        hit, heard = struck(folder, at, strike)
+        prepare(folder)
+        hit, heard = struck(folder, at, strike, scenario)
         wrong = broken(folder, heard) if hit else ["the scenario was not struck"]
         sys.stdout.writelines(f"{strike} at {names[at - 1]}, call {at}: {what}\n" for what in wrong[:3])
         faulty += bool(wrong)
@@ -119,4 +127,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(every_point(Path(sys.argv[1]), sys.argv[2], scenario, broken, lambda _: None))

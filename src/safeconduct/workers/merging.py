@@ -39,6 +39,7 @@ class Waiting:
     def __init__(self) -> None:
         self._boots: set[str] = set()
         self._oldest: Moment | None = None
+        self._since: Moment | None = None
         self._waited = 0
 
     def take(self, boot: str, first: bytes) -> None:
@@ -49,9 +50,11 @@ class Waiting:
             self._oldest = made if self._oldest is None else min(self._oldest, made)
 
     def look(self, now: Moment) -> None:
-        """Remember how long the oldest has waited by now."""
+        """Remember how long the oldest has waited by now; what waited while nobody looked counts from the first look on."""
+        if self._since is None:
+            self._since = now
         if self._oldest is not None:
-            self._waited = max(self._waited, now - self._oldest)
+            self._waited = max(self._waited, now - max(self._oldest, self._since))
 
     def signed(self) -> None:
         """Everything taken so far is under a signed checkpoint."""
