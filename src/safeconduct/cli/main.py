@@ -15,6 +15,7 @@ from safeconduct.cli import (
     ask,
     audit,
     authority,
+    backup,
     case,
     decide,
     demo,
@@ -94,6 +95,7 @@ app.add_typer(decide.app, name="decide")
 app.add_typer(ask.app, name="ask")
 app.command("readiness", help=readiness.READINESS_HELP)(readiness.ready)
 app.add_typer(audit.app, name="audit")
+app.add_typer(backup.app, name="backup")
 app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(witness.app, name="witness")
 audit.app.command("replay", help=replay.REPLAY_HELP)(replay.replay_command)
