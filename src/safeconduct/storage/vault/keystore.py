@@ -202,8 +202,9 @@ class KeyStore:
         backup = [bytes(row[0]) for row in self._backup_rows(subject)] if alone else []
         known = {each for each in doomed if self.dek(each) is not None}
         if known or backup:
-            self._bury([_hash(each) for each in (*known, *backup)])
-            self._destroy(known, subject if alone else "")
+            hashes = [_hash(each) for each in (*known, *backup)]
+            self._write_tombstones(hashes)
+            self._destroy(hashes, known, subject if alone else "")
         self._empty_journal()
         return len(known)
 
@@ -255,33 +256,20 @@ class KeyStore:
             return
         known = {bytes(row[0]) for row in self._connection.execute("SELECT id_hash FROM destroyed")}
         told = self._told()
-        if told - known:
-            with self._writing():
-                self._connection.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", [(each,) for each in told - known])
         if known - told:
             self._write_tombstones(known - told)
         dead = known | told
-        if not dead:
-            return
         back = {bytes(row[0]) for row in self._connection.execute("SELECT id FROM dek") if _hash(bytes(row[0])) in dead}
-        subjects = [
-            str(subject)
-            for subject, name in self._connection.execute("SELECT subject, id FROM backup_key")
-            if _hash(bytes(name)) in dead
-        ]
-        if back or subjects:
-            self._destroy(back, *subjects)
-            self._empty_journal()
+        rows = self._connection.execute("SELECT subject, id FROM backup_key")
+        subjects = [str(subject) for subject, name in rows if _hash(bytes(name)) in dead]
+        self._destroy(told - known, back, *subjects)
+        self._empty_journal()
 
-    def _bury(self, hashes: list[bytes]) -> None:
-        """Tombstones, durable in both places."""
-        self._write_tombstones(hashes)
-        with self._writing():
-            self._connection.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", [(each,) for each in hashes])
-
-    def _destroy(self, ids: Iterable[bytes], *subjects: str) -> None:
+    def _destroy(self, hashes: Iterable[bytes], ids: Iterable[bytes], *subjects: str) -> None:
+        """Keys go and their tombstones come, in one transaction."""
         with self._writing():
             rows = [(each,) for each in ids]
+            self._connection.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", [(each,) for each in hashes])
             self._connection.executemany("DELETE FROM rewrapped WHERE id = ?", rows)
             self._connection.executemany("DELETE FROM dek WHERE id = ?", rows)
             self._connection.executemany("DELETE FROM backup_key WHERE subject = ?", [(each,) for each in subjects if each])
