@@ -14,10 +14,17 @@ from support.raw_client import Got, messages, request
 from support.raw_gateway import KEY, Gate, gate, now_moment, run
 
 
-def keeper(folder: Path, *, age: float = 0.0, behind: int = 0, signed_age: float = 0.0, drained_age: float = 0.0, waited: float = 0.0) -> None:
+def keeper(
+    folder: Path, *, age: float = 0.0, behind: int = 0, signed_age: float = 0.0, drained_age: float = 0.0, waited: float = 0.0
+) -> None:
     now = now_moment()
     ages = {"at": age, "signed_at": signed_age, "integrated_at": drained_age}
-    status = {"size": 9, "signed_size": 9 - behind, "waited": int(waited * SECOND), **{name: now - int(each * SECOND) for name, each in ages.items()}}
+    status = {
+        "size": 9,
+        "signed_size": 9 - behind,
+        "waited": int(waited * SECOND),
+        **{name: now - int(each * SECOND) for name, each in ages.items()},
+    }
     (folder / "run" / "keeper.json").write_text(json.dumps(status))
 
 

@@ -108,11 +108,18 @@ def calls(folder: Path, scenario: Scenario) -> list[str]:
     return disk.names
 
 
-def every_point(base: Path, strike: str, scenario: Scenario, broken: Broken, prepare: Callable[[Path], None]) -> int:
-    """Strike a scenario at each of its points, one after the other, and tell what is broken then. Returns the exit code."""
+def every_point(
+    base: Path, strike: str, scenario: Scenario, broken: Broken, prepare: Callable[[Path], None], share: str = "1/1"
+) -> int:
+    """Strike a scenario at each of its points, one after the other, and tell what is broken then. Returns the exit code.
+
+    ``share`` 2/4 is the second of four parts, so that several processes take all points together.
+    """
+    part, parts = map(int, share.split("/"))
     prepare(base / "whole")
     names = calls(base / "whole", scenario)
     points = [at for at, name in enumerate(names, 1) if strike in ("kill", "eio") or name in ("write", "allocate")]
+    points = points[part - 1 :: parts]
     faulty = 0
     for at in points:
         folder = base / str(at)

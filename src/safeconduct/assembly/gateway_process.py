@@ -21,9 +21,10 @@ import uvloop
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.journals import open_journal
 from safeconduct.assembly.process import UNFIT, clock, settings_hash
-from safeconduct.assembly.versions import versions
+from safeconduct.assembly.rules import rules_of
+from safeconduct.assembly.vault import HomeVault
+from safeconduct.assembly.versions import plugins, versions
 from safeconduct.audit.entries import WriterStarted
-from safeconduct.exchange.rules import Rules
 from safeconduct.exchange.view import View
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.direct import Direct
@@ -33,6 +34,7 @@ from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.settings.load import Settings, UpstreamSettings, listen_address
 from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.storage.vault.writer import VaultWriter
 from safeconduct.terms.faults import Refused
 from safeconduct.upstreams.pool import Pool
 from safeconduct.upstreams.provider import Provider, Timeouts, provider, read_credential
@@ -66,6 +68,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         at=clock(),
         role="gateway",
         versions=versions(),
+        plugins=plugins(),
         settings_hash=settings_hash(settings),
         workers=settings.gateway.workers,
     )
@@ -73,7 +76,8 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     owners = Owners(home.owners, slot)
     now = clock()
     gateway = settings.gateway
-    view = View(registry, Rules(), home.secret("commitment.key"), owners.owner, now, gateway.unrestricted_tiers)
+    view = View(registry, rules_of(settings), home.secret("commitment.key"), owners.owner, now, gateway.unrestricted_tiers)
+    vault = _vault(home, settings, boot, loop)
     worker = Worker(
         loop=loop,
         view=view,
@@ -81,7 +85,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         pools={each.name: Pool(loop, each) for each in providers},
         owners=owners,
         meters=Meters(home.run / f"meters-{slot}.bin"),
-        direct=Direct(home.run, settings.log.require_witness_seconds),
+        direct=Direct(home.run, settings.log.require_witness_seconds, settings.log.merge_delay_seconds),
         limits=Limits(
             max_body_bytes=gateway.max_body_bytes,
             max_buffered_bytes=gateway.max_buffered_bytes,
@@ -96,6 +100,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         pepper=home.secret("pepper"),
         feed=store.news,
         live=LiveFile(home.run / f"live-{slot}.msgpack"),
+        vault=vault,
     )
     worker.start()
     gc.collect()
@@ -107,9 +112,20 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     await stop.wait()
     server.close()
     cut = await worker.drain()
+    if vault is not None:
+        vault.close()
     journal.close("drained" if not cut else "drained, calls cut")
     owners.close()
     store.close()
+
+
+def _vault(home: Home, settings: Settings, boot: str, loop: asyncio.AbstractEventLoop) -> VaultWriter | None:
+    """The writing end of the vault; None when it cannot be opened: then calls that have to be kept are refused, and no others."""
+    try:
+        return HomeVault(home, settings, os.environ).writer(boot, loop)
+    except (Refused, OSError) as wrong:
+        print(f"safeconduct worker: nothing can be kept: {wrong}", file=sys.stderr)  # noqa: T201 - the process's own door
+        return None
 
 
 def _provider(name: str, upstream: UpstreamSettings) -> Provider:

@@ -28,15 +28,18 @@ if TYPE_CHECKING:
 _TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 _JSON = ((b"content-type", b"application/json"),)
 KEEPER_FILE = "keeper.json"
-KEEPER_STALE_SECONDS = 10.0  # the maximum merge delay the log promises
+KEEPER_STALE_SECONDS = 10.0  # the maximum merge delay the log promises, unless its settings promise another
 
 
 class Direct:
     """Answers that need no provider."""
 
-    def __init__(self, run_directory: Path, require_witness_seconds: float = 0.0) -> None:
+    def __init__(
+        self, run_directory: Path, require_witness_seconds: float = 0.0, merge_delay_seconds: float = KEEPER_STALE_SECONDS
+    ) -> None:
         self._run = run_directory
         self._witnessed = Witnessed(run_directory, require_witness_seconds)
+        self._merge_delay = merge_delay_seconds
 
     def answer(self, worker: Worker, route: Route, head: Head, digest: bytes | None) -> Answer:
         """The answer to a request on ``route``. ``digest`` is the keyed hash of the credential, None without one."""
@@ -90,7 +93,7 @@ class Direct:
         keeper = self._keeper()
         if not keeper:
             faults.append("the log keeper has not signed yet")
-        elif _late(keeper):
+        elif _late(keeper, self._merge_delay):
             faults.append("the log keeper is behind its merge delay")
         witnessed, unwitnessed = self._witnessed.look(time.time_ns() // 1000)
         faults += unwitnessed
@@ -123,6 +126,7 @@ class Direct:
                 "log_integrated_age_seconds": (now - int(status["integrated_at"])) // SECOND,
                 "log_signed_age_seconds": (now - int(status["signed_at"])) // SECOND,
                 "log_keeper_age_seconds": (now - int(status["at"])) // SECOND,
+                "log_waited_seconds": int(status.get("waited", 0)) // SECOND,
             }
         except (OSError, ValueError, KeyError, TypeError):
             return {}
@@ -187,12 +191,12 @@ class Direct:
         return wire.refusal(refusal, stream=False)
 
 
-def _late(keeper: dict[str, int]) -> bool:
+def _late(keeper: dict[str, int], limit: float) -> bool:
     """Whether entries may wait longer than the log promises: in journals not read to their end, or unsigned in the tree."""
-    ages = [keeper["log_keeper_age_seconds"], keeper["log_integrated_age_seconds"]]
+    ages = [keeper["log_keeper_age_seconds"], keeper["log_integrated_age_seconds"], keeper["log_waited_seconds"]]
     if keeper["log_behind"]:
         ages.append(keeper["log_signed_age_seconds"])
-    return max(ages) > KEEPER_STALE_SECONDS
+    return max(ages) > limit
 
 
 def _may(worker: Worker, session: Session, model: Model, now: int) -> bool:
