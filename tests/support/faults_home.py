@@ -116,10 +116,15 @@ def _silent(_: str) -> None:
 
 
 def copied(template: Path, target: Path) -> Home:
+    """A home like the template, with what lies apart from it."""
+    home = Home(target)
     shutil.copytree(template, target)
-    return Home(target)
+    shutil.copytree(Home(template).apart({}), home.apart({}))
+    return home
 
 
 def template_home(folder: Path) -> Iterator[tuple[Path, str]]:
-    """For a module's fixture: one home made once, to be copied."""
-    yield folder / "home", make_home(folder / "home")
+    """For a module's fixture: one home made once, to be copied. Its log is signed, so that it may lie for a while."""
+    key = make_home(folder / "home")
+    keep(Home(folder / "home"))
+    yield folder / "home", key

@@ -15,10 +15,14 @@ from typing import Any
 
 from safeconduct.assembly import gateway_process
 from safeconduct.gateway.call import Call
+from safeconduct.gateway.keeping import Keeping
 from safeconduct.gateway.worker import Worker
 from safeconduct.storage.files import journal
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.kernel_sync import KernelSync
+from safeconduct.storage.vault import writer
+from safeconduct.storage.vault.keystore import KeyStore
+from safeconduct.storage.vault.writer import VaultWriter
 from safeconduct.upstreams.pool import Pool
 
 ARMED: list[Path] = []
@@ -94,7 +98,30 @@ class FailingSync(KernelSync):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
+class TornVault(Disk):
+    """Killed in the middle of writing a record of the vault."""
+
+    def write(self, fd: int, data: bytes, offset: int) -> None:
+        if ARMED[0].exists():
+            os.pwrite(fd, data[: len(data) // 2], offset)
+        strike()
+        super().write(fd, data, offset)
+
+
+class UnsyncedVault(Disk):
+    """Killed when a record of the vault is written and not synced."""
+
+    def fdatasync(self, fd: int) -> None:
+        strike()
+        super().fdatasync(fd)
+
+
+VAULT_DISKS: dict[str, type[Disk]] = {"keeping_torn": TornVault, "keeping_unsynced": UnsyncedVault}
 METHODS: dict[str, tuple[type, str]] = {
+    "keeping": (VaultWriter, "keep"),
+    "keeping_keys": (KeyStore, "missing"),
+    "kept": (VaultWriter, "_settle"),
+    "answer_kept": (Keeping, "answered"),
     "body_read": (Worker, "record_decision"),
     "submitting": (KernelSync, "submit"),
     "synced": (KernelSync, "reap"),
@@ -111,6 +138,8 @@ def main() -> int:
     if point in DISKS:
         journal.Disk = DISKS[point]  # type: ignore[misc]
         KernelSync.open = classmethod(lambda cls: None)  # type: ignore[assignment,method-assign]  # so that the disk is asked
+    elif point in VAULT_DISKS:
+        writer.Disk = VAULT_DISKS[point]  # type: ignore[misc]
     elif point == "kernel_eio":
         journal.KernelSync = FailingSync  # type: ignore[misc]
     elif point in METHODS:
