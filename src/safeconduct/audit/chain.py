@@ -133,7 +133,7 @@ class Ledger:
     def read_all(self, first: int, entries: Sequence[Entry], leaves: Sequence[str]) -> list[Finding]:
         """Take the entries from index ``first`` on, with their leaf hashes in hex. Returns what is wrong with them."""
         findings: list[Finding] = []
-        writers = self.writers
+        writers, newest = self.writers, self.newest
         index = first
         for entry, leaf in zip(entries, leaves, strict=True):
             at = entry.at
@@ -147,13 +147,14 @@ class Ledger:
                 or isinstance(entry, WriterStarted)
             ):
                 writer = self._chained(index, entry, writer, findings)
-            if at > self.newest:
-                self.newest, self.newest_index = at, index
+            if at > newest:
+                self.newest = newest = at
+                self.newest_index = index
                 if self.seen and at > self.seen + MERGE_DELAY:
                     findings.append(Finding("clock_ahead", index, "is of a later time than the signature that covers it"))
-            elif at + MERGE_DELAY < self.newest:
+            elif at + MERGE_DELAY < newest:
                 if not writer.behind:  # told once, until it has caught up
-                    what = f"is {(self.newest - at) // 1_000_000} s older than entry {self.newest_index}, which stands before it"
+                    what = f"is {(newest - at) // 1_000_000} s older than entry {self.newest_index}, which stands before it"
                     findings.append(Finding("late", index, what))
                     writer.behind = True
             elif writer.behind:

@@ -120,7 +120,7 @@ def decode_all(many: Sequence[bytes]) -> list[Entry | None]:
     for tail, places in groups.items():
         decoder = _MANY.get(tail)
         group = [many[place] for place in places]
-        if decoder is None or not all(data.startswith(_HEAD) for data in group):
+        if decoder is None or [data for data in group if data[:2] != _HEAD]:
             continue
         joined = b"[" + b",".join(group) + b"]"
         try:

@@ -85,13 +85,13 @@ def pack_bundle(entries: Sequence[bytes]) -> bytes:
 def split_bundle(data: bytes, width: int) -> list[bytes]:
     """The first ``width`` entries of a bundle. Raises ValueError when there are fewer, or the last one is torn."""
     entries: list[bytes] = []
-    position = 0
+    position, size, unpack = 0, len(data), _LENGTH.unpack_from
     for _ in range(width):
         start = position + 2
-        if start > len(data):
+        if start > size:
             raise ValueError(f"the bundle ends after {len(entries)} of {width} entries")
-        position = start + _LENGTH.unpack_from(data, start - 2)[0]
-        if position > len(data):
+        position = start + unpack(data, position)[0]
+        if position > size:
             raise ValueError(f"entry {len(entries)} of the bundle is cut short")
         entries.append(data[start:position])
     return entries
