@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from safeconduct.exchange import duties, no, own
 from safeconduct.exchange.naming import model_meant
 from safeconduct.gateway import meters
+from safeconduct.gateway.compared import Compared
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Kind, Route
 from safeconduct.gateway.witnessed import Witnessed
@@ -40,6 +41,7 @@ class Direct:
         self._run = run_directory
         self._witnessed = Witnessed(run_directory, require_witness_seconds)
         self._merge_delay = merge_delay_seconds
+        self._compared = Compared(run_directory)
 
     def answer(self, worker: Worker, route: Route, head: Head, digest: bytes | None) -> Answer:
         """The answer to a request on ``route``. ``digest`` is the keyed hash of the credential, None without one."""
@@ -99,6 +101,7 @@ class Direct:
         faults += unwitnessed
         told = {
             **witnessed,
+            **self._compared.look(time.time_ns() // 1000),
             "ready": not faults,
             "faults": faults,
             "view": worker.view.version,
@@ -111,8 +114,9 @@ class Direct:
         return Answer(503 if faults else 200, _JSON, body.encode())
 
     def _gauges(self) -> dict[str, int]:
-        """What keeper and feeder say about themselves."""
-        return {**self._keeper(), **self._witnessed.look(time.time_ns() // 1000)[0]}
+        """What keeper, feeder and reconciler say about themselves."""
+        now = time.time_ns() // 1000
+        return {**self._keeper(), **self._witnessed.look(now)[0], **self._compared.look(now)}
 
     def _keeper(self) -> dict[str, int]:
         """The keeper's own report, as gauges; empty when there is none."""
