@@ -109,12 +109,32 @@ class Disclosing:
     def _call(self, index: int, entry: CallDecided, asked: Asked) -> Disclosed:
         field, name = FIELDS[asked.field]
         held = str(getattr(entry, field))
-        key = commitment.subject_key(self._home.secret("commitment.key"), entry.caller)
+        handle, erased = self._handle(entry)
+        if erased:  # an empty salt says that nobody can open it any more; whether that is lawful, the log says
+            return Disclosed(index, field, name, b"", "")
+        key = commitment.subject_key(self._home.secret("commitment.key"), entry.caller, handle)
         salt = commitment.salt(key, entry.call, name)
         if not held or not commitment.opens(held, salt, name, asked.value):
             what = "this is not the value that the entry commits to" if held else "the entry has no such field"
             raise Refused(Fault("value_differs", what, str(asked), "give the value exactly as it was sent"))
         return Disclosed(index, field, name, salt, asked.value)
+
+    def _handle(self, entry: CallDecided) -> tuple[bytes, bool]:
+        """The handle that the caller's salts derive from, and whether it is gone: people were erased, the caller is nobody."""
+        with ChangeStore.open(self._home.registry, read_only=True) as store:
+            registry = store.registry(self._home.secret("pseudonym.key"))
+            person = registry.person_called(entry.organization, entry.caller)
+            if person is not None:
+                return person.handle, False
+            if all(each.done_at is None or not each.changes for each in registry.erasures.values()):
+                return b"", False
+            now = registry.changed_at
+            agents = (
+                registry.standing_for(organization=entry.organization, agent=each.id, now=now)
+                for each in registry.agents.values()
+                if each.organization == entry.organization
+            )
+            return b"", all(each.leaf_pseudonym != entry.caller for each in agents)
 
     def _act(self, index: int, data: bytes, asked: Asked) -> Disclosed:
         entry = decode(data)

@@ -164,6 +164,17 @@ class Registry:
         found = self._population.person(person)
         return b"" if found is None else found.handle
 
+    def person_called(self, organization: str, leaf: str) -> Person | None:
+        """The person whom log entries of an organization call so; None when it is nobody's pseudonym, or not any more.
+
+        Nothing is kept that leads from a pseudonym to a person: everybody is walked through. Raises OSError.
+        """
+        for person, _ in self._population.everyone():
+            home = any(each.organization == organization for each in person.memberships)
+            if home and self.leaf_pseudonym(organization, person.id, person.handle) == leaf:
+                return person
+        return None
+
     def backup_subject(self, person: str) -> str:
         """What the store of backup keys calls a person, whatever organization; derived as pseudonyms are. Raises OSError."""
         return chains.backup_subject(self._pseudonym_key, person, self.handle(person))
