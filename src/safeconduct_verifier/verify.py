@@ -10,7 +10,9 @@ Entries of calls take a shortcut: a pattern of fields that the strict reader has
 ASCII objects of such fields in their order. All else goes to the strict reader, which parses JSON and writes it again to see
 that it is canonical. So the shortcut saves time and never forgives.
 """
-# fmt: off - one empty line between definitions: a file that a stranger has to read should be short
+
+# One empty line between definitions: a file that a stranger has to read should be short.
+# fmt: off
 from __future__ import annotations
 
 import argparse
@@ -538,8 +540,10 @@ class Log:
     def _compare(self, level: int, number: int, row: list[bytes]) -> None:
         data, name = self._tile(level, number) if row else b"", tile_name(level, number, len(row))
         for at in range(len(row)) if data and data != b"".join(row) else ():
-            if data[at * HASH : at * HASH + HASH] != row[at]:
-                self.say("altered", "tile", "differs from its hash in the tile", (number * WIDTH + at) << 8 * level, name)
+            place, span = (number * WIDTH + at) << 8 * level, 1 << 8 * level
+            follows = level and any(place <= one["index"] < place + span for one in self.report.findings)
+            if data[at * HASH : at * HASH + HASH] != row[at] and not follows:
+                self.say("altered", "tile", "differs from its hash in the tile", place, name)
 
     def _bundle(self, number: int, first: int) -> bool:
         width, data, at, entries = min(WIDTH, self.head.size - first), self._tile(0, number, "entries"), 0, list[bytes]()
@@ -732,15 +736,25 @@ def examine(folder: Folder, trust: Trust | None, asked: Any, report: Report) -> 
             report.add("unsigned", "bundle", "is not the key of a log that the policy trusts", file=at)
     except (Bad, KeyError, TypeError, ValueError) as bad:
         report.add(getattr(bad, "kind", "altered"), "bundle", str(bad), file=at)
-    logs = each_log(folder, trust, asked, report, whole=manifest.get("scope", "whole") == "whole") if trust else []
+    scope = manifest.get("scope")
+    whole = scope not in ("range", "question") or (folder.path / "tile").is_dir()
+    logs = each_log(folder, trust, asked, report, whole=whole) if trust else []
     if asked.call and not sum(log.content() for log in logs):
         report.add("missing", "call", f"no {asked.part} of call {asked.call} is here")
     first = next((log for log in logs if not log.prefix), None)
     if manifest and first is not None:
-        due = {"v": 1, "origin": first.head.origin, "size": first.head.size, "root": first.head.root.hex()}
-        due |= {"question": "", "since": 0, "until": first.head.size} if manifest.get("scope") == "whole" else {}
-        due |= {"indexes": folder.stems("proofs", ".tlog-proof")}
-        for name in [name for name, value in due.items() if manifest.get(name) != value] if first.head.origin else ():
+        due: dict[str, Any] = {"v": 1, "origin": first.head.origin, "size": first.head.size, "root": first.head.root.hex()}
+        due |= {"indexes": folder.stems("proofs", ".tlog-proof"), "complete": whole, "scope": "whole" if whole else scope}
+        due |= {"question": "", "since": 0, "until": first.head.size} if whole else {}
+        proven = folder.stems("proofs", ".tlog-proof")
+        due |= {"since": proven[0], "until": proven[-1] + 1} if scope == "range" and proven else {}
+        heads = {log.prefix.rstrip("/"): log.head for log in logs}
+        trees = [{"folder": at, "origin": head.origin, "size": head.size, "root": head.root.hex()} for at, head in heads.items()]
+        told = [{**dict(tree), "indexes": 0} for tree in manifest.get("trees", ())]
+        wrong = [name for name, value in due.items() if manifest.get(name) != value]
+        wrong += ["trees"] * any({**tree, "indexes": 0} not in told for tree in trees) + ["trees"] * (len(told) != len(trees))
+        known = {*due, "question", "since", "until", "trees", "files"}
+        for name in [*wrong, *sorted(manifest.keys() - known)] if first.head.origin else ():
             report.add("altered", "manifest", f"says another {name} than what is here", file="manifest.json")
     here = {(Path(at) / name).relative_to(folder.path).as_posix() for at, _, names in os.walk(folder.path) for name in names}
     promised = folder.promised or {}

@@ -19,27 +19,40 @@ from safeconduct.audit.note import Signer
 from safeconduct.audit.tiles import edge, pack_bundle, split_bundle
 from safeconduct.audit.tree import leaf_hash, root_of
 from safeconduct.storage.files.bundles import BundleFolder
+from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.files.logstore import LogStore
 from safeconduct_verifier import verify
-from support.audit_home import SIGNER, LogHome, call, crash
+from support.audit_home import SIGNER, LogHome, crash
+from support.audit_samples import decided, ended
 
 Entries = list[bytes]
 
 
 def grown(path: Path, calls: int = 150) -> LogHome:
-    """Three writers and a keeper, more than two full tiles, one call in flight, one writer that died with a call open."""
+    """Two writers that take turns and a keeper that follows, more than two full tiles, a call in flight, a writer that died."""
     home = LogHome(path)
-    first, second, third = home.writer("w1"), home.writer("w2"), home.writer("w3")
+    first, second, third, keeper = home.writer("w1"), home.writer("w2"), home.writer("w3"), home.keeper()
     for number in range(calls):
-        call(first, f"a{number}")
-        call(second, f"b{number}", Outcome.FAILED)
-    call(third, "died", None)
+        spoken(home, first, f"a{number}")
+        spoken(home, second, f"b{number}", Outcome.FAILED)
+        if number % 10 == 9:
+            keeper.step(home.clock.now)
+    spoken(home, third, "died", None)
     crash(third)
     first.close()
-    home.keep()
-    call(second, "in flight", None)
-    home.keep()
+    spoken(home, second, "in flight", None)
+    keeper.finish(home.clock.now)
     return home
+
+
+def spoken(home: LogHome, writer: Journal, name: str, outcome: Outcome | None = Outcome.SERVED, *, later: int = 20_000) -> None:
+    """One whole call that begins ``later`` microseconds after what was before; with ``outcome`` None it stays open."""
+    home.clock.now += later
+    asked, end = decided(name), ended(name, outcome or Outcome.SERVED)
+    asked.at, end.at = home.clock.now, home.clock.now + 5
+    end.closes_boot, end.closes_seq = writer.boot, writer.append_sync(asked)
+    if outcome is not None:
+        writer.append_sync(end)
 
 
 def export(log: Path, target: Path, policy: bytes = b"", scope: str = "whole", indexes: Sequence[int] | None = None) -> Path:
@@ -82,17 +95,18 @@ def entries(bundle: Path) -> Entries:
     return [one for number, width in enumerate(widths) for one in split_bundle(LogStore(bundle).bundle(number, width), width)]
 
 
-def head(bundle: Path) -> Checkpoint:
-    return open_checkpoint((bundle / "checkpoint").read_bytes(), SIGNER.verifier)
+def head(bundle: Path, signer: Signer = SIGNER) -> Checkpoint:
+    return open_checkpoint((bundle / "checkpoint").read_bytes(), signer.verifier)
 
 
-def remanifest(bundle: Path) -> None:
+def remanifest(bundle: Path, signer: Signer = SIGNER) -> None:
     """Whoever changes a file can write the manifest again: nobody signs it."""
     path = bundle / "manifest.json"
-    told, now = json.loads(path.read_bytes()), head(bundle)
+    told, now = json.loads(path.read_bytes()), head(bundle, signer)
     files = (one for one in sorted(bundle.rglob("*")) if one.is_file() and one != path)
     told["files"] = {one.relative_to(bundle).as_posix(): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
     told |= {"size": now.size, "root": now.root.hex()}
+    told["trees"][0] |= {"size": now.size, "root": now.root.hex()}
     told["until"] = now.size if told["scope"] == "whole" else told["until"]
     path.write_text(json.dumps(told))
 
@@ -113,7 +127,7 @@ def resign(bundle: Path, found: Entries, signer: Signer = SIGNER, sign: Callable
         row, level = [root_of(row[start : start + 256]) for start in range(0, len(row) - 255, 256)], level + 1
     assert edge(len(found)) is not None
     store.write_checkpoint(sign(now) if sign else sign_checkpoint(now, signer))
-    remanifest(bundle)
+    remanifest(bundle, signer)
 
 
 def rechained(found: Entries) -> Entries:
