@@ -26,6 +26,8 @@ models = ["m"]
 cohort = 'true'
 say = "No."
 """
+DUTIES = 'duties = [{name="retain", value="standard"}]\n'
+OBLIGE = RULE.replace('"forbid"', '"oblige"') + DUTIES
 
 
 def faults(text: str, files: dict[str, bytes] | None = None) -> list[tuple[str, str, str, str]]:
@@ -50,6 +52,12 @@ def test_the_june_letters_read_as_written() -> None:
     assert [line.organization for line in exemption.annexes[0].lines] == ["acme", "borealis"]
     assert instrument(LETTER_30).rules[0].effect is RuleEffect.LIFT
     assert instrument(GLASSWING).rules[0].duties == (("cap", "max_output_tokens=4000"),)
+
+
+@pytest.mark.parametrize("kind", ["requirement", "authorization", "program_terms", "organization_policy"])
+def test_an_obligation_may_stand_where_somebody_can_bind_others(kind: str) -> None:
+    [rule] = read(HEAD.replace("requirement", kind) + OBLIGE, {}).rules
+    assert (rule.effect, rule.duties) == (RuleEffect.OBLIGE, (("retain", "standard"),))
 
 
 # text, code, line, a piece of the sentence, a piece of the mend
@@ -78,6 +86,13 @@ BROKEN = [
     (HEAD + RULE.replace("cohort = 'true'\n", ""), "missing_key", 6, "has no cohort", "everybody"),
     (HEAD + RULE.replace('say = "No."\n', ""), "missing_key", 6, "without a sentence", "say"),
     (HEAD + RULE + 'duties = [{name="cap", value="1"}]\n', "duty_place", 12, "cannot ask for duties", "permit"),
+    (HEAD + OBLIGE.replace(DUTIES, ""), "missing_key", 6, "obliges to nothing", "Add duties"),
+    (HEAD + OBLIGE.replace(DUTIES, "duties = []\n"), "missing_key", 12, "obliges to nothing", "at least one"),
+    (HEAD + OBLIGE.replace('say = "No."\n', ""), "missing_key", 6, "obliges without a sentence", "it concerns"),
+    (HEAD + OBLIGE.replace("standard", "30 days"), "wrong_value", 12, "name of a retention class", '"none"'),
+    (HEAD.replace("requirement", "lift") + OBLIGE, "rule_kind", 8, "(oblige) cannot stand", "lifts"),
+    (HEAD.replace("requirement", "exemption") + OBLIGE, "rule_kind", 8, "(oblige) cannot stand", "exempts"),
+    (HEAD + OBLIGE + 'fallback = "m2"\n', "fallback_place", 13, "no forbid", "forbid rule"),
     (HEAD + RULE + 'duties = [{name="hug", value="1"}]\n', "wrong_value", 12, '"duties" is wrong', "redact, retain"),
     (HEAD + RULE + RULE, "duplicate_id", 13, "already used on line 7", "its own id"),
     (HEAD + "[rule]\nid = 'x'\n", "wrong_type", 6, "list of tables", "[[rule]]"),

@@ -203,3 +203,72 @@ def test_what_is_found_is_true_of_every_caller(
         assert permits("authorization", "requirement", "exemption") == permits("authorization")
     if ("requirement", "catches_everybody") in found:
         assert not permits("authorization", "requirement")
+
+
+ORDER = """[instrument]
+id = "{name}"
+authority = "{name}"
+kind = "requirement"
+effective = 2026-01-01T00:00:00Z
+[[rule]]
+id = "keep"
+effect = "oblige"
+models = {models}
+cohort = '{cohort}'
+say = "{name} says so."
+duties = [{{ name = "retain", value = "{value}" }}]
+"""
+
+
+def order(name: str, value: str, cohort: str = "true", models: str = '["claude-mythos-5"]') -> str:
+    return ORDER.format(name=name, value=value, cohort=cohort, models=models)
+
+
+GERMANY, FRANCE = 'principal.residence == "DE"', 'principal.residence == "FR"'
+
+
+@pytest.mark.parametrize(
+    ("ban", "conflict"),
+    [
+        (order("acme", "none"), True),
+        (order("acme", "none", FRANCE), True),  # nobody whose residence is unknown is in neither
+        (order("acme", "none", f"!({GERMANY})"), True),
+        (order("acme", "none", 'principal.tier == "red"'), True),
+        (order("acme", "none", models='["claude-fable-5"]'), False),
+        (order("acme", "standard"), False),
+    ],
+)
+def test_an_order_to_keep_and_a_ban_on_keeping_are_told_where_a_caller_can_be_under_both(ban: str, conflict: bool) -> None:
+    keep = order("ministry", "export", GERMANY)
+    for text, active in ((ban, keep), (keep, ban)):
+        found = [one for one in review(instrument(text), known(active)) if one.fault.code == "retention_conflict"]
+        assert [one.severity for one in found] == ([WARNING] if conflict else [])
+        for one in found:
+            assert '"ministry/keep" asks that content is kept (export), and "acme/keep" forbids it' in one.fault.what
+
+
+def test_a_permit_that_asks_for_keeping_conflicts_where_it_certainly_holds() -> None:
+    permit = GLASSWING.replace("cap", "retain").replace("max_output_tokens=4000", "standard")
+    assert codes(order("acme", "none"), permit) == [(WARNING, "retention_conflict")]
+    elsewhere = order("acme", "none", 'principal.organization == Organization::"zeta"')
+    assert (WARNING, "retention_conflict") not in codes(elsewhere, permit)
+
+
+def test_a_conflict_within_one_instrument_is_told_once() -> None:
+    both = order("ministry", "export") + ORDER[ORDER.index("[[rule]]") :].format(
+        name="x", value="none", cohort="true", models='["claude-mythos-5"]'
+    ).replace('"keep"', '"drop"')
+    assert codes(both) == [(WARNING, "retention_conflict")]
+
+
+def test_an_obligation_that_adds_nothing_or_catches_everybody_is_told() -> None:
+    everywhere, germany = order("ministry", "export"), order("second", "export", GERMANY)
+    assert codes(germany, everywhere) == [(WARNING, "shadowed")]
+    assert codes(everywhere, germany) == []
+    assert codes(order("second", "standard", GERMANY), everywhere) == []  # other duties
+    assert codes(order("ministry", "export", f"{GERMANY} || !({GERMANY})")) == [(WARNING, "catches_everybody")]
+    assert codes(order("ministry", "export", f"{GERMANY} && !({GERMANY})")) == [(FAULT, "never_fires")]
+
+
+def test_an_obligation_is_in_the_way_of_no_permit_and_no_prohibition() -> None:
+    assert codes(order("ministry", "export"), GLASSWING, LETTER_12) == []

@@ -122,3 +122,36 @@ def test_a_rule_that_is_not_there_is_not_mended_by_the_rule_that_names_it() -> N
     found = [one.fault for one in references(instrument(LETTER_26), known) if one.fault.code == "unknown_rule"]
     assert found
     assert all("withdrawn does not count" in fault.mend for fault in found)
+
+
+ORDER = """[instrument]
+id = "order"
+authority = "us-bis"
+kind = "requirement"
+effective = 2026-06-12T17:21:00-04:00
+[[rule]]
+id = "keep"
+effect = "oblige"
+models = ["claude-mythos-5"]
+cohort = 'true'
+say = "It is kept."
+duties = [{ name = "retain", value = "export" }, { name = "cap", value = "max_output_tokens=10" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("export", ""), ("none", ""), ("exports", 'did you mean "export"?'), ("decade", "[vault.class.decade]")]
+)
+def test_a_class_that_is_not_always_there_is_told(value: str, told: str) -> None:
+    found = references(instrument(ORDER.replace("export", value)), KNOWN)
+    assert [(one.severity.value, one.fault.code) for one in found] == ([("warning", "unknown_class")] if told else [])
+    assert all(told in one.fault.mend and f"[vault.class.{value}]" in one.fault.mend for one in found)
+
+
+def test_p9_only_the_authority_that_ordered_something_lifts_it_and_nothing_is_exempted_from_it() -> None:
+    known = replace(KNOWN, instruments=(*KNOWN.instruments, instrument(ORDER)))
+    lift = LETTER_30.replace("us-bis-2026-06-12/foreign-persons", "order/keep").replace('"us-bis-2026-06-30"', '"lift"')
+    assert codes(lift, known) == []
+    assert codes(lift.replace('"us-bis"', '"us-cisa"'), known) == ["other_authority"]
+    exempt = LETTER_26.replace("us-bis-2026-06-12/foreign-persons", "order/keep").replace('"us-bis-2026-06-26"', '"exempt"')
+    assert "wrong_target" in codes(exempt, known)
