@@ -29,8 +29,8 @@ class Places(Protocol):
     def log(self, shard: Shard) -> Store:
         """The tree of one shard, or of the root log."""
 
-    def heads(self, verifier: Verifier) -> Heads:
-        """The head of the tree that this key signs."""
+    def heads(self, verifier: Verifier, suffix: str = "") -> Heads:
+        """The head of the tree that this key signs; with a suffix, one that lies beside it."""
 
 
 class FilePlaces:
@@ -45,7 +45,7 @@ class FilePlaces:
         shard.log.mkdir(mode=0o700, parents=True, exist_ok=True)
         return LogStore(shard.log, self._disk)
 
-    def heads(self, verifier: Verifier) -> Heads:
+    def heads(self, verifier: Verifier, suffix: str = "") -> Heads:
         """One file in the folder apart."""
         folder = self._apart / HEADS
         if not folder.is_dir():
@@ -53,7 +53,7 @@ class FilePlaces:
             self._apart.chmod(0o700)
             for above in (self._apart, self._apart.parent):
                 self._disk.sync_directory(above)
-        return HeadFile(folder / head_name(verifier), self._disk)
+        return HeadFile(folder / f"{head_name(verifier)}{suffix}", self._disk)
 
 
 class MixedPlaces:
@@ -71,11 +71,11 @@ class MixedPlaces:
             return self._files.log(shard)
         return ObjectLogStore(self._trees, shard.name, LogStore(shard.journal / STAGING, self._disk))
 
-    def heads(self, verifier: Verifier) -> Heads:
+    def heads(self, verifier: Verifier, suffix: str = "") -> Heads:
         """One object in the bucket apart."""
         if self._heads is None:
-            return self._files.heads(verifier)
-        return HeadObject(self._heads, head_name(verifier))
+            return self._files.heads(verifier, suffix)
+        return HeadObject(self._heads, f"{head_name(verifier)}{suffix}")
 
 
 def places_of(home: Home, settings: LogSettings, environ: Mapping[str, str], disk: Disk | None = None) -> Places:
