@@ -166,6 +166,17 @@ def test_p8_a_value_that_is_not_the_committed_one_is_refused(home: BundleHome, t
     assert not (tmp_path / "bundle").exists()
 
 
+def test_p8_whom_an_act_was_about_is_opened_from_the_registry(home: BundleHome, tmp_path: Path) -> None:
+    log = LogStore(home.paths.log)
+    size = open_checkpoint(log.checkpoint(), Verifier.parse(log.vkey())).size
+    index = next(place for place, data in log.entries(0, size, size) if b'"type":"act.performed"' in data)
+    take(home, tmp_path / "bundle", Export(disclose=(Asked.parse(f"{index}:subject"),)))
+    told = json.loads((tmp_path / "bundle" / "disclosures" / f"{index}.json").read_text())
+    (field,) = told["fields"]
+    assert (field["field"], field["name"], field["value"]) == ("subject_commitment", "subject", "acme")
+    assert check(tmp_path / "bundle").returncode == 0
+
+
 @pytest.mark.parametrize("text", ["call-1", "call-1:other=1", ":request=1", "call-1:requested", "abc:subject"])
 def test_a_field_is_named_in_one_way(text: str) -> None:
     with pytest.raises(Refused):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 import signal
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.audit.commitment import commit
 from safeconduct.desk.rosters import Stack
 from safeconduct.office import acts
 from safeconduct.registry.changes import SALT_BYTES, Draft, digest_of, sealed
@@ -64,7 +64,7 @@ def test_a_roster_is_one_act_and_the_log_can_be_opened_with_its_salt(office: Off
     assert last == first + 1
     assert entry["changes_digest"] == digest == digest_of(drafts)
     assert entry["changes_hashes"] == tuple(each.hash for each in drafts)
-    assert entry["subject_commitment"] == hmac.digest(salt, b"subject:r.csv", "sha256").hex()
+    assert entry["subject_commitment"] == commit(salt, "subject", "r.csv")
     standing = office.desk.registry.standing_for(person="ann", organization="acme", now=T0)
     assert (standing.lapses, standing.facts["us_person.ear"].value) == ((), "yes")
 

@@ -16,6 +16,7 @@ from safeconduct.cli.auditing import door, home, progress
 from safeconduct.cli.output import AsJson
 from safeconduct.desk.desk import Desk
 from safeconduct.storage.files.disk import read_bounded
+from safeconduct.terms.faults import Fault, Refused
 
 EXPORT_HELP = "Write a folder that a stranger can check offline: the whole log, a range, or the answer to a question."
 MAX_POLICY_BYTES = 262_144
@@ -70,8 +71,11 @@ def _wanted(
 
 
 def calls_of(desk: Desk, case: str) -> frozenset[str]:
-    """The calls whose content was read for a case."""
-    return frozenset()
+    """The calls that a case names, and those whose content was read for it. Raises Refused for no case."""
+    found = desk.registry.cases.get(case)
+    if found is None:
+        raise Refused(Fault("unknown_case", f"there is no case {case[:80]!r}", "--case", "see: safeconduct case list"))
+    return frozenset({*found.calls, *(each.call for each in desk.registry.reads.values() if each.case == case)})
 
 
 def _range(text: str) -> tuple[int, int]:

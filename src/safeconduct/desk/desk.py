@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from safeconduct.audit.commitment import commit
 from safeconduct.desk.ports import ActJournal, Drafts, Store
 from safeconduct.desk.rosters import Imported, Stack
 from safeconduct.office.act import Plan, plan
@@ -226,8 +227,8 @@ class Desk:
         return "sc_" + hmac.digest(self._pseudonym_key, f"actor:{actor}".encode(), "sha256")[:20].hex()
 
     def _intent(self, act: str, actor: str, subject: str, salt: bytes, digest: str) -> Intent:
-        commitment = hmac.digest(salt, f"subject:{subject}".encode(), "sha256").hex()
-        return Intent(name=act, actor=self.actor_pseudonym(actor), subject=commitment, digest=digest)
+        about = commit(salt, "subject", subject)  # opened to a stranger like any other field: audit export --disclose
+        return Intent(name=act, actor=self.actor_pseudonym(actor), subject=about, digest=digest)
 
     def _record(self, intent: Intent, at: Moment, drafts: Drafts, salt: bytes, planned: Plan | None = None) -> int:
         """Steps 3 to 5. Returns the ``seq`` of the first change."""
@@ -239,7 +240,7 @@ class Desk:
             raise _not_done("the registry cannot be written", wrong) from wrong
         try:
             entry = self._journal.performed(
-                at=at,
+                at=max(at, self._clock()),  # a long roster was read in the meantime; an entry of before would come late
                 act=intent.name,
                 actor=intent.actor,
                 subject_commitment=intent.subject,
