@@ -16,7 +16,11 @@ from typing import Final, NoReturn
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.process import UNFIT, clock
 from safeconduct.assembly.reconciling import last, reconcile, tell_failure
+from safeconduct.assembly.recording import record
+from safeconduct.assembly.retention import expire
+from safeconduct.assembly.vault import HomeVault
 from safeconduct.settings.load import time_of_day
+from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.workers.stopping import Stop
@@ -60,7 +64,11 @@ def main() -> int:
 
 
 def night(home: Home) -> bool:
-    """One comparison; whether it was done. What it finds is told on stderr in one line."""
+    """What is over goes, then one comparison; whether it was done. What it finds is told on stderr in one line."""
+    try:
+        _let_go(home)
+    except (Refused, OSError) as wrong:  # a registry that was edited may be past reading, which is what comparing is for
+        print(f"safeconduct reconciler: nothing that is over could go: {wrong}", file=sys.stderr)  # noqa: T201
     try:
         outcome = reconcile(home, os.environ)
     except (Refused, OSError) as wrong:
@@ -72,6 +80,14 @@ def night(home: Home) -> bool:
         words = f"safeconduct reconciler: {outcome.found} differences ({kinds}); see: safeconduct reconcile last"
         print(words, file=sys.stderr)  # noqa: T201
     return True
+
+
+def _let_go(home: Home) -> None:
+    """Destroy what the vault has kept long enough. Raises Refused, OSError."""
+    vault = HomeVault.of(home)
+    with ChangeStore.open(home.registry, read_only=True) as store:
+        registry = store.registry(home.secret("pseudonym.key"))
+        expire(vault, registry, clock(), lambda entry: record(home, entry))
 
 
 def _made(home: Home) -> Moment:

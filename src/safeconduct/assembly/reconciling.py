@@ -32,6 +32,7 @@ from safeconduct.audit.entries import (
     decode,
 )
 from safeconduct.inquiry.reconciling import RESTORE, Comparison, Difference, Performed
+from safeconduct.office.content_acts import FlagContent
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.failures import JournalDamaged
 from safeconduct.storage.files.locks import Held
@@ -41,6 +42,7 @@ from safeconduct.storage.sqlite.comparing import KeptThere, Meeting, RegistryFil
 from safeconduct.storage.vault.blobs import VaultStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
+from safeconduct.vault.classes import month_of
 from safeconduct.vault.places import read_place
 
 LOCK: Final = "reconcile.lock"
@@ -172,6 +174,8 @@ def _take(meeting: Meeting, shard: str, index: int, data: bytes, outcome: Outcom
                 shard, index, entry.at, entry.act, entry.changes_digest, entry.changes_hashes, entry.first_change, entry.changes
             )
             meeting.performed(act, entry.boot, entry.seq)
+            if entry.act == FlagContent.act:
+                meeting.flagged(entry.about, month_of(entry.at))
         case ActFailed():
             meeting.failed(entry.changes_digest)
         case ContentErased():
@@ -257,7 +261,7 @@ def _lawfully_gone(meeting: Meeting, content: KeptThere) -> bool:
     reasons = [of_class, f"call {content.call}"]
     if content.caller:
         reasons += [f"subject {content.caller}", f"{of_class} {content.caller}"]
-    return any(meeting.is_erased(each) for each in reasons)
+    return any(meeting.is_erased(each) for each in reasons) or meeting.is_erased_where_it_passed(content.call)
 
 
 def _content(code: str, what: str, content: KeptThere) -> Difference:

@@ -1,4 +1,4 @@
-"""When were registry and vault last compared with the log, and what differed? For ``/readyz`` and ``/metrics``; it stops nobody."""
+"""When were registry and vault last compared with the log, and what differed? For ``/readyz`` and ``/metrics``; stops nobody."""
 
 from __future__ import annotations
 

@@ -147,6 +147,7 @@ class Comparison:
         self._rows = _Ahead(rows)
         self._erasures = Erasures(list(erased))
         self._next = since
+        self._moment: Moment = 0  # of the last row that was found as recorded
         self.acts = 0
         self.rows = 0
 
@@ -229,11 +230,12 @@ class Comparison:
                 hashed += 1
                 digest.add(row.hash)
             offset = row.seq - entry.first
-            if why := _edited(row, entry, offset):
+            if why := _edited(row, entry, offset, self._moment):
                 named += 1
                 yield _of(entry, "row_edited", f"change {row.seq} ({row.kind[:64]}) {why}", RESTORE, row.seq, row.seq)
             elif row.hash:
                 self._read(row, proven=bool(row.salt))
+                self._moment = row.at
         if expected <= entry.last:
             named += 1
             yield self._missing(entry, expected, entry.last)
@@ -272,7 +274,7 @@ class _Ahead(Generic[Item]):
         self.head = next(self._rest, None)
 
 
-def _edited(row: Row, entry: Performed, offset: int) -> str:
+def _edited(row: Row, entry: Performed, offset: int, before: Moment) -> str:
     """Why a row is not what was recorded; empty when nothing says so."""
     if entry.hashes and (offset >= len(entry.hashes) or row.hash != entry.hashes[offset]):
         return "is not the one that was recorded: its hash is another"
@@ -281,7 +283,7 @@ def _edited(row: Row, entry: Performed, offset: int) -> str:
     if row.salt:
         made = row_hash(row.salt, row.at, row.actor, row.kind, row.subject, row.body)
         return "" if made == row.hash else "was edited: its words do not make its hash"
-    return "" if row.at == entry.at else "was edited: it is not of the moment of its act"
+    return "" if before <= row.at <= entry.at else "was edited: it is not of the time of its act"
 
 
 def _of(entry: Performed, code: str, what: str, mend: str, seq: int = 0, until: int = 0) -> Difference:

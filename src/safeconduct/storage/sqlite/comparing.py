@@ -32,6 +32,7 @@ _TABLES: Final = (
     "CREATE TABLE kept (place TEXT PRIMARY KEY, sha256 TEXT, call TEXT, shard TEXT, entry INTEGER) WITHOUT ROWID",
     "CREATE TABLE caller (call TEXT PRIMARY KEY, caller TEXT) WITHOUT ROWID",
     "CREATE TABLE found (place TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE flagged (call TEXT, month TEXT, PRIMARY KEY (call, month)) WITHOUT ROWID",
     "CREATE TABLE erased (what TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE erased_changes (boot TEXT, seq INTEGER, count INTEGER, PRIMARY KEY (boot, seq)) WITHOUT ROWID",
 )
@@ -164,6 +165,10 @@ class Meeting:
         """Whose call it was."""
         self._put("INSERT OR IGNORE INTO caller VALUES (?, ?)", (call, caller))
 
+    def flagged(self, call: str, month: str) -> None:
+        """The call's content passed into another class, in that month (YYYY-MM)."""
+        self._put("INSERT OR IGNORE INTO flagged VALUES (?, ?)", (call, month))
+
     def found(self, places: Iterable[str]) -> None:
         """What lies in the vault."""
         self._connection.executemany("INSERT OR IGNORE INTO found VALUES (?)", ((each,) for each in places))
@@ -209,6 +214,11 @@ class Meeting:
     def is_erased(self, what: str) -> bool:
         """Whether the log says so."""
         return self._connection.execute("SELECT 1 FROM erased WHERE what = ?", (what,)).fetchone() is not None
+
+    def is_erased_where_it_passed(self, call: str) -> bool:
+        """Whether the log says that a class is erased of a month in which the call's content passed into another class."""
+        query = "SELECT 1 FROM flagged JOIN erased ON what LIKE 'class %' AND substr(what, -7) = month WHERE call = ? LIMIT 1"
+        return self._connection.execute(query, (call,)).fetchone() is not None
 
     def unnamed(self) -> Iterator[str]:
         """What lies in the vault and no entry names, in order of place."""
