@@ -1,7 +1,8 @@
 """Where in the log does it stand what was kept of a call? Found by the moments that the vault's records carry.
 
-Entries are in the order of their recording, so halving by their moments leads near; from there on they are walked through. What
-the log says counts: place, hash and organization are its words, and the vault has to agree.
+Entries are in the order of their recording, so halving by their moments leads near; from there on they are walked through. Where
+a clock was set back that leads astray, and the whole tree is walked through. What the log says counts: place, hash and
+organization are its words, and the vault has to agree.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from safeconduct.audit.entries import CallDecided, CallEnded, decode
 from safeconduct.storage.vault.blobs import VaultStore
 from safeconduct.terms.content import ANSWER, REQUEST
 from safeconduct.terms.faults import Fault, Refused
-from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.terms.moments import FOREVER, SECOND, Moment
 from safeconduct.vault.places import writer_of
 from safeconduct.vault.records import Record
 from safeconduct.workers.ports import Store
@@ -84,8 +85,13 @@ def _in_tree(store: Store, call: str, moments: list[Moment]) -> KeptCall | None:
         size = int(store.checkpoint().split(b"\n", 2)[1])
     except FileNotFoundError:
         return None
-    needle = b'"call":"' + call.encode() + b'"'
-    first, found, last = _near(store, moments[0] - NEAR, size), None, moments[-1] + NEAR
+    near = _walked(store, call, _near(store, moments[0] - NEAR, size), size, moments[-1] + NEAR)
+    return near or _walked(store, call, store.minimum(), size, FOREVER)
+
+
+def _walked(store: Store, call: str, first: int, size: int, last: Moment) -> KeptCall | None:
+    """What the entries from ``first`` on say, up to the call's end or the first entry after ``last``."""
+    needle, found = b'"call":"' + call.encode() + b'"', None
     for _, data in store.entries(first, size, size):
         if needle in data:
             entry = decode(data)
