@@ -35,12 +35,14 @@ drill: $(DEV) ## the June drill over a million people: every decision against an
 # loadfile: what a module makes once is made once; groups of xdist_group are not seen by pytest 9.2 and xdist 3.8
 test: $(DEV) ## install what the tests need, real clients included, and run them all
 	@PYTHONPATH=tests $(BIN)/python -m support.clients
+	@PYTHONPATH=tests $(BIN)/python -m support.debian
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # tests/pure_only.txt: tests that subclass, patch or look into what the compiled wheel seals
 test-compiled: $(DEV) ## the tests of the call path against the compiled wheel
 	@sh scripts/compiled_venv.sh "$(CURDIR)/$(COMPILED)" dev
 	@PYTHONPATH=tests $(BIN)/python -m support.clients
+	@PYTHONPATH=tests $(BIN)/python -m support.debian
 	@env -u PYTHONPATH $(COMPILED)/bin/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder \
 		tests/exchange tests/wire tests/gateway tests/upstreams tests/storage tests/workers tests/audit tests/clients @tests/pure_only.txt $(ARGS)
 
