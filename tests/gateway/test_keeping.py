@@ -155,6 +155,7 @@ def test_a_caller_who_leaves_while_the_vault_is_at_work_is_recorded_when_it_has_
             (decided,), (ended,) = logged(at)
             assert (ended["outcome"], ended["closes_seq"], ended["forwarded"]) == ("disconnected", decided["seq"], False)
             assert bool(decided["kept_place"]) is bool(decided["kept_class"]) is bool(decided["kept_sha256"]) is durable
+            assert decided["reasons"][0] == ("permitted" if durable else "not_kept")
             assert vault.part("answer") == []
 
     run(scene())

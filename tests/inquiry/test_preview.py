@@ -11,6 +11,7 @@ from safeconduct.inquiry.candidates import entered_and_activated
 from safeconduct.inquiry.preview import Change, Preview, by, compare, count_live, count_use, preview
 from safeconduct.inquiry.rulings import ABSENT, Ruling, Rulings
 from safeconduct.inquiry.seats import survey
+from safeconduct.terms.standing import Model
 from support.inquiry_worlds import MODELS, NOON, Town, annexes_of, letter, plainly, policy_at, seats, side
 from support.registry_world import DAY
 
@@ -129,3 +130,15 @@ def test_guarded_callers_who_would_lose_are_counted_by_guard_and_authority() -> 
     assert lost, "nobody of cobalt would lose anything"
     assert found.guarded == {"terms/mission (provider)": len(lost)}
     assert found.figures()["guarded"] == len(lost)
+
+
+def test_an_obligation_takes_from_nobody_and_shows_whom_it_holds_to_other_duties() -> None:
+    town = Town(3)
+    town.standing_rules()
+    found, before, _ = previewed(town, letter("keep", "obligation", [("true", sorted(NAMES))]), listed="duties")
+    held = {seat for seat in seats(town.registry, NOON) if any(_served(before, seat, model) for model in MODELS)}
+    assert (found.lost, found.gained, found.duties) == (0, 0, len(held))
+
+
+def _served(before: Rulings, seat: tuple[str, str, str, str], model: Model) -> bool:
+    return plainly(before.side.registry, before.policy, NOON, seat, model).permits

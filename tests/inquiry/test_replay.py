@@ -27,6 +27,7 @@ from support.exchange_world import (
     MYTHOS,
     NAMED,
     Scene,
+    duty,
     forbid,
     instrument,
     permit,
@@ -92,6 +93,8 @@ class Months:
         chance = self.chance
         forbids = chance.random() < 0.4
         rule = (forbid if forbids else permit)("r", *chance.sample((FABLE, GPT), 1), cohort=chance.choice(COHORTS))
+        if forbids and chance.random() < 0.3:
+            rule = rule.replace('"forbid"', '"oblige"') + duty("retain", chance.choice(("export", "none"))) + "\n"
         effective = self.scene.now + chance.randrange(0, 300) * MINUTE
         until = f"until = {show(effective + chance.randrange(60, 900) * MINUTE)}\n"
         kind = "requirement" if forbids else "authorization"
@@ -156,6 +159,17 @@ def test_p6_an_entry_of_another_standing_is_told() -> None:
     forged = msgspec.structs.replace(months.entries[0], standing_hash="0" * 64)
     found = replay([forged], months.views(), months.keys_of(), lambda _: None)
     assert [each.field for each in found.differences] == ["caller"]
+
+
+def test_p6_a_call_that_could_not_be_kept_is_derived_as_the_permit_that_it_was() -> None:
+    months = _lived(9, steps=12, calls=8)
+    kept = next(entry for entry in months.entries if entry.effect == "permit" and "retain=export" in " ".join(entry.duties))
+    lost = record.not_kept(msgspec.structs.replace(kept, kept_class="export"))
+    assert (lost.effect, lost.reasons[0]) == ("deny", "not_kept")
+    assert replay([lost], months.views(), months.keys_of(), lambda _: None).holds
+    never = next(entry for entry in months.entries if entry.effect == "deny")
+    forged = msgspec.structs.replace(never, reasons=("not_kept", *never.reasons))
+    assert not replay([forged], months.views(), months.keys_of(), lambda _: None).holds
 
 
 def test_a_refusal_for_a_stale_view_is_counted_apart() -> None:

@@ -259,6 +259,14 @@ def test_p9_withdrawing_what_forbids_waits_and_withdrawing_what_permits_does_not
     assert [draft.kind for draft in made.changes] == ["instrument.withdrawn"]
 
 
+def test_p9_withdrawing_what_obliges_waits() -> None:
+    world = office()
+    duties = 'duties = [{ name = "retain", value = "none" }]\n'
+    put_in_force(world, letter("one").replace('"forbid"', '"oblige"') + duties)
+    made = plan(acts.WithdrawInstrument("letter"), world.registry, FIRST, world.now)
+    assert [draft.kind for draft in made.changes] == ["request.opened"]
+
+
 def test_without_a_version_the_obvious_one_is_meant() -> None:
     world = office()
     put_in_force(world, letter("one"))

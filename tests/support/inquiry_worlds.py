@@ -42,13 +42,15 @@ ANNEX = "organization,scope\nacme,and contractors\ncobalt,\n"
 
 
 def letter(name: str, kind: str, rules: list[tuple[str, list[str]]], target: str = "", *, effective: Moment = T0) -> str:
-    """An instrument of a kind, one rule for each cohort and its models."""
+    """An instrument of a kind, one rule for each cohort and its models. An ``obligation`` is a requirement that only obliges."""
     sort = {
         "authorization": 'effect = "permit"',
         "requirement": 'effect = "forbid"\nsay = "No."',
         "exemption": f'exempts = "{target}"',
+        "obligation": 'effect = "oblige"\nsay = "Kept."\nduties = [{ name = "retain", value = "flagged" }]',
     }
-    text = f'[instrument]\nid = "{name}"\nauthority = "provider"\nkind = "{kind}"\neffective = {show(effective)}\n'
+    paper = "requirement" if kind == "obligation" else kind
+    text = f'[instrument]\nid = "{name}"\nauthority = "provider"\nkind = "{paper}"\neffective = {show(effective)}\n'
     for number, (cohort, models) in enumerate(rules):
         text += f"[[rule]]\nid = \"r{number}\"\n{sort[kind]}\nmodels = {json.dumps(models)}\ncohort = '{cohort}'\n"
     if any("Annex" in cohort for cohort, _ in rules):
@@ -144,12 +146,13 @@ class Town:
         return self.world.registry
 
     def standing_rules(self) -> None:
-        """Two authorizations, a prohibition, and an exemption from it."""
+        """Two authorizations, a prohibition, an exemption from it, and an obligation."""
         self.enact(self.text("authorization"))
         self.enact(self.text("authorization"))
         self.enact(self.text("requirement"))
         with suppress(Refused):  # a random exemption may be from a rule that catches none of its callers; the office says so
             self.enact(self.text("exemption", f"requirement-{self.letters}/r0", rules=1))
+        self.enact(self.text("obligation"))
 
 
 def annexes_of(text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from safeconduct.audit.entries import Outcome
-from safeconduct.exchange import commands, events, no
+from safeconduct.exchange import commands, events, no, record
 from safeconduct.gateway.keeping import Keeping
 from safeconduct.gateway.ports import Headers, Ticket
 from safeconduct.gateway.routes import Route
@@ -114,7 +114,7 @@ class Call:
         held, keeping.held = keeping.held, []
         for command in held:  # it ended while the vault was at work
             if isinstance(command, commands.RecordDecision) and not durable:
-                command.entry.kept_class = ""
+                record.not_kept(command.entry)
             _PERFORM[type(command)](self, command)
 
     def _record_decision(self, command: commands.RecordDecision) -> None:

@@ -23,6 +23,7 @@ from safeconduct.exchange.sessions import Session
 from safeconduct.exchange.view import Resolved, View
 from safeconduct.registry.state import Registry
 from safeconduct.terms.call import CallView, Dialect, Operation, Selections
+from safeconduct.terms.decision import Effect
 from safeconduct.terms.moments import Moment
 
 ViewAt = Callable[[int, Moment], View]
@@ -127,7 +128,11 @@ def _call(entry: CallDecided) -> CallView:
 
 
 def _logged(entry: CallDecided) -> dict[str, object]:
-    return {field: getattr(entry, field) for field in FIELDS}
+    """What was decided. A call that could not be kept, as it had to be, is logged as a no; decided it was as a permit."""
+    logged = {field: getattr(entry, field) for field in FIELDS}
+    if entry.reasons[:1] == (no.NOT_KEPT,):
+        logged |= {"effect": Effect.PERMIT.value, "reasons": entry.reasons[1:]}
+    return logged
 
 
 def _derived(resolved: Resolved) -> dict[str, object]:
