@@ -151,3 +151,19 @@ def test_p7_a_tampered_consistency_proof_is_refused(new: int, data: st.DataObjec
     assert not any(tree.verify_consistency(old, new, before, after, bad) for bad in forged)
     changed = tree.root_of([*leaves[: old - 1], tree.leaf_hash(b"forged"), *leaves[old:]])
     assert not tree.verify_consistency(old, new, before, changed, proof)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 8, 100, 255, 256, 300])
+def test_a_tree_goes_on_from_its_edge(size: int) -> None:
+    leaves = [tree.leaf_hash(b"%d" % number) for number in range(301)]
+    whole = tree.Tree()
+    for leaf in leaves[:size]:
+        whole.append(leaf)
+    again = tree.Tree.at(size, whole.edge)
+    assert again.root() == whole.root() == tree.root_of(leaves[:size])
+    assert tree.edge_at(size, lambda level, index: tree.fold(leaves[index << level : (index + 1) << level])) == list(whole.edge)
+    for leaf in leaves[size:]:
+        again.append(leaf)
+    assert again.root() == tree.root_of(leaves)
+    with pytest.raises(ValueError, match="no edge"):
+        tree.Tree.at(size, [*whole.edge, bytes(32)])

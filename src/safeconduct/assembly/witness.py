@@ -58,7 +58,7 @@ def post(url: str, body: bytes, seconds: float, limit: int) -> tuple[int, str, b
     connection = _connection(parts.scheme, parts.hostname or "", parts.port, seconds)
     try:
         connection.connect()
-        end = threading.Timer(seconds, _hang_up, [connection.sock])  # the timeout of a socket is for each of its bytes
+        end = threading.Timer(seconds, hang_up, [connection.sock])  # the timeout of a socket is for each of its bytes
         end.daemon = True
         end.start()
         try:
@@ -74,7 +74,7 @@ def post(url: str, body: bytes, seconds: float, limit: int) -> tuple[int, str, b
         connection.close()
 
 
-def _hang_up(line: socket.socket) -> None:
+def hang_up(line: socket.socket) -> None:
     """Whoever waits at the other end of this connection waits no more."""
     with suppress(OSError):
         socket.socket.shutdown(line, socket.SHUT_RDWR)  # not TLS's own: another thread reads there

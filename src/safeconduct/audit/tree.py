@@ -54,6 +54,20 @@ class Tree:
         self.size = 0
         self._edge: list[bytes] = []  # largest subtree first
 
+    @classmethod
+    def at(cls, size: int, edge: Sequence[bytes]) -> Tree:
+        """A tree of ``size`` leaves by its right edge, as ``edge`` gave it. Raises ValueError when it is none of that size."""
+        if len(edge) != size.bit_count() or any(len(item) != HASH_BYTES for item in edge):
+            raise ValueError("this is no edge of a tree of that size")
+        tree = cls()
+        tree.size, tree._edge = size, list(edge)
+        return tree
+
+    @property
+    def edge(self) -> tuple[bytes, ...]:
+        """One hash for each set bit of the size, the largest subtree first."""
+        return tuple(self._edge)
+
     def append(self, leaf: bytes) -> None:
         """Add the hash of one leaf."""
         size = self.size
@@ -76,6 +90,17 @@ class Tree:
         for left in reversed(self._edge):
             last = node_hash(left, last)
         return last
+
+
+def edge_at(size: int, node: NodeReader) -> list[bytes]:
+    """The right edge of the first ``size`` leaves of a larger tree, from its nodes. Raises what ``node`` raises."""
+    edge: list[bytes] = []
+    since = 0
+    for level in range(size.bit_length() - 1, -1, -1):
+        if size >> level & 1:
+            edge.append(node(level, since >> level))
+            since += 1 << level
+    return edge
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:

@@ -25,6 +25,7 @@ from safeconduct.cli import (
     instrument,
     key,
     model,
+    monitor,
     officer,
     org,
     pack,
@@ -98,6 +99,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(backup.app, name="backup")
 app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(witness.app, name="witness")
+app.command("monitor", help=monitor.MONITOR_HELP)(monitor.monitor)
 audit.app.command("replay", help=replay.REPLAY_HELP)(replay.replay_command)
 audit.app.command("export", help=export.EXPORT_HELP)(export.export_command)
 audit.app.command("report", help=report.REPORT_HELP)(report.report_command)

@@ -1,0 +1,65 @@
+"""What does a monitor remember of a log, what does it say is wrong, and what does it need to read?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+from safeconduct.audit.tree import EMPTY_ROOT
+from safeconduct.terms.moments import Moment
+
+UNCLOSED = "unclosed"
+UNREADABLE = "unreadable"
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """What is wrong: a stable ``code``, its kind (altered, missing, forked, late, unsigned, unclosed, unreadable), and where."""
+
+    log: str
+    kind: str
+    code: str
+    index: int
+    what: str
+    at: Moment
+
+
+class Reader(Protocol):
+    """The log as it can be fetched. Each raises OSError when there is none, ValueError when it is longer than it may be."""
+
+    def checkpoint(self) -> bytes: ...
+    def witnessed(self) -> bytes | None: ...
+    def minimum(self) -> int: ...
+    def tile(self, level: int, index: int, width: int) -> bytes: ...
+    def bundle(self, index: int, width: int) -> bytes: ...
+
+
+class Saved(msgspec.Struct):
+    """What a monitor has seen of one log: enough to go on from, in another process."""
+
+    origin: str
+    size: int = 0
+    root: str = EMPTY_ROOT.hex()
+    edge: list[str] = []
+    looked_at: Moment = 0
+    witnessed_size: int = -1
+    unwitnessed_since: Moment = 0  # 0: a quorum signed the newest checkpoint, or goes on signing
+    unwitnessed_told: bool = False
+    ledger: dict[str, Any] = {}
+    early: list[tuple[str, int, int]] = []
+    calls: dict[int, Moment] = {}  # by the index of the decision: when an open call was decided
+    told: list[int] = []  # calls that were told to be open for too long
+    trouble: str = ""
+    opened: dict[str, str] = {}  # shards that this log names: origin to vkey
+    closed: dict[str, tuple[int, str]] = {}  # origin to size and root of those it closed
+
+
+@dataclass
+class Broken(Exception):
+    """The look cannot go on."""
+
+    kind: str
+    code: str
+    index: int
+    what: str
