@@ -50,12 +50,13 @@ def verify_trees(folder: Path, verifier: Verifier, pinned: bytes | None, bar: Ba
             across.append(Finding("checkpoint", -1, f"shard {name}: {fault}", UNSIGNED))
             continue
         pin = open_checkpoint(pinned, key) if pinned is not None and origin == key.name else None
-        if pinned is not None and name == "." and pin is None and not _later(folder):
-            pin = open_checkpoint(pinned, key)  # says what is wrong with it
+        pinned = None if pin is not None else pinned
         with bar("entries" if name == "." else f"entries of {name}") as tell:
             reports[name] = verify_log(store, key, pin, tell, minimum=minimum_index(folder / name))
         if name != ROOT and reports[name].origin:
             shards[key.name] = Shard(key, open_checkpoint(store.checkpoint(), key))
+    if pinned is not None:
+        open_checkpoint(pinned, verifier)  # it is of no tree that is here: says so
     _excuse(reports)
     if ROOT in reports and reports[ROOT].holds:
         across += check_shards(_root_entries(LogStore(folder / ROOT), reports[ROOT].size), shards)
