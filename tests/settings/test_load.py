@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.settings.load import FILE_NAME, Settings, default_upstreams, home_path, listen_address, load, read, url_fault
+from safeconduct.settings.load import (
+    FILE_NAME,
+    Settings,
+    default_upstreams,
+    home_path,
+    listen_address,
+    load,
+    read,
+    time_of_day,
+    url_fault,
+)
 from safeconduct.terms.faults import Refused
 
 UPSTREAM = '[upstream.x]\nurl = "https://x.example/v1"\ndialects = ["chat"]\n'
@@ -120,3 +130,20 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_the_home_is_named_by_the_environment(tmp_path: Path) -> None:
     assert home_path({"SAFECONDUCT_HOME": str(tmp_path)}) == tmp_path
     assert home_path({}) == Path.home() / ".safeconduct"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("03:00", 10_800), ("00:00", 0), ("23:59", 86_340)])
+def test_a_time_of_day_is_seconds_since_midnight(text: str, seconds: int) -> None:
+    assert time_of_day(text) == seconds
+    assert read(f'[reconcile]\nat = "{text}"\n'.encode(), "f").reconcile.at == text
+
+
+@pytest.mark.parametrize("text", ["3:00", "24:00", "03:60", "03", "0300", "aa:bb", "03:00Z", "-3:00", "\u0663\u0663:00"])
+def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read(f'[reconcile]\nat = "{text}"\n'.encode(), "f")
+    assert [fault.code for fault in refused.value.faults] == ["time_invalid"]
+
+
+def test_no_time_of_day_is_never() -> None:
+    assert read(b'[reconcile]\nat = ""\n', "f").reconcile.at == ""

@@ -140,3 +140,18 @@ def test_a_segment_begun_and_not_written_is_nothing_yet(tmp_path: Path) -> None:
     crash(writer)
     (home.journal / "w" / segment_name(2)).write_bytes(bytes(64))
     assert seqs(JournalTail(home.journal / "w")) == [1]
+
+
+def test_a_journal_is_read_from_the_oldest_entry_that_still_lies_there(tmp_path: Path) -> None:
+    home = LogHome(tmp_path)
+    writer = home.writer(segment_bytes=512)
+    for number in range(40):
+        call(writer, f"call-{number}")
+    folder = JournalFolder(home.journal)
+    whole = [entry for group in folder.oldest(writer.boot).read() for entry in group[3]]
+    folder.follow(writer.boot, 0).release(30)
+    tail = folder.oldest(writer.boot)
+    assert 0 < tail.after <= 30
+    skipped = tail.after
+    assert [entry for group in tail.read() for entry in group[3]] == whole[skipped:]
+    writer.close()
