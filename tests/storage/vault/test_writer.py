@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from safeconduct.storage.files.disk import Disk
+from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.storage.vault.writer import VaultWriter
 from safeconduct.terms.moments import parse
 from support.vault_kept import BOOT, JUNE, Kit, SoftKey
@@ -215,3 +219,44 @@ def test_a_later_month_opens_another_file_and_lets_the_old_one_go(kit: Kit) -> N
     assert [each[:2] for each in kit.store.files()] == [("standard", "2026-06"), ("standard", "2026-07")]
     assert kit.store.remove_file("standard", "2026-06", BOOT)
     assert list(kit.store.files()) == [("standard", "2026-07", "b2")]
+
+
+def test_p2_killed_before_any_step_nothing_told_as_kept_is_lost(tmp_path: Path) -> None:
+    """Every step to the disk, one after the other, until a run is through. What was not told is whole, torn or not there."""
+    killer = Path(__file__).parents[2] / "support" / "vault_killer.py"
+    for steps in range(100):
+        kit = Kit(tmp_path / str(steps))
+        run = subprocess.run(
+            [sys.executable, str(killer), str(tmp_path / str(steps)), str(steps)], capture_output=True, text=True, timeout=60
+        )
+        told = [line.split() for line in run.stdout.splitlines()]
+        for number, (place, found) in enumerate(told):
+            assert kit.store.sha256_at(place) == found
+            assert kit.read(place) == b"words %d " % number * 20
+        for place in kit.store.places():
+            assert kit.read(place).startswith(b"words") or place not in {each[0] for each in told}
+        if run.returncode == 0:
+            break
+        assert run.returncode == -signal.SIGKILL, run.stderr
+    assert len(told) == 3
+    assert steps > 15
+
+
+def test_p12_a_fault_of_ours_in_the_thread_is_a_no_and_the_next_content_is_kept(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits is told at once, and the thread goes on."""
+    put, failing = KeyStore.put_deks, [True]
+
+    def odd(store: KeyStore, deks: object) -> None:
+        if failing.pop() if failing else False:
+            raise TypeError("nobody foresaw this")
+        put(store, deks)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(KeyStore, "put_deks", odd)
+    (_, durable), *_ = kit.kept(b"words")
+    assert not durable
+    ((kept, durable),) = kit.kept(b"words", boot="b2")
+    assert durable
+    assert kept is not None
+    assert kit.read(kept.place) == b"words"

@@ -230,7 +230,11 @@ class VaultWriter:
                 batch, self._queue = self._queue, []
                 leaving, self._leaving = self._leaving, []
             if batch:
-                told, lost = self._carry(batch, store, files)
+                try:
+                    told, lost = self._carry(batch, store, files)
+                except Exception as wrong:  # noqa: BLE001 - the door of this thread: whoever waits hears a no, whatever it was
+                    self.failure = f"a fault of ours: {type(wrong).__name__}"
+                    told, lost = self._given_up(batch)
                 self._tell(told, lost)
             for file in leaving:
                 if file.fd >= 0:
@@ -247,9 +251,15 @@ class VaultWriter:
                 while not (self._queue or self._ended):
                     self._bell.wait()
                 batch, self._queue = self._queue, []
-            self._tell([(item, False) for item in batch], {item.key for item in batch})
+            self._tell(*self._given_up(batch))
             if self._ended and not self._queue:
                 return
+
+    def _given_up(self, batch: list[_Item]) -> tuple[list[tuple[_Item, bool]], set[bytes]]:
+        """None of it is kept, and neither its keys nor its files are used again."""
+        for item in batch:
+            item.file.failed = True
+        return [(item, False) for item in batch], {item.key for item in batch}
 
     def _tell(self, told: list[tuple[_Item, bool]], lost: set[bytes]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is gone, and with it everyone who waited
@@ -264,7 +274,7 @@ class VaultWriter:
             lost = store.missing(item.key for item in batch)
         except OSError as wrong:
             self.failure = str(wrong)
-            return [(item, False) for item in batch], {item.key for item in batch}
+            return self._given_up(batch)
         written: dict[int, _File] = {}
         for item in batch:
             if not item.file.failed:
