@@ -21,6 +21,7 @@ from safeconduct.cli import (
     demo,
     export,
     fact,
+    heads,
     history,
     instrument,
     key,
@@ -104,6 +105,7 @@ audit.app.command("replay", help=replay.REPLAY_HELP)(replay.replay_command)
 audit.app.command("export", help=export.EXPORT_HELP)(export.export_command)
 audit.app.command("report", help=report.REPORT_HELP)(report.report_command)
 audit.app.command("prune", help=prune.PRUNE_HELP)(prune.prune_command)
+audit.app.command("accept-head", help=heads.ACCEPT_HELP)(heads.accept_command)
 
 
 def run() -> None:
