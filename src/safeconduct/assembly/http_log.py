@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 from safeconduct.assembly.witness import hang_up
@@ -15,6 +14,7 @@ from safeconduct.audit.tiles import MAX_BUNDLE_BYTES, TILE_BYTES, WIDTH, bundle_
 
 GET_SECONDS = 20.0
 MAX_NUMBER_BYTES = 64
+MAX_COMPLAINT_BYTES = 65_536
 
 
 class HttpLog:
@@ -97,20 +97,19 @@ class HttpLog:
         try:
             self._line.request("GET", f"{self._path}/{name}", headers={"accept-encoding": "identity"})
             answer = self._line.getresponse()
-            found = answer.read(limit + 1)
+            found = answer.read(limit + 1 if answer.status == 200 else MAX_COMPLAINT_BYTES)
         finally:
             end.cancel()
-        if len(found) > limit:
-            self._line.close()
-            raise ValueError(f"{name} is longer than the {limit} bytes it may have")
-        if answer.length:
-            raise ConnectionError(f"{name} did not come whole")
+        if not answer.isclosed():
+            self._line.close()  # there is more of it than was read
         if answer.status in (404, 410):
             raise FileNotFoundError(name)
         if answer.status != 200:
-            with suppress(OSError):
-                self._line.close()
             raise ConnectionError(f"{name} is answered with {answer.status}")
+        if len(found) > limit:
+            raise ValueError(f"{name} is longer than the {limit} bytes it may have")
+        if answer.length:
+            raise ConnectionError(f"{name} did not come whole")
         return found
 
 
