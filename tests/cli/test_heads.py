@@ -21,7 +21,7 @@ def home(tmp_path: Path) -> BundleHome:
     shutil.copytree(made.folder, tmp_path / "before")
     made.calls(9, prefix="later")
     made.keep()
-    for name in ("log", "journal"):
+    for name in ("log", "journal", "journal-root"):
         shutil.rmtree(made.folder / name)
         shutil.copytree(tmp_path / "before" / name, made.folder / name)
     return made
