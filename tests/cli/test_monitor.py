@@ -38,17 +38,8 @@ def grow(home: LogHome) -> None:
 
 def once(log: LogHome, *more: str) -> tuple[int, list[dict[str, object]], str]:
     folder = log.path.parent
-    words = [
-        "monitor",
-        str(log.log),
-        "--policy",
-        str(folder / "policy"),
-        "--state",
-        str(folder / "state"),
-        "--once",
-        "--json",
-        *more,
-    ]
+    words = ["monitor", str(log.log), "--policy", str(folder / "policy"), "--state", str(folder / "state"), "--once", "--json"]
+    words += more
     result = RUN.invoke(app, words)
     return result.exit_code, [json.loads(line) for line in result.stdout.splitlines()], result.stderr
 
@@ -110,14 +101,7 @@ def test_a_process_follows_until_it_is_told_to_stop(log: LogHome) -> None:
         end = time.monotonic() + 30
         while not (folder / "state").exists() and process.poll() is None and time.monotonic() < end:
             os.sched_yield()
-        old = (log.log / "checkpoint").read_bytes()
-        grow(log)
-        grown = json.loads((log.run / "x").read_text()) if (log.run / "x").exists() else None
-        assert grown is None
-        while b'"size":4,' not in (folder / "state").read_bytes() and False:
-            os.sched_yield()
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)
-    assert old
     assert "entries seen" in err
     assert process.returncode in (0, 13), out
