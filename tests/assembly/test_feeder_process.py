@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from shutil import copytree as copy
+
+import pytest
 
 from safeconduct.assembly.feeder_process import STATUS_FILE, WITNESSED, Beside, Feeding
-from safeconduct.assembly.home import Home
+from safeconduct.assembly.home import Home, create
+from safeconduct.assembly.log import Start, open_log
+from safeconduct.assembly.places import places_of
+from safeconduct.assembly.process import clock
+from safeconduct.assembly.witness_folder import WitnessFolder
 from safeconduct.audit.trust import Trust, compose
 from safeconduct.storage.files.disk import Disk
+from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND
 from support.audit_home import SIGNER, LogHome, call
 from support.witnesses import served, witness_folder
@@ -88,3 +97,33 @@ def test_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
     assert beside.load() is None
     beside.save(b"note\n")
     assert beside.load() == b"note\n"
+
+
+def test_p7_a_keeper_does_not_sign_where_a_witness_has_seen_more(tmp_path: Path) -> None:
+    """Log and head are both put back from a copy; only the witness remembers."""
+    home = Home(tmp_path / "home")
+    folder = WitnessFolder(tmp_path / "w")
+    folder.create("witness.example/w1")
+    with served(folder) as (url, _):
+        create(home)
+        settings = f'[log.witness.one]\nurl = "{url}"\nvkey = "{folder.signers()[0].verifier}"\n'
+        (home.path / "safeconduct.toml").write_text(settings)
+        keep(home)
+        folder.trust((home.log / "log.vkey").read_text())
+        copy(home.path, tmp_path / "copy")
+        copy(home.apart(ENVIRON), tmp_path / "copy.apart")
+        keep(home)
+        Feeding(home, home.settings({})).round(SECOND)
+        keep(home)
+        with pytest.raises(Refused) as refused:
+            keep(Home(tmp_path / "copy"))
+    assert [fault.code for fault in refused.value.faults] == ["log_rolled_back"]
+    assert "one" in refused.value.faults[0].what
+
+
+def keep(home: Home) -> None:
+    """A keeper's whole life: it starts, signs that it did, and stops."""
+    start = Start("node-1", secrets.token_hex(6), clock)
+    places = places_of(home, home.settings({}).log, ENVIRON)
+    with open_log(home, start, places, secrets.token_bytes, print) as log:
+        log.finish(clock())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from safeconduct.assembly.home import Home, Shard
 from safeconduct.assembly.places import Places
+from safeconduct.assembly.witness import larger_tree_known
 from safeconduct.audit.entries import WriterStarted
 from safeconduct.audit.note import Signer
 from safeconduct.storage.files.disk import Disk
@@ -18,6 +19,7 @@ from safeconduct.storage.files.locks import Held
 from safeconduct.storage.files.logstore import LogStore, StateStore
 from safeconduct.storage.files.shards import Gate
 from safeconduct.storage.files.tail import JournalFolder
+from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.workers.keeper import KEEPER_PREFIX, Keeper
 from safeconduct.workers.merging import Alarm
@@ -27,6 +29,7 @@ from safeconduct.workers.shards import Shards
 STATUS_FILE = "keeper.json"
 STATE_FILE = ".keeper.json"
 LOCK_FILE = ".keeper.lock"
+WITNESS_SECONDS = 2.0  # a witness that does not answer holds the start of a log up for this long
 KEEPER_SEGMENT_BYTES = 64 * 1024  # it writes little: its own start, and closings
 
 
@@ -137,7 +140,14 @@ class HomeShelf:
         signer = shard_signer(self._home, shard, self._random)
         cosigner = shard_cosigner(self._home, shard, self._random)
         heads = self._places.heads(signer.verifier)
-        return self._stack.enter_context(_keeper(store, shard.journal, heads, signer, (cosigner,), self._start, self._disk))
+        keeper = self._stack.enter_context(_keeper(store, shard.journal, heads, signer, (cosigner,), self._start, self._disk))
+        if (seen := larger_tree_known(self._home.settings().log.witness, signer, keeper.size, WITNESS_SECONDS)) is not None:
+            what = f"witness {seen[0]} signed {seen[1]} entries, and the log here ends at {keeper.size}: it lost its end"
+            mend = (
+                "restore the newer log; when its end is lost for good, take the witness out of the settings, and tell it"
+            )
+            raise Refused(Fault("log_rolled_back", what, shard.origin, mend))
+        return keeper
 
     def close(self, origin: str, now: Moment, vacant: Callable[[], bool]) -> bool:
         """Whether no writer may begin there any more; closes the gate when its year is over and nobody is left."""
