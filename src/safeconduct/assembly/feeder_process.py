@@ -1,23 +1,26 @@
 """The feeder as a process: ``python -m safeconduct.assembly.feeder_process HOME``. Shows checkpoints to witnesses until SIGTERM.
 
-Holds no secret: it needs the log's public key, and whom to ask.
+Holds no secret of the log's: it needs the public key, and whom to ask. The witnessed checkpoint lies in the home's log folder, also
+where the tree itself lies elsewhere.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from safeconduct.assembly.home import Home, Shard
+from safeconduct.assembly.places import places_of
 from safeconduct.assembly.process import UNFIT, clock
 from safeconduct.assembly.witness import Witness, quorum_of
 from safeconduct.audit.note import MAX_NOTE_BYTES, Verifier
 from safeconduct.settings.load import Settings
 from safeconduct.storage.files.disk import Disk, read_bounded
-from safeconduct.storage.files.logstore import LogStore
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import Moment
 from safeconduct.workers.feeder import Feeder, LogStatus
@@ -51,6 +54,7 @@ class Beside:
 
     def save(self, note: bytes) -> None:
         """Readers see the old or the new one, durable before this returns."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._disk.write_file(self._path, note)
         self._disk.sync_directory(self._path.parent)
 
@@ -58,8 +62,10 @@ class Beside:
 class Feeding:
     """All logs of one home: every shard and the log over them, as they appear."""
 
-    def __init__(self, home: Home, settings: Settings) -> None:
+    def __init__(self, home: Home, settings: Settings, environ: Mapping[str, str]) -> None:
+        """Raises Refused when a credential of the log's store cannot be read."""
         self._home = home
+        self._places = places_of(home, settings.log, environ)
         self._log = settings.log
         self._feeders: dict[str, Feeder] = {}
         self._disk = Disk()
@@ -75,7 +81,7 @@ class Feeding:
         self._disk.write_file(self._home.run / STATUS_FILE, msgspec.json.encode(status))
 
     def _feeder(self, shard: Shard) -> Feeder | None:
-        store = LogStore(shard.log)
+        store = self._places.log(shard)
         try:
             verifier = Verifier.parse(store.vkey())
         except (OSError, ValueError):
@@ -91,7 +97,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        feeding = Feeding(home, home.settings())
+        feeding = Feeding(home, home.settings(), os.environ)
         while not stop.is_set():
             feeding.round(clock())
             stop.wait(ROUND_SECONDS)
