@@ -81,6 +81,10 @@ class _OpenAIPage(msgspec.Struct):
     has_more: bool = False
 
 
+_ANTHROPIC: Final = msgspec.json.Decoder(_AnthropicPage)
+_OPENAI: Final = msgspec.json.Decoder(_OpenAIPage)
+
+
 @dataclass(slots=True)
 class Export:
     """All files of one export: its lines, and each span that it speaks of, with usage or without."""
@@ -131,7 +135,7 @@ def _read_json(data: bytes, provider: str, export: Export) -> bool:
         raise _Wrong(("", f"the file has more than {MAX_BYTES:,} bytes"), mend="give one month at a time")
     page: _AnthropicPage | _OpenAIPage
     try:
-        page = msgspec.json.decode(data, type=_AnthropicPage if provider == "anthropic" else _OpenAIPage)
+        page = _ANTHROPIC.decode(data) if provider == "anthropic" else _OPENAI.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise _Wrong(("", f"this is no usage export of {provider} as JSON: {wrong}")) from wrong
     if isinstance(page, _AnthropicPage):
