@@ -170,6 +170,10 @@ def test_p8_an_erased_person_is_in_no_file_and_every_proof_holds(tmp_path: Path)
     assert told.returncode == 15, told.stdout
     assert "erased" in told.stdout
 
+    # Whoever asks whether every call was decided as history says is told what is not known any more.
+    assert "1 were calls of people who were lawfully erased since" in stand.cli("audit", "replay").stderr
+    stand.cli("reconcile", "run")
+
     # A copy of the old home, with the keys as they are now, opens nothing; nor does any backup.
     vault = HomeVault.of(Home(old / "home"), {"SAFECONDUCT_APART": str(apart)})
     with vault.open_keys() as keys:

@@ -179,6 +179,14 @@ def test_a_refusal_for_a_stale_view_is_counted_apart() -> None:
     assert (found.worker, found.same, found.holds) == (1, 0, True)
 
 
+def test_p6_calls_of_the_erased_are_said_to_be_that_and_nothing_else() -> None:
+    months = _lived(7, steps=2, calls=2)
+    forged = msgspec.structs.replace(months.entries[0], caller="sc_erased")
+    found = replay([forged], months.views(), months.keys_of(), lambda _: None, {"sc_erased"})
+    assert (found.erased, found.same, found.holds) == (1, 0, True)
+    assert not replay([forged], months.views(), months.keys_of(), lambda _: None, {"sc_other"}).holds
+
+
 def test_views_are_made_anew_for_an_earlier_moment() -> None:
     made: list[tuple[int, Moment]] = []
     months = _lived(8, steps=1, calls=1)

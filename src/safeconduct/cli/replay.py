@@ -11,7 +11,7 @@ import typer
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.rules import rules_at
 from safeconduct.audit.checkpoint import open_checkpoint
-from safeconduct.audit.entries import CallDecided, decode
+from safeconduct.audit.entries import CallDecided, ContentErased, decode
 from safeconduct.audit.note import Verifier
 from safeconduct.cli import output
 from safeconduct.cli.inquiring import asking, progress
@@ -25,6 +25,7 @@ from safeconduct.terms.moments import Moment, show
 
 REPLAY_HELP = "Decide logged calls again, each at its own moment from its own history, and compare."
 _NEEDLE = b'"type":"call.decided"'
+_ERASED = b'"type":"content.erased"'
 
 
 def replay_command(
@@ -34,7 +35,7 @@ def replay_command(
     """Decide logged calls again and compare effect, reasons, rules, duties and hashes. Exit code 5 when one differs."""
     with asking() as asked:
         with progress(None, silent=as_json, what="entries") as tell:
-            entries = _sampled(asked.home, sample, tell)
+            entries, erased = _sampled(asked.home, sample, tell)
         entries.sort(key=lambda entry: (entry.registry_version, entry.at))
         callers = frozenset(entry.caller for entry in entries)
         with progress(asked.today.keys, silent=as_json, what="keys") as tell:
@@ -45,7 +46,7 @@ def replay_command(
             return View(asked.version(version), rules, commitment_key, lambda _: None, at)
 
         with progress(entries, silent=as_json, what="calls") as tell:
-            found = replay(entries, Views(make), lambda caller: keys.get(caller, []), tell)
+            found = replay(entries, Views(make), lambda caller: keys.get(caller, []), tell, erased)
         _show(found, as_json=as_json)
     if not found.holds:
         raise typer.Exit(output.DIFFERENCES)
@@ -60,10 +61,12 @@ def _show(found: Replayed, *, as_json: bool) -> None:
         )
     told = f"{found.same:,} of {found.calls:,} calls are derived again from history"
     stale = f"; {found.worker:,} were refused for the state of a worker, which no history holds" if found.worker else ""
-    output.say(f"{told}{stale}." if found.holds else f"THE LOG AND THE HISTORY DIFFER: {told}{stale}.")
+    gone = f"; {found.erased:,} were calls of people who were lawfully erased since" if found.erased else ""
+    output.say(f"{told}{stale}{gone}." if found.holds else f"THE LOG AND THE HISTORY DIFFER: {told}{stale}{gone}.")
 
 
-def _sampled(home: Home, sample: int, tell: Tell) -> list[CallDecided]:
+def _sampled(home: Home, sample: int, tell: Tell) -> tuple[list[CallDecided], frozenset[str]]:
+    """Decisions of the log, and the pseudonyms that it says were erased."""
     log = LogStore(home.log)
     try:
         size = open_checkpoint(log.checkpoint(), Verifier.parse(log.vkey())).size
@@ -71,11 +74,12 @@ def _sampled(home: Home, sample: int, tell: Tell) -> list[CallDecided]:
         mend = "let the keeper run: safeconduct serve signs a checkpoint each second"
         raise Refused(Fault("nothing_signed", "there is no signed checkpoint here", str(home.log), mend)) from wrong
     stride = 1 if not sample else max(1, size // sample)
-    return list(_decided(log, size, stride, tell))
+    erased: set[str] = set()
+    return list(_decided(log, size, stride, tell, erased)), frozenset(erased)
 
 
-def _decided(log: LogStore, size: int, stride: int, tell: Tell) -> Iterator[CallDecided]:
-    """The first decision at or after each place of the log that the stride hits."""
+def _decided(log: LogStore, size: int, stride: int, tell: Tell, erased: set[str]) -> Iterator[CallDecided]:
+    """The first decision at or after each place of the log that the stride hits. Whoever was erased is put into ``erased``."""
     wanted = 0
     for index, data in log.entries(0, size, size):
         tell(index + 1)
@@ -84,3 +88,7 @@ def _decided(log: LogStore, size: int, stride: int, tell: Tell) -> Iterator[Call
             if isinstance(entry, CallDecided):
                 wanted = index + stride
                 yield entry
+        elif _ERASED in data:
+            gone = decode(data)
+            if isinstance(gone, ContentErased) and gone.scope == "subject":
+                erased.add(gone.caller)

@@ -11,7 +11,7 @@ how old the worker's view was, so calls refused because of that are counted as s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -47,11 +47,14 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Replayed(msgspec.Struct):
-    """``same`` calls were decided as logged. ``worker`` were refused for the state of a worker, which no history holds."""
+    """``same`` calls were decided as logged. ``worker`` were refused for the state of a worker, which no history holds.
+    ``erased`` were calls of people who were lawfully erased since, whose facts nobody knows any more.
+    """
 
     calls: int = 0
     same: int = 0
     worker: int = 0
+    erased: int = 0
     differences: list[Difference] = []
 
     @property
@@ -63,13 +66,24 @@ MAX_DIFFERENCES: Final = 1_000
 MAX_VIEWS: Final = 32
 
 
-def replay(entries: Iterable[CallDecided], view_at: ViewAt, keys_of: KeysOf, tell: Callable[[int], None]) -> Replayed:
-    """Decide every entry again. Entries in order of version and moment are fastest; any order is right."""
+def replay(
+    entries: Iterable[CallDecided],
+    view_at: ViewAt,
+    keys_of: KeysOf,
+    tell: Callable[[int], None],
+    erased: Collection[str] = frozenset(),
+) -> Replayed:
+    """Decide every entry again. Entries in order of version and moment are fastest; any order is right.
+
+    ``erased`` are the pseudonyms that the log says were erased. INVARIANT (P6): about them the answer is that, and no guess.
+    """
     found = Replayed()
     for entry in entries:
         found.calls += 1
         if entry.reasons and entry.reasons[0] in WORKER:
             found.worker += 1
+        elif entry.caller in erased:
+            found.erased += 1
         else:
             differences = list(again(entry, view_at, keys_of))
             found.same += not differences
