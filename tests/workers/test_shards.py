@@ -118,7 +118,7 @@ def test_p7_entries_that_wait_too_long_are_told_once_and_when_it_is_over(years: 
         log.finish(years.clock.now)
 
 
-SHARES = 4
+SHARES = 8
 
 
 @pytest.mark.slow
