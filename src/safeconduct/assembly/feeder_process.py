@@ -1,7 +1,7 @@
 """The feeder as a process: ``python -m safeconduct.assembly.feeder_process HOME``. Shows checkpoints to witnesses until SIGTERM.
 
-Holds no secret of the log's: it needs the public key, and whom to ask. The witnessed checkpoint lies in the home's log folder, also
-where the tree itself lies elsewhere.
+Holds no secret of the log's: it needs the public key, and whom to ask. The witnessed checkpoint lies in the home's log folder,
+also where the tree itself lies elsewhere.
 """
 
 from __future__ import annotations
