@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from safeconduct.assembly.desk import open_desk
+from safeconduct.assembly.journals import open_journal
+from safeconduct.assembly.kept_calls import records_of
 from safeconduct.assembly.recording import record
 from safeconduct.assembly.retention import Expired, expire, held_keys, over, sweep, totals
-from safeconduct.audit.entries import ContentErased
+from safeconduct.audit.entries import ContentErased, WriterStarted
 from safeconduct.cli import main, vault
 from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.terms.faults import Refused
@@ -179,3 +182,22 @@ def test_what_holds_cover_is_counted(home: VaultHome) -> None:
 
 def _sizes(home: VaultHome) -> list[int]:
     return [each.size for _, each in home.vault.store().records() if not each.gone]
+
+
+def test_content_that_no_entry_names_is_removed_on_record_and_nothing_else_is(home: VaultHome) -> None:
+    """A worker is cut off between sealing and recording."""
+    named = home.call(model=STANDARD)
+    boot = "ffffffffffff"
+    (kept_, _) = asyncio.run(home._keep(boot, f"call_{boot}_1", (b"one", b"two"), "sc_ann", "acme", "standard", JUNE))
+    ((place, _),) = ((place, each) for place, each in records_of(home.vault.store(), named) if each.part == "request")
+    assert "an entry names" in home.run(vault.app, "remove", place, "--yes", code=1).output
+    journal = open_journal(home.paths, "node-1", boot, start_entry=WriterStarted(at=JUNE, role="gateway", workers=1))
+    assert "still writes" in home.run(vault.app, "remove", kept_.place, "--yes", code=1).output
+    journal.close()
+    home.keep()
+    home.keep()
+    home.run(vault.app, "remove", kept_.place, "--yes")
+    assert "nothing lies there" in home.run(vault.app, "remove", kept_.place, "--yes", code=1).output
+    (entry,) = (each for each in home.entries() if isinstance(each, ContentErased))
+    assert (entry.scope, entry.call, entry.ground) == ("call", f"call_{boot}_1", "never_recorded")
+    assert home.vault.store().sha256_at(place)

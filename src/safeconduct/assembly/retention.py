@@ -12,16 +12,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from safeconduct.assembly.kept_calls import records_of
+from safeconduct.assembly.kept_calls import find_call, records_of
 from safeconduct.assembly.vault import HomeVault
 from safeconduct.audit.entries import ContentErased
 from safeconduct.office.content import held
 from safeconduct.registry.state import Registry
+from safeconduct.storage.files.tail import JournalFolder
 from safeconduct.storage.vault.blobs import VaultStore
 from safeconduct.storage.vault.keystore import Dek, KeyStore
+from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
+from safeconduct.vault.places import writer_of
 
 GROUND: Final = "retention_over"
+UNNAMED: Final = "never_recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,36 @@ def expire(
                 keys.destroy(kept_class=each.kept_class, month=each.month, sparing=spared.ids)
         sweep(vault.store(), keys, _of_others(vault, keys, spared, found))
     return found
+
+
+def remove_unnamed(
+    vault: HomeVault, registry: Registry, name: str, now: Moment, record: Callable[[ContentErased], None], *, actor: str
+) -> None:
+    """Remove content that no entry names: its writer was cut off before the decision was recorded, so no call ever left with it.
+
+    Raises Refused where an entry names it or still may, where a hold covers the call, and where nothing lies there.
+    """
+    found = vault.store().record(name)
+    if found is None or found.gone:
+        raise Refused(Fault("nothing_kept", "nothing lies there", name, "see: safeconduct vault list"))
+    writer = writer_of(found.call)
+    if any(writer in JournalFolder(shard.journal).boots() for shard in vault.home.shards()):
+        what = "the writer of this content still writes, or not all it wrote is in the log yet"
+        raise Refused(Fault("writer_not_done", what, name, "wait until the keeper has taken everything of it"))
+    try:
+        named = {each.place for each in find_call(vault, found.call).parts.values()}
+    except Refused as refused:
+        if {fault.code for fault in refused.faults} != {"not_in_log"}:
+            raise
+        named = set()
+    if name in named:
+        what = "an entry names this content; it ends with its class, or with its caller"
+        raise Refused(Fault("content_named", what, name, "see: safeconduct vault expire, safeconduct person erase"))
+    with vault.open_keys() as keys:
+        if found.call in held(registry).calls or _now_under(keys, name, found.key) in held_keys(vault, keys, registry).ids:
+            raise Refused(Fault("held", "a hold keeps this content", name, "see: safeconduct vault holds"))
+    record(ContentErased(actor=actor, at=now, call=found.call, ground=UNNAMED, scope="call"))
+    vault.store().remove(name)
 
 
 def sweep(store: VaultStore, keys: KeyStore, also: Iterable[str] = ()) -> int:

@@ -18,7 +18,7 @@ from safeconduct.assembly.reading import flag as flag_content
 from safeconduct.assembly.reading import read as read_content
 from safeconduct.assembly.recording import record
 from safeconduct.assembly.retention import expire as expire_content
-from safeconduct.assembly.retention import over, totals
+from safeconduct.assembly.retention import over, remove_unnamed, totals
 from safeconduct.assembly.vault import HomeVault
 from safeconduct.cli import output
 from safeconduct.cli.acting import desk, do, tell, waiting
@@ -169,6 +169,21 @@ def expire(
             found = expire_content(vault, opened.registry, now, lambda entry: record(home, entry), actor=actor)
         rows = [{"class": each.kept_class, "month": each.month, "keys": each.keys, "held": each.held} for each in found]
         output.show_rows(("class", "month", "keys", "held"), rows, as_json=as_json, title="Over")
+
+
+@app.command()
+def remove(
+    place: Annotated[str, typer.Argument(help="Where it lies, as reconcile names it.")],
+    yes: Yes = False,
+) -> None:
+    """Remove content that no entry names: its worker was cut off before the call was decided. The removal is recorded."""
+    with desk() as opened:
+        home = existing()
+        output.confirm(f"Remove what lies at {place}? There is no undo.", yes=yes)
+        actor = opened.actor_pseudonym(opened.actor)
+        vault = HomeVault.of(home)
+        remove_unnamed(vault, opened.registry, place, opened.now(), lambda entry: record(home, entry), actor=actor)
+        output.say(f"What lay at {place} is removed.")
 
 
 @app.command()
