@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from safeconduct.audit import tree
 from safeconduct.audit.checkpoint import Checkpoint, Proof, open_checkpoint, sign_checkpoint
-from safeconduct.audit.note import NoteInvalid, Signer, sign_note
+from safeconduct.audit.cosignature import COSIGNATURE_MLDSA44
+from safeconduct.audit.note import NoteInvalid, Signer, open_timed, sign_note
 
 SIGNER = Signer("example.com/log", bytes(32))
 ENTRIES = [b"entry %d" % number for number in range(7)]
@@ -120,3 +121,13 @@ def test_p7_another_entry_index_or_checkpoint_is_refused() -> None:
 def test_a_malformed_proof_is_refused(data: bytes) -> None:
     with pytest.raises(NoteInvalid):
         Proof.parse(data)
+
+
+def test_a_log_cosigns_its_checkpoint_with_a_second_kind_of_key() -> None:
+    cosigner = Signer("example.com/log", bytes([7]) * 32, COSIGNATURE_MLDSA44)
+    checkpoint = Checkpoint("example.com/log", 7, tree.root_of(LEAVES))
+    note = sign_checkpoint(checkpoint, SIGNER, cosigner, at=9)
+    assert open_checkpoint(note, SIGNER.verifier) == open_checkpoint(note, cosigner.verifier) == checkpoint
+    assert open_timed(note, [SIGNER.verifier, cosigner.verifier])[1] == [(SIGNER.verifier, 0), (cosigner.verifier, 9)]
+    with pytest.raises(NoteInvalid, match="the key is called"):
+        sign_checkpoint(checkpoint, SIGNER, Signer("example.com/other", bytes(32), COSIGNATURE_MLDSA44))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safeconduct.audit.note import NoteInvalid, Signer, Verifier, encode_seed, open_note, sign_note
+from safeconduct.audit.note import NoteInvalid, Signer, Verifier, encode_seed, note_text, open_note, sign_note
 
 # The example of Go's note package, which the C2SP format comes from.
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -111,3 +111,10 @@ def test_a_damaged_signer_key_is_refused_without_quoting_it(key: str) -> None:
 def test_only_plain_lines_are_signed(text: str) -> None:
     with pytest.raises(NoteInvalid):
         sign_note(text, SIGNER)
+
+
+def test_a_text_is_read_without_knowing_its_signers() -> None:
+    assert note_text(NOTE) == "text\n"
+    for wrong in (b"text\n", b"text\n\nwords\n", NOTE[:-1], b"text\n\n" + "— two words more\n".encode()):
+        with pytest.raises(NoteInvalid):
+            note_text(wrong)

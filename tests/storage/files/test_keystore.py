@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.audit.cosignature import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44
 from safeconduct.audit.note import Signer
-from safeconduct.storage.files.keystore import create_secret, load_or_create, log_signer, read_secret
+from safeconduct.storage.files.keystore import create_secret, load_or_create, log_cosigner, log_signer, read_secret, signing_key
 from safeconduct.terms.faults import Refused
 
 SECRET = b"canary-secret-0123456789"
@@ -63,3 +64,21 @@ def test_the_log_key_is_made_once_and_bound_to_its_log(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="signer key") as caught:
         log_signer(path, "example.com/log", os.urandom)
     assert "canary" not in str(caught.value)
+
+
+def test_the_cosigner_of_a_log_is_made_once_and_called_like_it(tmp_path: Path) -> None:
+    first = log_cosigner(tmp_path / "log.cosign.key", "example.com/log", bytes)
+    again = log_cosigner(tmp_path / "log.cosign.key", "example.com/log", lambda size: b"x" * size)
+    assert first.verifier == again.verifier == Signer("example.com/log", bytes(32), COSIGNATURE_MLDSA44).verifier
+    assert (tmp_path / "log.cosign.key").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(Refused) as refused:
+        log_cosigner(tmp_path / "log.cosign.key", "example.com/other", bytes)
+    assert refused.value.faults[0].code == "log_key_foreign"
+
+
+def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
+    log_signer(tmp_path / "log.key", "example.com/log", bytes)
+    for open_key in (log_cosigner, lambda path, name, random: signing_key(path, name, random, COSIGNATURE_ED25519)):
+        with pytest.raises(Refused) as refused:
+            open_key(tmp_path / "log.key", "example.com/log", bytes)
+        assert refused.value.faults[0].code == "log_key_invalid"
