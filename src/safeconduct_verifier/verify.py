@@ -1,23 +1,19 @@
 """Does this copy of a Safeconduct log hold? One file for a stranger: Python 3.11, the ``cryptography`` package, no network.
 
-It reads public formats (C2SP tlog-tiles, tlog-checkpoint, signed-note, tlog-cosignature, tlog-policy, tlog-proof; RFC 6962,
-RFC 8785) and shares no line with the program that wrote the log. Keys come from the policy that you bring (--policy); without
-one it uses those in the folder and says so. Exit codes, the first that applies: 14 unsigned (a signature or the quorum of
-witnesses lacks), 12 forked (not the history seen before), 10 altered, 11 missing, 13 late (times that cannot be), 15 lawfully
-erased (what was asked for is gone by the book), 0 it holds, 2 usage.
-
-Entries of calls take a shortcut: a pattern of fields that the strict reader has read before, which fits nothing but canonical
-ASCII objects of such fields in their order. All else goes to the strict reader, which parses JSON and writes it again to see
-that it is canonical. So the shortcut saves time and never forgives.
+It reads public formats (C2SP tlog-tiles, tlog-checkpoint, signed-note, tlog-cosignature, tlog-policy, tlog-proof; RFC 6962, RFC
+8785) and shares no line with the program that wrote the log. Keys come from the policy that you bring (--policy); without one it
+uses those in the folder and says so. Exit codes, the first that applies: 14 unsigned (a signature or the quorum of witnesses
+lacks), 12 forked (not the history seen before), 10 altered, 11 missing, 13 late (times that cannot be), 15 lawfully erased (what
+was asked for is gone by the book), 0 it holds, 2 usage. Entries of calls take a shortcut: a pattern of fields that the strict
+reader has read before, which fits nothing but canonical ASCII objects of such fields in their order. All else goes to the strict
+reader, which parses JSON and writes it again to see that it is canonical. So the shortcut saves time and never forgives.
 """
 
-# One empty line between definitions: a file that a stranger has to read should be short.
 # fmt: off
 from __future__ import annotations
 
 import argparse
 import base64
-import gc
 import hashlib
 import hmac
 import json
@@ -40,54 +36,34 @@ except ImportError:
     LATTICE = False  # an older cryptography: ML-DSA cosignatures then count as absent
 
 EXITS = {"unsigned": 14, "forked": 12, "altered": 10, "missing": 11, "late": 13, "erased": 15}  # in order of precedence
-MAX_SHOWN = 100
-WIDTH, HASH = 256, 32
+MAX_SHOWN, WIDTH, HASH, MAX_SIZE = 100, 256, 32, 2**53 - 1
 SLACK = 10_000_000  # microseconds: the longest that an entry may wait for the tree, and that a clock may be off
 BATCH = 8192  # entries that the log's keeper takes in one turn
-MAX_SIZE = 2**53 - 1
 MAX_FILE, MAX_BUNDLE, MAX_MANIFEST = 1_000_000, WIDTH * 65_537, 1 << 30  # bytes
 sha256 = hashlib.sha256
 _COUNT, _DIGEST = re.compile("0|[1-9][0-9]{0,15}").fullmatch, re.compile("[0-9a-f]{64}").fullmatch
 
+# Bytes that do not hold; ``kind`` is one of EXITS.
 class Bad(ValueError):
-    """Bytes that do not hold; ``kind`` is one of EXITS."""
-
     def __init__(self, what: str, kind: str = "altered") -> None:
         super().__init__(what)
         self.kind = kind
 
 class Report:
-    def __init__(self, *, bar: bool = False) -> None:
-        self.findings: list[dict[str, Any]] = []
-        self.kinds: dict[str, int] = {}
-        self.notes, self.bar = list[str](), bar
-        self.logs, self.shown = list[dict[str, Any]](), list[dict[str, Any]]()
-
+    def __init__(self) -> None:
+        self.findings, self.logs, self.shown = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
+        self.kinds, self.notes = dict[str, int](), list[str]()
     def add(self, kind: str, code: str, what: str, log: str = "", index: int = -1, file: str = "", writer: str = "") -> None:
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
         if len(self.findings) < MAX_SHOWN or self.kinds[kind] == 1:
             found = {"kind": kind, "code": code, "what": what, "log": log, "index": index, "file": file, "writer": writer}
             self.findings.append(found)
-
-    def progress(self, done: int, size: int) -> None:
-        if self.bar and (done % 16384 == 0 or done == size):
-            sys.stderr.write(f"\r{done:,} of {size:,} entries ({done / max(1, size):.0%})" + "\r\x1b[K" * (done == size))
-            sys.stderr.flush()
-
-# Hashing: RFC 6962 section 2.1
-
-def leaf_hash(entry: bytes) -> bytes:
-    return sha256(b"\x00" + entry).digest()
-
-def fold(row: Sequence[bytes]) -> bytes:
-    """The root of a perfect subtree: over a power of two of hashes."""
+def fold(row: Sequence[bytes]) -> bytes:  # the root of a perfect subtree: over a power of two of hashes
     while len(row) > 1:
         row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[0::2], row[1::2], strict=True)]
     return row[0]
-
 def root_of(levels: Sequence[Sequence[bytes]]) -> bytes:
-    """The root over rows of hashes: ``levels[n]`` are roots over 256**n entries each, the higher levels to the left."""
-    parts: list[tuple[int, bytes]] = []
+    parts: list[tuple[int, bytes]] = []  # levels[n] are roots over 256**n entries each, the higher levels to the left
     for level, row in reversed(list(enumerate(levels))):
         for root in row:
             height = 8 * level
@@ -98,43 +74,29 @@ def root_of(levels: Sequence[Sequence[bytes]]) -> bytes:
     while parts:
         root = fold([parts.pop()[1], root])
     return root
-
-def inclusion_root(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes | None:
-    """The root that an audit path leads to (RFC 9162 section 2.1.3.2), None when its length cannot be right."""
+def inclusion_root(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes | None:  # RFC 9162 section 2.1.3.2
     inner = (index ^ (size - 1)).bit_length() if 0 <= index < size else -1
     if inner < 0 or len(path) != inner + (index >> inner).bit_count() or any(len(item) != HASH for item in path):
         return None
     for level, item in enumerate(path):
         leaf = fold([item, leaf]) if level >= inner or index >> level & 1 else fold([leaf, item])
     return leaf
-
-# Strict reading
-
-def _integer(text: str) -> int:
+def _integer(text: str) -> int:  # of what is none, int() says so
     if len(text) > 17 or abs(int(text)) > MAX_SIZE:
         raise Bad("holds a number beyond 2**53")
     return int(text)
-
-def _no_float(text: str) -> Any:
-    raise Bad(f"holds a number that is no integer ({text[:20]})")
-
-def read_object(data: bytes) -> tuple[str, dict[str, Any]]:
-    """The text, and the JSON object that it is. Raises Bad."""
+def read_object(data: bytes) -> tuple[str, dict[str, Any]]:  # the text, and the JSON object that it is. Raises Bad
     try:
         text = data.decode()
-        tree = json.loads(text, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float)
+        tree = json.loads(text, parse_int=_integer, parse_float=_integer, parse_constant=_integer)
     except (ValueError, RecursionError) as fault:
         raise Bad(str(fault) if isinstance(fault, Bad) else "is no JSON in UTF-8") from fault
     if not isinstance(tree, dict):
         raise Bad("is no JSON object")
     return text, tree
-
-def canonical(value: Any) -> str:
-    """RFC 8785 of values without floats. Names are sorted by code point, which is the same for all below U+E000."""
+def canonical(value: Any) -> str:  # RFC 8785 without floats, names sorted by code point
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-def read_entry(data: bytes) -> dict[str, Any]:
-    """An entry: the canonical form of what it says, with its writer's chain; calls with their outcome. Raises Bad."""
+def read_entry(data: bytes) -> dict[str, Any]:  # canonical, with its writer's chain; calls with their outcome
     text, entry = read_object(data)
     if canonical(entry) != text:
         raise Bad("is not in canonical form (RFC 8785)")
@@ -146,17 +108,15 @@ def read_entry(data: bytes) -> dict[str, Any]:
     if not sound or not isinstance(entry.get("closes_boot", ""), str) or type(entry.get("forwarded", False)) is not bool:
         raise Bad("lacks what every entry of its type has, or has it in another shape")
     return entry
-
 def decimal(text: str) -> int:
     if not _COUNT(text) or int(text) > MAX_SIZE:
         raise Bad("holds a number that is not plain decimal")
     return int(text)
-
 def unbase64(text: str, length: int = 0) -> bytes:
     try:
         raw = base64.b64decode(text, validate=True)
-    except ValueError as fault:
-        raise Bad("holds what is not base64") from fault
+    except ValueError:
+        raw = b""
     if base64.b64encode(raw).decode() != text or (length and len(raw) != length):
         raise Bad("holds base64 of another length, or with bits left over")
     return raw
@@ -169,55 +129,43 @@ _CALLS = {"call.ended": {"closes_boot": _WORD, "closes_seq": _SEQ, "forwarded": 
 _CALLS |= {"call.decided": {"effect": _WORD}}
 _PLAIN = bytes(range(0x20, 0x7F)).replace(b"\\", b"")  # what stands for itself in canonical JSON (a quote ends a text)
 
+# Fits canonical entries of one type with these fields in their order; the groups are what the ledger needs, by name.
 class Shortcut:
-    """Fits canonical entries of one type with these fields in their order; the groups are what the ledger needs, by name."""
-
     def __init__(self, kind: str) -> None:
         self.tail, self.fields, self.fit = f',"type":"{kind}","v":1}}'.encode(), _ALL | _CALLS[kind], re.compile("").fullmatch
         self.learn({})
-
-    def learn(self, entry: dict[str, Any]) -> None:
-        """Know the fields of an entry that the strict reader took."""
+    def learn(self, entry: dict[str, Any]) -> None:  # know the fields of an entry that the strict reader took
         for name, value in entry.items():
             if name < "type" and name.replace("_", "").isalnum() and name.isascii() and len(self.fields) < WIDTH:
                 self.fields.setdefault(name, _KINDS.get(type(value), _TEXT))
         parts = [f'{"," * (name != "at")}"{name}":{self.fields[name]}' for name in sorted(self.fields)]
-        needed = [name in _ALL or name in ("effect", "outcome") for name in sorted(self.fields)]
-        names = zip(sorted(self.fields), parts, needed, strict=True)
-        parts = [part if must and name not in _OPTIONAL else f"(?:{part})?+" for name, part, must in names]
+        must = {*_ALL, "effect", "outcome"} - {*_OPTIONAL}
+        parts = [part if name in must else f"(?:{part})?+" for name, part in zip(sorted(self.fields), parts, strict=True)]
         self.fit = re.compile("\\{" + "".join(parts) + re.escape(self.tail.decode())).fullmatch
 
-# Signatures: C2SP signed-note and tlog-cosignature
-
+# A checkpoint: origin, size and root; ``times`` are the POSIX seconds that trusted cosigners state for it.
 class Head(NamedTuple):
-    """A checkpoint: origin, size and root; ``times`` are the POSIX seconds that trusted cosigners state for it."""
-
     origin: str
     size: int
     root: bytes
     times: tuple[int, ...] = ()
 
+# A public key with its name: kind 1 Ed25519, 4 Ed25519 cosignature/v1, 6 ML-DSA-44 cosignature.
 class Key(NamedTuple):
-    """A public key with its name: kind 1 Ed25519, 4 Ed25519 cosignature/v1, 6 ML-DSA-44 cosignature."""
-
     name: str
     kind: int
     public: bytes
-
     @property
     def id(self) -> bytes:
         return sha256(self.name.encode("utf-8", "surrogateescape") + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
-
     @classmethod
-    def parse(cls, text: str) -> Key:
-        """Read ``name+hash+key``. Raises Bad."""
+    def parse(cls, text: str) -> Key:  # read ``name+hash+key``. Raises Bad
         name, digest, encoded = (*text.strip().split("+", 2), "", "")[:3]
         raw = unbase64(encoded)
         key = cls(name, raw[0] if raw else 0, raw[1:])
         if len(key.public) != {1: 32, 4: 32, 6: 1312}.get(key.kind) or name.split() != [name] or key.id.hex() != digest:
             raise Bad("is no verifier key (name+hash+key) of a kind that is known here")
         return key
-
     def signed(self, text: str, head: Head, signature: bytes) -> int:
         """The POSIX time that the signature states (0: none). Raises Bad when it does not fit."""
         stamp, message = signature[:8] if self.kind != 1 else b"", text.encode()
@@ -233,18 +181,12 @@ class Key(NamedTuple):
         except (InvalidSignature, ValueError) as fault:
             raise Bad(f"the signature of {self.name} does not fit", "unsigned") from fault
         return at
-
 def split_note(note: bytes) -> tuple[str, Head, list[tuple[str, bytes, bytes]]]:
-    """Text, checkpoint, and (name, key id, signature) of each line. Raises Bad."""
-    try:
-        body, gap, tail = note.decode().rpartition("\n\n")
-    except UnicodeDecodeError as fault:
-        raise Bad("is not UTF-8") from fault
+    body, gap, tail = note.decode("utf-8", "replace").rpartition("\n\n")  # what was replaced is not what was signed
     lines, found = body.split("\n"), []
-    if not gap or not tail.endswith("\n") or any(one < " " and one != "\n" for one in body + tail):
-        raise Bad("is no signed note")
-    if len(lines) != 3 or not lines[0]:
-        raise Bad("is no checkpoint of three lines: origin, size and root")
+    plain = gap and tail.endswith("\n") and not any(one < " " and one != "\n" for one in body + tail)
+    if not plain or len(lines) != 3 or not lines[0]:
+        raise Bad("is no signed note of three lines: origin, size and root")
     for line in tail[:-1].split("\n")[:100]:
         dash, name, encoded = (*line.split(" "), "", "")[:3]
         raw = unbase64(encoded)
@@ -253,22 +195,19 @@ def split_note(note: bytes) -> tuple[str, Head, list[tuple[str, bytes, bytes]]]:
         found.append((name, raw[:4], raw[4:]))
     return body + "\n", Head(lines[0], decimal(lines[1]), unbase64(lines[2], HASH)), found
 
+# Whose word is enough: a C2SP tlog-policy. Raises Bad with the line when it is none.
 class Trust:
-    """Whose word is enough: a C2SP tlog-policy. Raises Bad with the line when it is none."""
-
     def __init__(self, data: bytes) -> None:
         self.logs, self.quorum, self.members = list[Key](), "", set[str]()
         self.witnesses: dict[str, Key] = {}
         self.groups: dict[str, tuple[int, list[str]]] = {}
-        if any((octet < 0x20 and octet not in b"\t\n") or octet == 0x7F for octet in data):
-            raise Bad("is no policy: it holds control characters")
         for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
             words = [word for word in line.replace("\t", " ").split(" ") if word]
-            if words and not words[0].startswith("#") and not self._understood(words):
+            plain = all(one >= " " and one != "\x7f" for word in words for one in word)
+            if not plain or (words and not words[0].startswith("#") and not self._understood(words)):
                 raise Bad(f"is no policy: line {number} is not understood, or names what it may not")
         if not self.quorum:
             raise Bad("is no policy: it names no quorum")
-
     def _understood(self, words: list[str]) -> bool:
         known = {*self.witnesses, *self.groups, "none"}
         match words:
@@ -289,16 +228,11 @@ class Trust:
                 self.quorum = name
                 return name in known
         return False
-
     def covers(self, name: str, signed: set[str]) -> bool:
         count, inner = self.groups.get(name, (0, []))
         return sum(self.covers(one, signed) for one in inner) >= count if inner else name == "none" or name in signed
-
     def open(self, note: bytes, also: Sequence[Key] = (), cosigner: Key | None = None) -> Head:
-        """The checkpoint that a trusted log signed and the quorum cosigned. Raises Bad.
-
-        ``also``: keys of shards, which a trusted root log names. ``cosigner`` is the log's own second key: it has to have signed.
-        """
+        """The checkpoint that a log here, or ``also``, signed with its ``cosigner`` and the quorum cosigned. Raises Bad."""
         text, head, lines = split_note(note)
         logs = [key for key in (*self.logs, *also) if key.name == head.origin]
         keys = {(key.name, key.id): key for key in (*logs, *self.witnesses.values(), *([cosigner] if cosigner else []))}
@@ -313,16 +247,12 @@ class Trust:
             raise Bad("the log's own ML-DSA-44 cosignature lacks", "unsigned")
         return head._replace(times=tuple(at for at in times.values() if at))
 
+# Plain files below one folder. With a manifest, each file that is read is compared with what was promised.
 class Folder:
-    """Plain files below one folder. With a manifest, each file that is read is compared with what was promised."""
-
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self.same = path, dict[str, bool]()
         self.promised: dict[str, Any] | None = None
-        self.same: dict[str, bool] = {}
-
-    def read(self, name: str, limit: int = MAX_FILE) -> bytes:
-        """The bytes of a file. Raises Bad when it is not there, too long or no plain file."""
+    def read(self, name: str, limit: int = MAX_FILE) -> bytes:  # of a plain file
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         try:
             descriptor = os.open(self.path / name, flags)
@@ -337,52 +267,39 @@ class Folder:
         if self.promised is not None:
             self.same[name] = self.promised.get(name) == sha256(data).hexdigest()
         return data
-
     def text(self, name: str) -> str:
         return self.read(name).decode("ascii", "replace")
-
     def has(self, name: str) -> bool:
         return (self.path / name).is_file()
-
-    def stems(self, name: str, ending: str) -> list[int]:
-        """Numbers of the files called ``<number><ending>`` in a folder."""
+    def stems(self, name: str, ending: str) -> list[int]:  # numbers of the files called ``<number><ending>`` in a folder
         found = [one.name.removesuffix(ending) for one in (self.path / name).glob(f"*{ending}")]
         return sorted(int(stem) for stem in found if _COUNT(stem))
-
 def tile_name(level: int | str, index: int, width: int) -> str:
     groups = [f"{index % 1000:03d}"]
     while index := index // 1000:
         groups.insert(0, f"x{index % 1000:03d}")
     return f"tile/{level}/{'/'.join(groups)}" + f".p/{width}" * (width != WIDTH)
-
 def moment(at: int) -> str:
     known = at < 253_402_300_800_000_000  # the year 10000
     return datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if known else f"{at} us"
 
-# Chains of writers, calls and times
-
+# Where one writer's chain stands. ``open``: index * 2 + permitted, by seq; ``run``: where its last run of entries began.
 class Writer:
-    """Where one writer's chain stands. ``open``: index * 2 + permitted, by seq; ``run``: where its last run of entries began."""
-
     __slots__ = ("at", "boot", "first", "holes", "index", "last", "late_after", "node", "open", "run", "seq", "stopped")
-
     def __init__(self, boot: str, node: str, seq: int, last: str) -> None:
         self.boot, self.node, self.first, self.seq, self.last = boot, node, seq + 1, seq, last
         self.at, self.index, self.run, self.late_after, self.stopped = 0, -1, -1, -1, False
         self.open, self.holes = dict[int, int](), list[range]()
 
+# All writers of one log. ``covers``: (size, latest moment that an entry below may state), from cosigned checkpoints.
 class Ledger:
-    """All writers of one log. ``covers``: (size, latest moment that an entry below may state), from cosigned checkpoints."""
-
     def __init__(self, say: Callable[..., None], covers: Sequence[tuple[int, int]] = (), *, pruned: bool = False) -> None:
         self.say, self.pruned, self.covers = say, pruned, covers
         self.ahead = min((until for _, until in covers), default=MAX_SIZE)
         self.writers: dict[str, Writer] = {}
-        self.early: dict[tuple[str, int], int] = {}  # calls closed as abandoned before they were read
         self.waiting: list[tuple[int, int, str, int, int]] = []  # older than what stands before: excused by a keeper's start?
         self.current: Writer | None = None
         self.newest, self.newest_index, self.rerun, self.waited = 0, -1, -1, 0
-
     def take(self, index: int, at: int, boot: str, node: str, prev: str, seq: int) -> Writer:
         """The chain and the times of one entry. The caller sets ``last`` to the entry's leaf hash afterwards."""
         writer = self.writers.get(boot)
@@ -412,82 +329,62 @@ class Ledger:
             self.say("late", "clock", f"goes back from {moment(writer.at)} to {moment(at)}", index, writer=boot)
         writer.at, writer.seq, writer.index = at, seq, index
         return writer
-
     def _broken(self, index: int, writer: Writer, node: str, seq: int) -> None:
-        due = writer.seq + 1
+        due, kind, code = writer.seq + 1, "altered", "chain_prev"
+        what = "writes after it stopped" if writer.stopped else f"its entry {seq} does not follow what stands here before it"
+        what = f"changes its node from {writer.node} to {node}" if node != writer.node else what
         if seq > due:
             writer.holes.append(range(due, seq))
             what = f"lacks its entry {due}" + f" to {seq - 1}" * (seq > due + 1) + f" before {seq}"
-            self.say("missing", "chain_gap", what, index, writer=writer.boot)
+            kind, code = "missing", "chain_gap"
         elif seq < due:
-            self.say("altered", "chain_order", f"repeats or reorders its entry {seq}", index, writer=writer.boot)
-        else:
-            what = "writes after it stopped" if writer.stopped else f"its entry {seq} does not follow what stands here before it"
-            what = f"changes its node from {writer.node} to {node}" if node != writer.node else what
-            self.say("altered", "chain_prev", what, index, writer=writer.boot)
-
+            code, what = "chain_order", f"repeats or reorders its entry {seq}"
+        self.say(kind, code, what, index, writer=writer.boot)
     def settle(self, until: int) -> None:
         for index, at, boot, before, newest in self.waiting:
             if before <= until:
                 what = f"says {moment(at)}, but stands after entry {before}, which says {moment(newest)}"
                 self.say("late", "late", what, index, writer=boot)
         self.waiting = [one for one in self.waiting if one[3] > until]
-
     def keeper_started(self, at: int) -> None:
         self.waited += sum(one[1] <= at + SLACK for one in self.waiting)
         self.waiting = [one for one in self.waiting if one[1] > at + SLACK]
-
-    def opened(self, index: int, writer: Writer, effect: str) -> None:
-        if not self.early or self.early.pop((writer.boot, writer.seq), None) is None:
-            writer.open[writer.seq] = index * 2 + (effect == "permit")
-
     def closed(self, index: int, writer: Writer, boot: str, seq: int, outcome: str, went: bool) -> None:
-        owner = self.writers.get(boot)
+        owner, what = self.writers.get(boot), f"closes call {seq} of writer {boot}"
         found = owner.open.pop(seq, None) if seq and owner is not None else None
         if found is None and seq:
-            self._unopened(index, writer, boot, seq, outcome)
+            below = self.pruned and (owner is None or seq < owner.first)
+            if below or (owner is not None and any(seq in hole for hole in owner.holes)):
+                return  # opened where nothing is kept any more, or in a hole that is named already
+            if owner is not None and owner.seq >= seq:
+                self.say("altered", "closed_twice", f"{what} a second time, or it was never opened", index, writer=writer.boot)
+            else:
+                self.say("missing", "closed_unknown", f"{what}, which is not here", index, writer=writer.boot)
         elif not (found or 0) & 1 and (went or outcome in ("served", "cut")):
             self.say("altered", "not_permitted", "a call went out that no entry permits", index, writer=writer.boot)
         elif boot != writer.boot and found is not None and outcome != "abandoned":
-            self.say("altered", "closed_foreign", f"closes a call of writer {boot}", index, writer=writer.boot)
+            self.say("altered", "closed_foreign", what, index, writer=writer.boot)
 
-    def _unopened(self, index: int, writer: Writer, boot: str, seq: int, outcome: str) -> None:
-        owner, what = self.writers.get(boot), f"closes call {seq} of writer {boot}"
-        if (self.pruned and (owner is None or seq < owner.first)) or any(seq in hole for hole in (owner.holes if owner else ())):
-            return  # opened where nothing is kept any more, or in a hole that is named already
-        if owner is not None and owner.seq >= seq:
-            self.say("altered", "closed_twice", f"{what} a second time, or it was never opened", index, writer=writer.boot)
-        elif outcome == "abandoned" and (boot, seq) not in self.early:
-            self.early[boot, seq] = index
-        else:
-            self.say("missing", "closed_unknown", f"{what}, which is not here", index, writer=writer.boot)
-
+# One log: a shard, or the root log of shards.
 class Log:
-    """One log: a shard, or the root log of shards."""
-
     def __init__(self, folder: Folder, prefix: str, trust: Trust, keys: Sequence[Key], asked: Any, report: Report) -> None:
         self.folder, self.prefix, self.trust, self.keys, self.asked, self.report = folder, prefix, trust, keys, asked, report
         self.head, self.since, self.pruned_to, self.ledger = Head("", 0, b""), 0, 0, Ledger(self.say)
         self.levels: list[list[bytes]] = [[]]  # hashes of the rightmost, not yet full tile of each level
         self.counts: dict[str, int] = {"call.decided": 0, "call.ended": 0}
         self.erased: dict[str, int] = {}  # what was erased ("subject S", "call C", "class C YYYY-MM"), and the entry that says so
-        self.shards: dict[str, dict[str, Any]] = {}
-        self.kept: dict[int, dict[str, Any]] = {}  # entries that something is asked about
-        self.about: dict[str, dict[str, Any]] = {}  # the entries of the call that was asked about, by type
-        self.pins: list[tuple[Head, str]] = []
+        self.kept, self.pins = dict[int, dict[str, Any]](), list[tuple[Head, str]]()  # kept: entries asked about
+        self.shards, self.about = dict[str, dict[str, Any]](), dict[str, dict[str, Any]]()  # about: the call asked about
         self.entries = {*folder.stems(prefix + "disclosures", ".json"), *([] if asked.entry is None else [asked.entry])}
         self.cuts = {kind: Shortcut(kind) for kind in _CALLS}
-
     def say(self, kind: str, code: str, what: str, index: int = -1, file: str = "", writer: str = "") -> None:
         self.report.add(kind, code, what, self.prefix.rstrip("/"), index, file and self.prefix + file, writer)
-
-    def open(self) -> bool:
-        """The checkpoint, how much was pruned, and earlier checkpoints of this log."""
-        here = {name: self.prefix + name for name in ("log.cosign.vkey", "pruned") if self.folder.has(self.prefix + name)}
+    def open(self) -> bool:  # the checkpoint, how much was pruned, and earlier checkpoints of this log
+        has, at = self.folder.has, self.prefix
         try:
-            cosigner = Key.parse(self.folder.text(here["log.cosign.vkey"])) if "log.cosign.vkey" in here else None
-            self.head = self.trust.open(self.folder.read(self.prefix + "checkpoint"), self.keys, cosigner)
-            self.since = decimal(self.folder.text(here["pruned"]).removesuffix("\n")) if "pruned" in here else 0
+            cosigner = Key.parse(self.folder.text(at + "log.cosign.vkey")) if has(at + "log.cosign.vkey") else None
+            self.head = self.trust.open(self.folder.read(at + "checkpoint"), self.keys, cosigner)
+            self.since = decimal(self.folder.text(at + "pruned").removesuffix("\n")) if has(at + "pruned") else 0
             for name, note in self.asked.pins:
                 if split_note(note)[1].origin == self.head.origin:
                     self.pins.append((self.trust.open(note, self.keys), name))
@@ -500,9 +397,7 @@ class Log:
         seen = [(head.size, (at + 1) * 1_000_000 + SLACK) for head, _ in (*self.pins, (self.head, "")) for at in head.times]
         self.ledger = Ledger(self.say, seen, pruned=self.since > 0)
         return True
-
-    def run(self) -> None:
-        """Every entry against its tile, every tile against the root, every chain, call and time."""
+    def run(self) -> None:  # every entry against its tile, every tile against the root, every chain, call and time
         size, tiles, level = self.head.size, self.since // WIDTH, 1
         while tiles:  # what was pruned lives on in the tiles above it: each hash there stands for a whole tile below
             data = self._tile(level, tiles // WIDTH)[: tiles % WIDTH * HASH] if tiles % WIDTH else b""
@@ -511,7 +406,8 @@ class Log:
         for number in range(self.since // WIDTH, -(-size // WIDTH)):
             if not self._bundle(number, number * WIDTH):
                 return
-            self.report.progress(min(size, (number + 1) * WIDTH), size)
+            if sys.stderr.isatty() and number % 64 == 0:
+                sys.stderr.write(f"\r{number * WIDTH:,} of {size:,} entries ({number * WIDTH / size:.0%})\r")
         for level, row in enumerate(self.levels[1:], 1):
             self._compare(level, (size >> 8 * level) // WIDTH, row)
         if root_of(self.levels) != self.head.root and not self.report.kinds.keys() & {"altered", "missing"}:
@@ -519,11 +415,7 @@ class Log:
         if self.since > self.pruned_to:
             self.say("missing", "pruned", f"entries below {self.since} are gone, and no entry log.pruned says so", file="pruned")
         self.ledger.settle(MAX_SIZE)
-        for (boot, seq), index in self.ledger.early.items():
-            self.say("missing", "closed_unknown", f"closes call {seq} of writer {boot}, which is not here", index)
-
     def _tile(self, level: int, number: int, kind: str = "") -> bytes:
-        """A tile or bundle as wide as the checkpoint makes it, or the full one. Nothing, and said so, when it is not whole."""
         width, place = min(WIDTH, (self.head.size >> 8 * level) - number * WIDTH), number * WIDTH << 8 * level
         name, full = (tile_name(kind or str(level), number, wide) for wide in (width, WIDTH))
         name = full if not self.folder.has(self.prefix + name) and self.folder.has(self.prefix + full) else name
@@ -536,7 +428,6 @@ class Log:
             self.say(bad.kind, "file", str(bad), place, name)
             return b""
         return data if kind else data[: width * HASH]
-
     def _compare(self, level: int, number: int, row: list[bytes]) -> None:
         data, name = self._tile(level, number) if row else b"", tile_name(level, number, len(row))
         for at in range(len(row)) if data and data != b"".join(row) else ():
@@ -544,7 +435,6 @@ class Log:
             follows = level and any(place <= one["index"] < place + span for one in self.report.findings)
             if data[at * HASH : at * HASH + HASH] != row[at] and not follows:
                 self.say("altered", "tile", "differs from its hash in the tile", place, name)
-
     def _bundle(self, number: int, first: int) -> bool:
         width, data, at, entries = min(WIDTH, self.head.size - first), self._tile(0, number, "entries"), 0, list[bytes]()
         name, length = tile_name("entries", number, width), len(data)
@@ -576,9 +466,7 @@ class Log:
             self.levels += [[]] * (level == len(self.levels))
             self.levels[level] = [*self.levels[level], fold(row)]
         return len(leaves) == width
-
-    def _entries(self, first: int, entries: list[bytes], leaves: list[bytes]) -> None:
-        """The hot loop: entries of calls by the shortcut, all others by the strict reader."""
+    def _entries(self, first: int, entries: list[bytes], leaves: list[bytes]) -> None:  # shortcut, else strict
         take, closed, call, counts = self.ledger.take, self.ledger.closed, self.asked.call.encode(), self.counts
         quick = not b"".join(entries).translate(None, _PLAIN) and self.entries.isdisjoint(range(first, first + len(entries)))
         ended, decided = self.cuts["call.ended"], self.cuts["call.decided"]
@@ -594,14 +482,12 @@ class Log:
                 if data.endswith(decided.tail) and (found := decided.fit(data.decode())):
                     at, boot, effect, node, prev, own = found.groups()
                     writer = take(index, int(at), boot, node, prev or "", int(own))
-                    self.ledger.opened(index, writer, effect)
+                    writer.open[writer.seq] = index * 2 + (effect == "permit")
                     writer.last = leaf.hex()
                     counts["call.decided"] += 1
                     continue
             self.strict(index, data, leaf)
-
-    def strict(self, index: int, data: bytes, leaf: bytes) -> None:
-        """One entry of any type, read strictly."""
+    def strict(self, index: int, data: bytes, leaf: bytes) -> None:  # one entry of any type, read strictly
         try:
             entry = read_entry(data)
         except Bad as bad:
@@ -617,15 +503,13 @@ class Log:
         if kind == "writer.started" and entry.get("role") == "keeper":
             self.ledger.keeper_started(entry["at"])
         elif kind == "call.decided":
-            self.ledger.opened(index, writer, entry["effect"])
+            writer.open[writer.seq] = index * 2 + (entry["effect"] == "permit")
         elif kind == "call.ended":
             boot, seq, went = entry.get("closes_boot", ""), entry.get("closes_seq", 0), entry.get("forwarded", False)
             self.ledger.closed(index, writer, boot, seq, entry["outcome"], went)
         if kind in self.cuts and not entry.keys() <= self.cuts[kind].fields.keys() | {"type", "v"}:
             self.cuts[kind].learn(entry)
-
-    def note(self, index: int, kind: str, entry: dict[str, Any]) -> None:
-        """Remember what questions may be about."""
+    def note(self, index: int, kind: str, entry: dict[str, Any]) -> None:  # remember what questions may be about
         if index in self.entries:
             self.kept[index] = entry
         if self.asked.call and entry.get("call") == self.asked.call:
@@ -638,18 +522,13 @@ class Log:
             self.pruned_to = max(self.pruned_to, entry["minimum_index"])
         elif kind in ("shard.opened", "shard.closed") and isinstance(entry.get("origin"), str):
             self.shards.setdefault(entry["origin"], {}).update(entry)
-
-    # what is asked about beside the whole
-
-    def proofs(self) -> None:
-        """Entries by themselves, each with its path to the signed root: nothing is said about what lies between them."""
-        for index in self.folder.stems(self.prefix + "proofs", ".tlog-proof"):
-            name = f"proofs/{index}.tlog-proof"
+    def each(self, kind: str, ending: str, check: Callable[[bytes, int], object]) -> None:
+        for index in self.folder.stems(f"{self.prefix}{kind}s", ending):
+            name = f"{kind}s/{index}{ending}"
             try:
-                self.proof(self.folder.read(self.prefix + name), index)
-            except Bad as bad:
-                self.say(bad.kind, "proof", str(bad), index, name)
-
+                check(self.folder.read(self.prefix + name), index)
+            except (Bad, TypeError, KeyError, AttributeError, ValueError) as bad:
+                self.say(getattr(bad, "kind", "altered"), kind, str(bad) or "has another shape", index, name)
     def proof(self, data: bytes, due: int = -1) -> int:
         """Check a C2SP tlog-proof whose entry is in its extra line, and return its index. Raises Bad."""
         text, gap, note = data.partition(b"\n\n")
@@ -657,7 +536,7 @@ class Log:
         if (version, extra[:6], index[:6]) != ("c2sp.org/tlog-proof@v1", "extra ", "index ") or not gap or len(path) > 63:
             raise Bad("is no proof that holds its entry")
         head, entry, place = self.trust.open(note, self.keys), unbase64(extra[6:]), decimal(index[6:])
-        root = inclusion_root(place, head.size, leaf_hash(entry), [unbase64(item, HASH) for item in path])
+        root = inclusion_root(place, head.size, sha256(b"\x00" + entry).digest(), [unbase64(item, HASH) for item in path])
         if root != head.root or due not in (-1, place):
             raise Bad(f"does not lead from entry {place} to the signed root of {head.size}")
         if self.head.size == head.size and self.head.root != head.root:
@@ -665,30 +544,17 @@ class Log:
         self.kept[place] = read_entry(entry)
         self.note(place, self.kept[place]["type"], self.kept[place])
         return place
-
-    def questions(self) -> None:
-        """Disclosed fields, and the entry that was asked for."""
-        for index in self.folder.stems(self.prefix + "disclosures", ".json"):
-            name = f"disclosures/{index}.json"
-            try:
-                self._disclosed(index, read_object(self.folder.read(self.prefix + name))[1])
-            except (Bad, TypeError, KeyError, AttributeError, ValueError) as bad:
-                self.say(getattr(bad, "kind", "altered"), "disclosure", str(bad) or "has another shape", index, name)
-        index = -1 if self.prefix or self.asked.entry is None else self.asked.entry
+    def shown(self, index: int) -> None:
         if index in self.kept:
             self.report.shown.append({"index": index, "entry": self.kept[index]})
-        elif index >= 0:
-            kind = "erased" if index < self.since else "missing"
-            self.say(kind, "entry", f"is not among the entries {self.since} to {self.head.size - 1} that are kept", index)
-
+        else:
+            self.say("erased" if index < self.since else "missing", "entry", "is not among those that are kept", index)
     def _erased(self, entry: dict[str, Any], *, content: bool) -> int:
-        """The entry that says that this one's subject, call or content was erased; -1 when none does."""
         keys = [f"subject {entry.get('caller')}", f"call {entry.get('call')}"]
         keys += [f"class {entry.get('kept_class')} {moment(entry['at'])[:7]}"] * content
         return next((self.erased[key] for key in keys if key in self.erased), -1)
-
-    def _disclosed(self, index: int, told: dict[str, Any]) -> None:
-        entry = self.kept.get(index)
+    def disclosure(self, data: bytes, index: int) -> None:
+        told, entry = read_object(data)[1], self.kept.get(index)
         if entry is None or told["index"] != index:
             raise Bad("is about an entry that is not here", "erased" if index < self.since else "missing")
         for one in told["fields"]:
@@ -700,9 +566,7 @@ class Log:
             if not one["field"].endswith("_commitment") or entry.get(one["field"]) != opened:
                 raise Bad(f"{one['field']} does not open to that value")
             self.report.shown.append({"index": index, "field": one["name"], "value": one["value"]})
-
-    def content(self) -> bool:
-        """Whether the call that was asked about is in this log; compares its kept content with what the entry says."""
+    def content(self) -> bool:  # whether the call that was asked about is here
         entry = self.about.get("call.decided" if self.asked.part == "request" else "call.ended")
         if entry is None:
             return False
@@ -715,11 +579,7 @@ class Log:
         elif sha256(self.asked.content.read_bytes()).hexdigest() != due:
             self.say("altered", "content", f"{place} is not this file", file=str(self.asked.content))
         return True
-
-# A folder of logs, and the command
-
 def examine(folder: Folder, trust: Trust | None, asked: Any, report: Report) -> None:
-    """The manifest if there is one, the root log, the first shard and all later ones."""
     manifest, at = dict[str, Any](), "manifest.json"
     try:
         if any(folder.has(name) for name in ("manifest.json", "verify.py", "README.md", "proofs")):
@@ -729,9 +589,8 @@ def examine(folder: Folder, trust: Trust | None, asked: Any, report: Report) -> 
             report.notes.append("there is no manifest: this is taken for a copy of a log's own folder")
         if trust is None:
             report.notes.append("NO POLICY WAS GIVEN: keys are taken from this folder, so whoever made it vouches for himself")
-            own = "".join(f"log {folder.text(name)}" for name in ("log.vkey", "root/log.vkey") if folder.has(name))
-            at = "policy"
-            trust = Trust(folder.read("policy") if folder.has("policy") else f"{own}quorum none\n".encode())
+            own, at = "".join(f"log {folder.text(name)}" for name in ("log.vkey", "root/log.vkey") if folder.has(name)), "policy"
+            trust = Trust(folder.read(at) if folder.has("policy") else f"{own}quorum none\n".encode())
         elif folder.has(at := "log.vkey") and Key.parse(folder.text(at)) not in trust.logs:
             report.add("unsigned", "bundle", "is not the key of a log that the policy trusts", file=at)
     except (Bad, KeyError, TypeError, ValueError) as bad:
@@ -744,41 +603,37 @@ def examine(folder: Folder, trust: Trust | None, asked: Any, report: Report) -> 
     first = next((log for log in logs if not log.prefix), None)
     if manifest and first is not None:
         due: dict[str, Any] = {"v": 1, "origin": first.head.origin, "size": first.head.size, "root": first.head.root.hex()}
-        due |= {"indexes": folder.stems("proofs", ".tlog-proof"), "complete": whole, "scope": "whole" if whole else scope}
-        due |= {"question": "", "since": 0, "until": first.head.size} if whole else {}
         proven = folder.stems("proofs", ".tlog-proof")
+        due |= {"indexes": proven, "complete": whole, "scope": "whole" if whole else scope}
+        due |= {"question": "", "since": 0, "until": first.head.size} if whole else {}
         due |= {"since": proven[0], "until": proven[-1] + 1} if scope == "range" and proven else {}
-        heads = {log.prefix.rstrip("/"): log.head for log in logs}
-        trees = [{"folder": at, "origin": head.origin, "size": head.size, "root": head.root.hex()} for at, head in heads.items()]
-        told = [{**dict(tree), "indexes": 0} for tree in manifest.get("trees", ())]
-        wrong = [name for name, value in due.items() if manifest.get(name) != value]
-        wrong += ["trees"] * any({**tree, "indexes": 0} not in told for tree in trees) + ["trees"] * (len(told) != len(trees))
+        trees = {(log.prefix.rstrip("/"), log.head.origin, log.head.size, log.head.root.hex()) for log in logs}
+        told = {tuple(tree.get(name) for name in ("folder", "origin", "size", "root")) for tree in manifest.get("trees", ())}
+        wrong = [name for name, value in due.items() if manifest.get(name) != value] + ["trees"] * (trees != told)
         known = {*due, "question", "since", "until", "trees", "files"}
         for name in [*wrong, *sorted(manifest.keys() - known)] if first.head.origin else ():
             report.add("altered", "manifest", f"says another {name} than what is here", file="manifest.json")
     here = {(Path(at) / name).relative_to(folder.path).as_posix() for at, _, names in os.walk(folder.path) for name in names}
     promised = folder.promised or {}
     for name in sorted({*promised, *here} - {"manifest.json"}) if folder.promised is not None else ():
+        fault = Bad("is not what the manifest promises")
         try:
-            if name not in folder.same and name in promised:
-                folder.read(name, MAX_BUNDLE)
+            folder.same.get(name) or name not in promised or folder.read(name, MAX_BUNDLE)
         except Bad as bad:
-            report.add(bad.kind, "manifest", str(bad), file=name)
-            continue
+            fault = bad
         if not folder.same.get(name):
-            report.add("altered", "manifest", "is not what the manifest promises", file=name)
-
+            report.add(fault.kind, "manifest", str(fault), file=name)
 def each_log(folder: Folder, trust: Trust, asked: Any, report: Report, *, whole: bool) -> list[Log]:
-    """Examine the root log, which names the keys of shards, then the first shard and the later ones."""
     logs, keys, shards = list[Log](), list[Key](), dict[str, dict[str, Any]]()
     later = sorted(f"{one.name}/" for one in folder.path.iterdir() if one.name.isdigit())
     for prefix in ["root/"] * folder.has("root/checkpoint") + ["", *later]:
-        log = Log(folder, prefix, trust, keys, asked, report)
-        logs.append(log)
+        logs.append(log := Log(folder, prefix, trust, keys, asked, report))
         if not log.open():
             continue
-        log.run() if whole else log.proofs()
-        log.questions()
+        log.run() if whole else log.each("proof", ".tlog-proof", log.proof)
+        log.each("disclosure", ".json", log.disclosure)
+        if not prefix and asked.entry is not None:
+            log.shown(asked.entry)
         if prefix == "root/":
             shards = log.shards if whole else {}
             keys += [Key.parse(str(shard["vkey"])) for shard in shards.values() if "vkey" in shard]
@@ -792,9 +647,7 @@ def each_log(folder: Folder, trust: Trust, asked: Any, report: Report, *, whole:
     for origin in shards:
         report.add("missing", "shard", f"the shard {origin} that the root log names is not here")
     return logs
-
-def tell(report: Report, code: int) -> None:
-    """The findings for a person, the gravest kind first, each with its place."""
+def tell(report: Report, code: int) -> str:  # the findings for a person, the gravest kind first, each with its place
     notes = {"pruned": "entries pruned at the start", "erased": "erasures on record", "open_calls": "calls without outcome"}
     notes |= {"waited": "entries waited while no keeper ran", "proven": "entries proven, and nothing about those between them"}
     lines = []
@@ -806,12 +659,8 @@ def tell(report: Report, code: int) -> None:
     for one in sorted(report.findings, key=lambda one: (list(EXITS).index(one["kind"]), one["log"], one["index"])):
         place = ", ".join(f"{name} {one[name]}" for name in ("log", "index", "file", "writer") if one[name] not in ("", -1))
         lines += [f"{one['kind'].upper()} ({one['code']}) {place}: {one['what']}"]
-    hidden = sum(report.kinds.values()) - len(report.findings)
-    lines += [f"and {hidden:,} findings more"] * (hidden > 0)
-    verdict = next((kind for kind, one in EXITS.items() if one == code), "")
-    lines += [f"IT DOES NOT HOLD: {verdict} (exit code {code})" if code else "IT HOLDS"]
-    sys.stdout.write("\n".join(lines) + "\n")
-
+    lines += [f"and {more:,} findings more" for more in [sum(report.kinds.values()) - len(report.findings)] if more]
+    return "\n".join([*lines, f"IT DOES NOT HOLD: {min(report.kinds, key=[*EXITS].index)}" if code else "IT HOLDS", ""])
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("verify.py", description="Does this copy of a Safeconduct log hold?", allow_abbrev=False)
     parser.add_argument("bundle", nargs="?", type=Path, help="folder that was exported, or a copy of a log's folder")
@@ -825,38 +674,26 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print findings as JSON")
     asked = parser.parse_args(words)
     try:
-        asked.pins = [(path.name, path.read_bytes()) for path in asked.pin]
-        asked.heads = [split_note(note)[1] for _, note in asked.pins]
+        asked.pins = [(path.name, note) for path in asked.pin if split_note(note := path.read_bytes())]
         asked.trust = Trust(asked.policy.read_bytes()) if asked.policy else None
     except (OSError, Bad) as fault:
         parser.error(str(fault))
     if asked.bundle.is_dir() is False if asked.bundle else asked.proof is None or asked.trust is None:
         parser.error("name a folder, or a --proof with a --policy")
     return asked
-
-def judge(asked: argparse.Namespace, report: Report) -> int:
-    """Everything that was asked; the exit code."""
+def judge(asked: argparse.Namespace, report: Report) -> int:  # everything that was asked; the exit code
     if asked.proof and asked.trust is not None:
         log = Log(Folder(asked.proof.parent), "", asked.trust, (), asked, report)
         try:
-            index = log.proof(log.folder.read(asked.proof.name))
-            report.shown.append({"index": index, "entry": log.kept[index]})
+            log.shown(log.proof(log.folder.read(asked.proof.name)))
         except Bad as bad:
             log.say(bad.kind, "proof", str(bad), file=asked.proof.name)
     if asked.bundle:
         examine(Folder(asked.bundle), asked.trust, asked, report)
     return next((code for kind, code in EXITS.items() if kind in report.kinds), 0)
 
-def main() -> int:
-    gc.disable()  # nothing here refers to itself
-    asked, report = arguments(), Report(bar=sys.stderr.isatty())
-    code = judge(asked, report)
-    if asked.json:
-        told = {"exit": code, "logs": report.logs, "findings": report.findings, "kinds": report.kinds}
-        sys.stdout.write(json.dumps(told | {"notes": report.notes, "shown": report.shown}, indent=1) + "\n")
-    else:
-        tell(report, code)
-    return code
-
 if __name__ == "__main__":
-    sys.exit(main())
+    asked, report = arguments(), Report()
+    code = judge(asked, report)
+    sys.stdout.write(json.dumps({"exit": code, **vars(report)}, indent=1) + "\n" if asked.json else tell(report, code))
+    sys.exit(code)

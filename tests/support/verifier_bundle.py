@@ -16,7 +16,7 @@ from safeconduct.assembly.bundle import Part, Tree, Wanted, write
 from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from safeconduct.audit.entries import Outcome, decode, encode
 from safeconduct.audit.note import Signer
-from safeconduct.audit.tiles import edge, pack_bundle, split_bundle
+from safeconduct.audit.tiles import pack_bundle, split_bundle
 from safeconduct.audit.tree import leaf_hash, root_of
 from safeconduct.storage.files.bundles import BundleFolder
 from safeconduct.storage.files.journal import Journal
@@ -114,8 +114,16 @@ def remanifest(bundle: Path, signer: Signer = SIGNER) -> None:
 def resign(bundle: Path, found: Entries, signer: Signer = SIGNER, sign: Callable[[Checkpoint], bytes] | None = None) -> None:
     """Another history under the log's own key."""
     shutil.rmtree(bundle / "tile")
-    store, row = LogStore(bundle), [leaf_hash(entry) for entry in found]
-    now = Checkpoint(SIGNER.verifier.name, len(found), root_of(row))
+    write_log(bundle, found, signer, sign)
+    remanifest(bundle, signer)
+
+
+def write_log(
+    folder: Path, found: Entries, signer: Signer = SIGNER, sign: Callable[[Checkpoint], bytes] | None = None
+) -> Checkpoint:
+    """Bundles, tiles, key and checkpoint over these entries."""
+    store, row = LogStore(folder), [leaf_hash(entry) for entry in found]
+    now = Checkpoint(signer.verifier.name, len(found), root_of(row))
     for start in range(0, len(found), 256):
         part = found[start : start + 256]
         store.write_bundle(start // 256, pack_bundle(part), len(part))
@@ -125,9 +133,8 @@ def resign(bundle: Path, found: Entries, signer: Signer = SIGNER, sign: Callable
             part = row[start : start + 256]
             store.write_tile(level, start // 256, b"".join(part), len(part))
         row, level = [root_of(row[start : start + 256]) for start in range(0, len(row) - 255, 256)], level + 1
-    assert edge(len(found)) is not None
     store.write_checkpoint(sign(now) if sign else sign_checkpoint(now, signer))
-    remanifest(bundle, signer)
+    return now
 
 
 def rechained(found: Entries) -> Entries:

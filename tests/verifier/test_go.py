@@ -108,7 +108,8 @@ def test_p7_go_opens_our_notes_and_refuses_them_tampered_with(go: Path) -> None:
     assert [b64decode(answer.split()[1]).decode() for answer in answers] == [one.text() for one in heads]
     assert [trust.open(note)[:3] for note in notes] == [(one.origin, one.size, one.root) for one in heads]
     other = sign_checkpoint(heads[3], Signer(SIGNER.verifier.name, bytes(32)))
-    bad = [other, *(note.replace(b"\n\n", b"0\n\n", 1) for note in notes), *(note[:-30] + bytes([note[-30] ^ 1]) + note[-29:] for note in notes)]
+    flipped = (note[:-30] + bytes([note[-30] ^ 1]) + note[-29:] for note in notes)
+    bad = [other, *(note.replace(b"\n\n", b"0\n\n", 1) for note in notes), *flipped]
     assert {answer[:2] for answer in ask(go, [("note", vkey, note) for note in bad])} == {"no"}
     for note in bad:
         with pytest.raises(verify.Bad):
