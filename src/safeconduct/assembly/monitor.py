@@ -116,6 +116,7 @@ class Watch:
         self._bounds = (unclosed, unwitnessed)
         self._monitors: dict[str, tuple[Monitor, Followed]] = {}
         self._told: set[str] = set()
+        self._mark: object = None  # what was saved last
         self._follow(origin, "", trust)
         if trust.log_of(f"{origin}/{ROOT}") is not None:
             self._follow(f"{origin}/{ROOT}", ROOT, trust)
@@ -132,7 +133,10 @@ class Watch:
             alarms += monitor.look(reader, now)
         alarms += self._shards(now)
         self._state.logs = {origin: monitor.saved() for origin, (monitor, _) in self._monitors.items()}
-        self._memory.save(self._state)
+        mark = [(seen.size, seen.witnessed_size, seen.unwitnessed_since, seen.early) for seen in self._state.logs.values()]
+        if mark != self._mark:  # a quiet log costs no write a second; an older moment of looking only makes less of what is late
+            self._memory.save(self._state)
+            self._mark = mark
         return alarms
 
     def close(self) -> None:
