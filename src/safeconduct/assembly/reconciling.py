@@ -252,7 +252,7 @@ def _compare_vault(home: Home, vault: VaultStore, meeting: Meeting, outcome: Out
             outcome.in_flight += 1  # sealed, and its call not decided yet
         else:
             what = f"content lies at {place}, and no entry names it: its call was cut off, or somebody put it there"
-            outcome.add(Difference(code="content_unnamed", what=what, mend="remove it from the vault", place=place))
+            outcome.add(Difference(code="content_unnamed", what=what, mend="remove it: safeconduct vault remove", place=place))
 
 
 def _lawfully_gone(meeting: Meeting, content: KeptThere) -> bool:
