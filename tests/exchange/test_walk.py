@@ -13,7 +13,6 @@ import pytest
 from safeconduct.exchange import events
 from safeconduct.exchange.commands import (
     CancelUpstream,
-    Command,
     Forward,
     Keep,
     RecordDecision,
@@ -26,32 +25,33 @@ from safeconduct.exchange.commands import (
 from safeconduct.exchange.events import Event
 from safeconduct.exchange.machine import Exchange, State
 from safeconduct.terms.call import Dialect
-from safeconduct.terms.moments import Moment
+from support.exchange_broken import (
+    ALWAYS,
+    EXPECTED,
+    LIVE,
+    SENT,
+    Careless,
+    Chatty,
+    Deaf,
+    Doubled,
+    Eager,
+    Forgetful,
+    Generous,
+    Patient,
+    Silent,
+    Torn,
+    Trusting,
+    Wasteful,
+    of,
+)
 from support.exchange_walk import REVOKE, TOUCH, Trail, walk
 
-SENT = (SendAnswer, SendHead, SendData, SendEnd)
-LIVE = (State.FORWARDED, State.ANSWERING, State.STREAMING)
-_ALWAYS = (events.UpstreamFailed, events.ClientGone, events.ViewChanged, events.Draining)
-EXPECTED: dict[State, tuple[type, ...]] = {
-    State.WAITING: (*_ALWAYS, events.EdgeRefused, events.HeadArrived),
-    State.READING: (*_ALWAYS, events.EdgeRefused, events.BodyArrived),
-    State.KEEPING: (*_ALWAYS, events.Kept, events.KeepFailed),
-    State.RECORDING: (*_ALWAYS, events.Recorded, events.RecordFailed),
-    State.REFUSING: (*_ALWAYS, events.Recorded, events.RecordFailed),
-    State.FORWARDED: (*_ALWAYS, events.UpstreamHead),
-    State.ANSWERING: (*_ALWAYS, events.UpstreamBody),
-    State.STREAMING: (*_ALWAYS, events.UpstreamChunk, events.UpstreamEnd),
-}
 every_dialect = pytest.mark.parametrize("dialect", list(Dialect))
 
 
 @cache
 def _trails(dialect: Dialect) -> tuple[Trail, ...]:
     return tuple(walk(dialect))
-
-
-def _of(commands: list[Command], *kinds: type) -> list[Command]:
-    return [command for command in commands if isinstance(command, kinds)]
 
 
 def _before(trail: Trail) -> State:
@@ -63,8 +63,8 @@ def _before(trail: Trail) -> State:
 
 def permitted_before_forwarded(trail: Trail) -> None:
     """P1: what is forwarded was decided, and the decision was a permit."""
-    if _of(trail.answers[-1], Forward):
-        (decision,) = _of(trail.commands, RecordDecision)
+    if of(trail.answers[-1], Forward):
+        (decision,) = of(trail.commands, RecordDecision)
         assert isinstance(decision, RecordDecision)
         assert decision.entry.effect == "permit"
         assert decision.entry.reasons[0] == "permitted"
@@ -73,41 +73,41 @@ def permitted_before_forwarded(trail: Trail) -> None:
 
 def recorded_before_forwarded(trail: Trail) -> None:
     """P2: Forward answers Recorded, and nothing else; at most once."""
-    assert len(_of(trail.commands, Forward)) <= 1
-    if _of(trail.answers[-1], Forward):
+    assert len(of(trail.commands, Forward)) <= 1
+    if of(trail.answers[-1], Forward):
         assert isinstance(trail.moves[-1].event, events.Recorded)
         earlier = [command for answer in trail.answers[:-1] for command in answer]
-        assert len(_of(earlier, RecordDecision)) == 1
+        assert len(of(earlier, RecordDecision)) == 1
 
 
 def kept_before_recorded(trail: Trail) -> None:
     """P1, P2: what has to be kept is in the vault before the decision is recorded, unless the call ends there; or it is a no."""
-    asked, answer = _of(trail.commands, Keep), trail.answers[-1]
+    asked, answer = of(trail.commands, Keep), trail.answers[-1]
     assert len(asked) <= 1
     for keep in asked:
         assert isinstance(keep, Keep)
         if isinstance(trail.moves[-1].event, events.KeepFailed) and _before(trail) is State.KEEPING:
             assert (keep.entry.effect, keep.entry.reasons[0], keep.entry.kept_class) == ("deny", "not_kept", "")
-        if _of(answer, RecordDecision):
+        if of(answer, RecordDecision):
             assert trail.state is State.DONE or isinstance(trail.moves[-1].event, events.Kept | events.KeepFailed)
-        if _of(answer, Forward):
+        if of(answer, Forward):
             assert trail.played("kept")
             assert not trail.played("not kept")
-    for outcome in _of(answer, RecordOutcome):
+    for outcome in of(answer, RecordOutcome):
         assert isinstance(outcome, RecordOutcome)
         assert outcome.entry.kept_class == ("standard" if asked and outcome.entry.forwarded else "")
 
 
 def one_outcome(trail: Trail) -> None:
     """P2: an outcome when the call ends, never before, never twice; it knows whether a decision was opened."""
-    outcomes = _of(trail.commands, RecordOutcome)
-    decisions = _of(trail.commands, RecordDecision)
+    outcomes = of(trail.commands, RecordOutcome)
+    decisions = of(trail.commands, RecordDecision)
     assert len(outcomes) == (trail.state is State.DONE)
     assert len(decisions) <= 1
     for outcome in outcomes:
         assert isinstance(outcome, RecordOutcome)
         assert outcome.opened is bool(decisions)
-        assert outcome.entry.forwarded is bool(_of(trail.commands, Forward))
+        assert outcome.entry.forwarded is bool(of(trail.commands, Forward))
         assert outcome.entry.call == "call_1"
 
 
@@ -115,8 +115,8 @@ def no_silence(trail: Trail) -> None:
     """P12: a call that ends tells its caller, unless the caller left."""
     if trail.state is State.DONE and _before(trail) is not State.DONE:
         left = isinstance(trail.moves[-1].event, events.ClientGone)
-        assert bool(_of(trail.answers[-1], SendAnswer, SendEnd)) is not left
-        assert not (left and _of(trail.answers[-1], *SENT))
+        assert bool(of(trail.answers[-1], SendAnswer, SendEnd)) is not left
+        assert not (left and of(trail.answers[-1], *SENT))
 
 
 def nothing_after_the_end(trail: Trail) -> None:
@@ -127,7 +127,7 @@ def nothing_after_the_end(trail: Trail) -> None:
 
 def one_answer_in_order(trail: Trail) -> None:
     """Either one whole answer, or a head, data and an end; the outcome comes last of all."""
-    sent = [type(command) for command in _of(trail.commands, *SENT)]
+    sent = [type(command) for command in of(trail.commands, *SENT)]
     if SendAnswer in sent:
         assert sent == [SendAnswer]
     elif sent:
@@ -135,7 +135,7 @@ def one_answer_in_order(trail: Trail) -> None:
         assert sent.count(SendHead) == 1
         assert SendEnd not in sent[:-1]
         assert (sent[-1] is SendEnd) or trail.state is State.STREAMING or trail.played("client gone")
-    if _of(trail.answers[-1], RecordOutcome):
+    if of(trail.answers[-1], RecordOutcome):
         assert type(trail.answers[-1][-1]) is RecordOutcome
 
 
@@ -143,17 +143,17 @@ def nothing_but_last_words_after_a_cut(trail: Trail) -> None:
     """The provider is broken off exactly when a live call ends without the provider's own end; then only last words leave."""
     answer = trail.answers[-1]
     ended = trail.state is State.DONE and _before(trail) in LIVE
-    provider_ended = bool(_of(answer, RecordOutcome)) and _outcome(trail) == "served"
-    assert bool(_of(answer, CancelUpstream)) is (ended and not provider_ended)
-    if _of(answer, CancelUpstream):
+    provider_ended = bool(of(answer, RecordOutcome)) and _outcome(trail) == "served"
+    assert bool(of(answer, CancelUpstream)) is (ended and not provider_ended)
+    if of(answer, CancelUpstream):
         assert type(answer[0]) is CancelUpstream
-        assert len(_of(answer, SendData)) <= 1
+        assert len(of(answer, SendData)) <= 1
 
 
 def whole_events(trail: Trail) -> None:
     """P5: what has left ends where an event ends, so that last words can follow at any moment."""
     if _before(trail) is State.STREAMING:
-        assert all(data.data.endswith(b"\n\n") for data in _of(trail.answers[-1], SendData) if isinstance(data, SendData))
+        assert all(data.data.endswith(b"\n\n") for data in of(trail.answers[-1], SendData) if isinstance(data, SendData))
 
 
 def out_of_turn_is_a_no(trail: Trail) -> None:
@@ -167,7 +167,7 @@ def ended_rights_end_the_call(trail: Trail) -> None:
     """P5: told that the view moved, or with whatever comes next, a call whose right has ended is over; no other call is."""
     kind, before = type(trail.moves[-1].event), _before(trail)
     told = kind is events.ViewChanged and before in (State.KEEPING, State.RECORDING, *LIVE)
-    if trail.played(REVOKE) and (told or (before in LIVE and kind in EXPECTED[before] and kind not in _ALWAYS)):
+    if trail.played(REVOKE) and (told or (before in LIVE and kind in EXPECTED[before] and kind not in ALWAYS)):
         assert trail.state is State.DONE
         assert _outcome(trail) in {"refused", "cut"}
     elif told:
@@ -259,105 +259,6 @@ def test_the_walk_goes_everywhere(dialect: Dialect) -> None:
     assert {TOUCH, REVOKE} <= {move.name for trail in trails for move in trail.moves}
     assert len({trail.spot for trail in trails}) > 100
     assert len(trails) > 2_500
-
-
-# Machines broken on purpose: each breaks a law, and the walk finds it.
-
-
-class Eager(Exchange):
-    """Forwards together with the record."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        asked = super().step(event, now)
-        return [*asked, Forward("anthropic", b"/", b"", b"")] if _of(asked, RecordDecision) else asked
-
-
-class Careless(Exchange):
-    """Does not wait for the vault."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        asked = super().step(event, now)
-        return [*asked, *super().step(events.Kept(), now)] if _of(asked, Keep) else asked
-
-
-class Forgetful(Exchange):
-    """Forwards what the vault could not take."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        return super().step(events.Kept() if isinstance(event, events.KeepFailed) else event, now)
-
-
-class Generous(Exchange):
-    """Forwards what was refused."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        refusing = self.state is State.REFUSING and isinstance(event, events.Recorded)
-        asked = super().step(event, now)
-        return [Forward("anthropic", b"/", b"", b""), *asked] if refusing else asked
-
-
-class Doubled(Exchange):
-    """Records an end twice."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        asked = super().step(event, now)
-        return [*asked, *_of(asked, RecordOutcome)]
-
-
-class Silent(Exchange):
-    """Hangs up without a word when its provider fails."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        asked = super().step(event, now)
-        return [each for each in asked if not isinstance(each, SENT)] if isinstance(event, events.UpstreamFailed) else asked
-
-
-class Chatty(Exchange):
-    """Goes on sending after the end."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        over = self.state is State.DONE
-        asked = super().step(event, now)
-        return [SendData(event.data)] if over and isinstance(event, events.UpstreamChunk) else asked
-
-
-class Torn(Exchange):
-    """Passes every byte at once."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        streaming = self.state is State.STREAMING
-        asked = super().step(event, now)
-        if streaming and isinstance(event, events.UpstreamChunk) and self.state is State.STREAMING:
-            return [SendData(event.data)]
-        return asked
-
-
-class Deaf(Exchange):
-    """Does not listen when rights move."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        return [] if isinstance(event, events.ViewChanged) else super().step(event, now)
-
-
-class Trusting(Exchange):
-    """Passes on what comes until it is told that rights moved."""
-
-    def _moved(self, event: Event, now: Moment) -> list[Command]:
-        return []
-
-
-class Wasteful(Exchange):
-    """Leaves the provider talking after a cut."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        return [each for each in super().step(event, now) if not isinstance(each, CancelUpstream)]
-
-
-class Patient(Exchange):
-    """Waits on when something comes out of turn."""
-
-    def step(self, event: Event, now: Moment) -> list[Command]:
-        return super().step(event, now) if type(event) in EXPECTED.get(self.state, ()) else []
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from safeconduct.gateway.direct import Direct
 from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
-from safeconduct.gateway.ports import Vault
+from safeconduct.gateway.ports import Feed, Vault
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.office import acts
 from safeconduct.registry.changes import Change, News
@@ -174,6 +174,14 @@ class Gate:
         return ended
 
 
+def _feed_of(changes: list[Change]) -> Feed:
+    def feed(version: int) -> News | None:
+        fresh = [change for change in changes if change.seq > version]
+        return News.of(fresh, version) if fresh else None
+
+    return feed
+
+
 @asynccontextmanager
 async def gate(
     folder: Path,
@@ -202,11 +210,6 @@ async def gate(
     changes: list[Change] = []
 
     clock = clock or Clock()
-
-    def feed(version: int) -> News | None:
-        fresh = [change for change in changes if change.seq > version]
-        return News.of(fresh, version) if fresh else None
-
     worker = Worker(
         loop=loop,
         view=view,
@@ -217,7 +220,7 @@ async def gate(
         direct=Direct(folder / "run"),
         limits=replace(LIMITS, **(limits or {})),
         pepper=PEPPER,
-        feed=feed,
+        feed=_feed_of(changes),
         clock=clock,
         live=LiveFile(folder / "run" / "live-0.msgpack"),
         vault=vault,

@@ -32,7 +32,7 @@ from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.worker import Limits, Worker
-from safeconduct.settings.load import Settings, UpstreamSettings, listen_address
+from safeconduct.settings.load import GatewaySettings, Settings, UpstreamSettings, listen_address
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.storage.vault.writer import VaultWriter
 from safeconduct.terms.faults import Refused
@@ -86,17 +86,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         owners=owners,
         meters=Meters(home.run / f"meters-{slot}.bin"),
         direct=Direct(home.run, settings.log.require_witness_seconds, settings.log.merge_delay_seconds),
-        limits=Limits(
-            max_body_bytes=gateway.max_body_bytes,
-            max_buffered_bytes=gateway.max_buffered_bytes,
-            max_connections=gateway.max_connections,
-            header_seconds=gateway.header_seconds,
-            body_seconds=gateway.body_seconds,
-            keepalive_seconds=gateway.keepalive_seconds,
-            write_seconds=gateway.write_seconds,
-            drain_seconds=gateway.drain_seconds,
-            stale_seconds=gateway.stale_seconds,
-        ),
+        limits=_limits(gateway),
         pepper=home.secret("pepper"),
         feed=store.news,
         live=LiveFile(home.run / f"live-{slot}.msgpack"),
@@ -117,6 +107,20 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     journal.close("drained" if not cut else "drained, calls cut")
     owners.close()
     store.close()
+
+
+def _limits(gateway: GatewaySettings) -> Limits:
+    return Limits(
+        max_body_bytes=gateway.max_body_bytes,
+        max_buffered_bytes=gateway.max_buffered_bytes,
+        max_connections=gateway.max_connections,
+        header_seconds=gateway.header_seconds,
+        body_seconds=gateway.body_seconds,
+        keepalive_seconds=gateway.keepalive_seconds,
+        write_seconds=gateway.write_seconds,
+        drain_seconds=gateway.drain_seconds,
+        stale_seconds=gateway.stale_seconds,
+    )
 
 
 def _vault(home: Home, settings: Settings, boot: str, loop: asyncio.AbstractEventLoop) -> VaultWriter | None:
