@@ -23,6 +23,7 @@ from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.terms.faults import Refused
 from support.officers import two
 from support.registry_cli import Home
+from support.vault_home import VaultHome
 
 ID, NAME, EMAIL = "telltale.person", "Telltale Personname", "telltale@person.example"
 STEPS = ["enter", "mark", "contents", "keys", "files", "finish", "redact", "scrub", "forget"]
@@ -184,3 +185,20 @@ def test_keys_that_are_not_where_they_should_be_stop_it(town: Town) -> None:
     apart.rename(apart.with_name("elsewhere"))
     with open_desk(town.home.environ) as desk, pytest.raises(Refused, match="not where it should be"):
         look(town.paths, desk.registry, ID, town.home.environ)
+
+
+def test_content_alone_goes_call_by_call_and_the_person_stays(tmp_path: Path) -> None:
+    home = VaultHome(tmp_path)
+    with open_desk(home.environ) as desk:
+        leaf = desk.registry.leaf_pseudonym("acme", "ann")
+    gone, kept, other = home.call(subject=leaf), home.call(subject=leaf, kept_class="export"), home.call(subject="sc_ben")
+    home.mira.run(main.app, "person", "erase", "ann", "--ground", "gdpr-17", "--content-only", "--yes")
+    home.noor.run(main.app, "request", "approve", "--yes")
+    left = {record.call for _, record in home.vault.store().records() if not record.gone}
+    assert left == {kept, other}
+    with home.vault.open_keys() as keys:
+        assert {(each.subject, each.kept_class) for each in keys.deks()} == {(leaf, "export"), ("sc_ben", "standard")}
+    paths = [path for path in home.paths.path.rglob("*.wal") if path.is_file()]
+    entries = [each for path in paths for each in _entries_in(path.read_bytes()) if isinstance(each, ContentErased)]
+    assert [(each.scope, each.call, each.caller) for each in entries] == [("call", gone, leaf)]
+    assert "ann" in home.run(main.app, "person", "list").output

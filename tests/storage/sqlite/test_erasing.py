@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,20 @@ def test_p8_what_is_erased_is_nowhere_in_the_file(store: ErasingStore, tmp_path:
     assert KEY not in registry.keys
     assert not registry.has_digest(digest_number(1))
     assert registry.people["ben"].name == "Ben Example"
+
+
+def test_p8_what_pages_kept_when_they_were_split_is_gone_too(store: ErasingStore, tmp_path: Path) -> None:
+    doomed = [f"{letter}-telltale-twin" for letter in "05af"]
+    for number in range(4):
+        names = [f"{sha256(bytes([number, each])).hexdigest()[:20]}{number}" for each in range(100)]
+        crowd = tuple(acts.RegisterPerson(each, "acme") for each in (*names, doomed[number]))
+        store.append(plan(acts.Batch(crowd, "crowd"), store.registry(PSEUDONYM_KEY), "officer", T0).changes)
+    for name in doomed:
+        found = store.footprint(name)
+        store.redact(ERASURE, found.changes, found.words)
+    store.scrub()
+    data = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"telltale-twin" not in data
 
 
 def test_p8_the_salts_of_acts_about_an_erased_person_go_too(store: ErasingStore, tmp_path: Path) -> None:
