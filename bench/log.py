@@ -10,7 +10,6 @@ journal's. Everything lies in a work folder and is gone afterwards.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import random
@@ -23,30 +22,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
+from bench import log_append
+from bench.log_entries import WRITERS, Chain
 from safeconduct.assembly import bundle as bundles
 from safeconduct.audit.checkpoint import Checkpoint, Proof, sign_checkpoint
-from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, WriterStarted, encode
 from safeconduct.audit.note import Signer
-from safeconduct.audit.tree import consistency_proof, leaf_hash, verify_consistency
+from safeconduct.audit.tree import consistency_proof, verify_consistency
 from safeconduct.audit.verify import verify_log
 from safeconduct.storage.files.bundles import BundleFolder
 from safeconduct.storage.files.disk import Disk
-from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.files.logstore import LogStore
 from safeconduct.workers.edge import Edge
 
 SIGNER = Signer("bench.example/log", bytes(range(32)))
-T0 = 1_781_300_000_000_000
-WRITERS = 8
 PROOFS = 200
-CALLERS = 64
-GROUPS = 2_000  # of CALLERS appends each
 VERIFY_FLOOR = 200_000  # entries a second a core
 PROOF_CEILING_MS = 50.0
-APPEND_CEILING_MS = 1.5
-COMMIT_FLOOR = 30_000
 Found = dict[str, Any]
 
 
@@ -55,70 +46,6 @@ class Hasty(Disk):
 
     def fsync(self, fd: int) -> None:  # noqa: ARG002
         return None
-
-
-class Chain:
-    """One writer's entries, from templates."""
-
-    def __init__(self, number: int) -> None:
-        self.boot = f"{number:012x}"
-        self.seq = 0
-        self.prev = ""
-        self.decision = CallDecided(
-            at=0,
-            body_length=2048,
-            call="",
-            caller="",
-            dialect="messages",
-            effect="permit",
-            operation="generate",
-            organization="acme",
-            policy_hash="a" * 64,
-            project="p-research",
-            reasons=("permitted",),
-            registry_version=1_200_345,
-            request_commitment="c" * 64,
-            requested="claude-fable-5",
-            resolved="claude-fable-5",
-            rules=("us-bis-2026-06-26/trusted-partners", "program/base"),
-            session_commitment="d" * 64,
-            standing_hash="b" * 64,
-            stream=True,
-        )
-        self.outcome = CallEnded(
-            at=0,
-            bytes_out=1_900,
-            duration_us=1_234_567,
-            first_byte_us=234_567,
-            forwarded=True,
-            outcome=Outcome.SERVED,
-            served_model="claude-fable-5-20260501",
-            status=200,
-            stop_reason="end_turn",
-            tokens_in=812,
-            tokens_out=344,
-        )
-
-    def start(self) -> tuple[bytes, bytes]:
-        return self._chained(WriterStarted(at=T0, role="gateway", versions=("safeconduct=0.1.0",), workers=WRITERS))
-
-    def call(self, number: int) -> list[tuple[bytes, bytes]]:
-        """A decision and its outcome: leaf hash and bytes of each."""
-        at, decision, outcome = T0 + number * 40, self.decision, self.outcome
-        decision.at, outcome.at = at, at + 20
-        decision.call = outcome.call = f"call_{number:024x}"
-        decision.caller = f"sc_{number % 40_000:040x}"
-        first = self._chained(decision)
-        outcome.closes_boot, outcome.closes_seq = self.boot, self.seq
-        return [first, self._chained(outcome)]
-
-    def _chained(self, entry: CallDecided | CallEnded | WriterStarted) -> tuple[bytes, bytes]:
-        self.seq += 1
-        entry.boot, entry.node, entry.seq, entry.prev = self.boot, "node-1", self.seq, self.prev
-        data = encode(entry)
-        leaf = leaf_hash(data)
-        self.prev = leaf.hex()
-        return leaf, data
 
 
 def write(folder: Path, entries: int) -> Found:
@@ -213,76 +140,6 @@ def stranger(folder: Path, entries: int) -> Found:
     }
 
 
-def append(folder: Path, _entries: int) -> Found:
-    """Durable appends through the real journal: callers that each wait for their own entry, then as many as come."""
-    clock = time.time_ns
-    started = WriterStarted(at=T0, role="gateway", workers=1)
-    journal = Journal.open(folder / "journal", "node-1", "bench", clock=lambda: clock() // 1000, start_entry=started)
-    waits = uvloop.run(_callers(journal))
-    rate = uvloop.run(_flood(folder))
-    journal.close()
-    waits.sort()
-    p50, p99 = waits[len(waits) // 2] * 1000, waits[len(waits) * 99 // 100] * 1000
-    return {
-        "p50 ms": round(p50, 3),
-        "p99 ms": round(p99, 3),
-        "group commit entries/s": round(rate),
-        "holds": p50 <= APPEND_CEILING_MS and rate >= COMMIT_FLOOR,
-    }
-
-
-async def _callers(journal: Journal) -> list[float]:
-    """Each caller appends, waits until it is durable, and appends again."""
-    loop = asyncio.get_running_loop()
-    waits: list[float] = []
-    template = Chain(0).decision
-
-    async def caller(number: int) -> None:
-        for turn in range(GROUPS // 10):
-            done = loop.create_future()
-            entry = CallDecided(
-                **{name: getattr(template, name) for name in template.__struct_fields__ if name not in ("type", "v")}
-            )
-            entry.at, entry.call = T0 + turn, f"call_{number:08x}{turn:016x}"
-            began = time.perf_counter()
-            journal.append(entry, then=lambda durable, done=done: done.set_result(durable))
-            if not await done:
-                raise SystemExit("the journal failed")
-            waits.append(time.perf_counter() - began)
-
-    await asyncio.gather(*(caller(number) for number in range(CALLERS)))
-    return waits
-
-
-async def _flood(folder: Path) -> float:
-    """Entries a second on the clock when callers never stop coming: many times ``CALLERS`` wait at once."""
-    loop = asyncio.get_running_loop()
-    started = WriterStarted(at=T0, role="gateway", workers=1)
-    journal = Journal.open(folder / "journal", "node-1", "flood", clock=lambda: T0, start_entry=started)
-    chain = Chain(0)
-    total = GROUPS * CALLERS
-    left = total
-    finished = loop.create_future()
-
-    def then(durable: bool) -> None:
-        nonlocal left
-        left -= 1
-        if not durable or not left:
-            finished.set_result(durable)
-
-    began = time.perf_counter()
-    for number in range(0, total, CALLERS * 8):
-        for each in range(number, min(total, number + CALLERS * 8)):
-            chain.outcome.at, chain.outcome.call = T0 + each, f"call_{each:024x}"
-            journal.append(chain.outcome, then=then)
-        await asyncio.sleep(0)
-    if not await finished:
-        raise SystemExit("the journal failed")
-    took = time.perf_counter() - began
-    journal.close()
-    return total / took
-
-
 def _tree(folder: Path) -> bundles.Tree:
     found = bundles.Tree.open(folder / "log")
     if found is None:
@@ -301,7 +158,7 @@ STAGES: dict[str, Callable[[Path, int], Found]] = {
     "prove": prove,
     "export": export,
     "stranger": stranger,
-    "append": append,
+    "append": log_append.append,
 }
 
 
