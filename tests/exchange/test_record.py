@@ -17,6 +17,7 @@ from safeconduct.exchange.duties import judged
 from safeconduct.office import acts
 from safeconduct.terms.call import AnswerFacts, Dialect, Operation
 from support.exchange_world import COMMITMENT_KEY, FABLE, HELD, MYTHOS, Scene, read, scene
+from support.tree import ROOT
 
 MESSAGES = Dialect.MESSAGES
 
@@ -175,3 +176,12 @@ def test_an_outcome_holds_the_facts_of_the_answer_and_clips_what_is_not_ours() -
     assert (entry.tokens_in, entry.tokens_out, entry.tokens_cached, entry.tool_calls) == (1, 2, 3, 4)
     assert entry.duration_us == 0, "a clock that was set back makes no negative time"
     assert b"resp_1" not in encode(entry)
+
+
+def test_the_entry_says_by_which_schema_conditions_were_read_and_claims_no_look_that_nobody_took() -> None:
+    at = scene()
+    entry = _decided(at)
+    published = hashlib.sha256((ROOT / "docs" / "schema" / "safeconduct.cedarschema").read_bytes()).hexdigest()
+    assert entry.schema_hash == published
+    assert (entry.detectors, entry.scanned_blocks, entry.scanned_bytes) == ((), 0, 0)
+    assert (entry.kept_class, entry.kept_place, entry.kept_sha256) == ("", "", "")
