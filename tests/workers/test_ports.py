@@ -6,15 +6,23 @@ import inspect
 
 import pytest
 
+from safeconduct.assembly.log import HomeShelf
+from safeconduct.storage.files.heads import HeadFile
 from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.files.logstore import LogStore, StateStore
 from safeconduct.storage.files.tail import JournalFolder, JournalTail
+from safeconduct.storage.objects.heads import HeadObject
+from safeconduct.storage.objects.logstore import ObjectLogStore
 from safeconduct.workers import ports
 
 PAIRS = [
     (ports.Tail, JournalTail),
     (ports.Journals, JournalFolder),
     (ports.Store, LogStore),
+    (ports.Store, ObjectLogStore),
+    (ports.Heads, HeadFile),
+    (ports.Heads, HeadObject),
+    (ports.Shelf, HomeShelf),
     (ports.StateFile, StateStore),
     (ports.Writer, Journal),
 ]

@@ -78,7 +78,7 @@ def on_loop(
             home.journal,
             "node-1",
             "w",
-            clock=lambda: 7,
+            clock=home.clock,
             start_entry=started(),
             disk=disk,
             segment_bytes=16_384,
