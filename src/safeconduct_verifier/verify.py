@@ -4,9 +4,9 @@ It reads public formats (C2SP tlog-tiles, tlog-checkpoint, signed-note, tlog-cos
 8785) and shares no line with the program that wrote the log. Keys come from the policy that you bring (--policy); without one it
 uses those in the folder and says so. Exit codes, the first that applies: 14 unsigned (a signature or the quorum of witnesses
 lacks), 12 forked (not the history seen before), 10 altered, 11 missing, 13 late (times that cannot be), 15 lawfully erased (what
-was asked for is gone by the book), 0 it holds, 2 usage. Entries of calls take a shortcut: a pattern of fields that the strict
-reader has read before, which fits nothing but canonical ASCII objects of such fields in their order. All else goes to the strict
-reader, which parses JSON and writes it again to see that it is canonical. So the shortcut saves time and never forgives.
+was asked for is gone by the book), 0 it holds, 2 usage. Entries of calls take a shortcut that saves time and never forgives: a
+pattern of fields that the strict reader has read, which fits nothing but canonical ASCII objects of such fields in their order.
+INVARIANT: P7 - nothing of ours is imported; whatever was altered, dropped, dated back or shown twice is named with its place.
 """
 
 # fmt: off
@@ -468,10 +468,10 @@ class Log:
         return len(leaves) == width
     def _entries(self, first: int, entries: list[bytes], leaves: list[bytes]) -> None:  # shortcut, else strict
         take, closed, call, counts = self.ledger.take, self.ledger.closed, self.asked.call.encode(), self.counts
-        quick = not b"".join(entries).translate(None, _PLAIN) and self.entries.isdisjoint(range(first, first + len(entries)))
+        quick = not call and self.entries.isdisjoint(range(first, first + WIDTH)) and not b"".join(entries).translate(None, _PLAIN)
         ended, decided = self.cuts["call.ended"], self.cuts["call.decided"]
         for index, (data, leaf) in enumerate(zip(entries, leaves, strict=False), first):
-            if (quick or (not data.translate(None, _PLAIN) and index not in self.entries)) and (not call or call not in data):
+            if quick or (not data.translate(None, _PLAIN) and index not in self.entries and (not call or call not in data)):
                 if data.endswith(ended.tail) and (found := ended.fit(data.decode())):
                     at, boot, owner, seq, went, node, outcome, prev, own = found.groups()
                     writer = take(index, int(at), boot, node, prev or "", int(own))
