@@ -203,6 +203,14 @@ def test_a_damaged_log_is_exported_and_told(home: BundleHome, tmp_path: Path) ->
     assert not (tmp_path / "part").exists()
 
 
+def test_a_log_that_lies_elsewhere_is_read_from_there(home: BundleHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = tmp_path / "bucket"
+    home.paths.log.rename(elsewhere)
+    monkeypatch.setattr("safeconduct.assembly.exporting.source", lambda _, shard: LogStore(elsewhere / shard.name))
+    assert take(home, tmp_path / "bundle").holds
+    assert check(tmp_path / "bundle").returncode == 0
+
+
 def test_a_witnessed_checkpoint_is_where_the_bundle_ends(home: BundleHome, tmp_path: Path) -> None:
     log = home.paths.log
     seen = (log / "checkpoint").read_bytes()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -22,10 +22,11 @@ from safeconduct.audit.note import MAX_NOTE_BYTES, Verifier
 from safeconduct.audit.reading import At
 from safeconduct.audit.tiles import WIDTH, bundle_path, split_bundle, tile_path, width_at
 from safeconduct.audit.tree import inclusion_proof
+from safeconduct.audit.verify import LogReader
 from safeconduct.storage.files.bundles import BundleFolder
 from safeconduct.storage.files.disk import read_bounded
 from safeconduct.storage.files.logstore import LogStore
-from safeconduct.storage.files.pruning import PRUNED, minimum_index
+from safeconduct.storage.files.pruning import PRUNED
 from safeconduct.terms.faults import Fault, Refused
 
 COSIGN_VKEY: Final = "log.cosign.vkey"
@@ -34,6 +35,14 @@ VERIFIER: Final = "safeconduct_verifier"
 MAX_KEY_BYTES: Final = 8192
 MAX_PROOFS: Final = 100_000  # a file each: beyond, the whole log is smaller and says more
 Tell = Callable[[int, int], None]
+
+
+class Source(LogReader, Protocol):
+    """Where a tree lies: files, or objects of a bucket."""
+
+    def vkey(self) -> str: ...
+
+    def minimum(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,13 @@ class Tree:
     reader: At
 
     @classmethod
-    def open(cls, folder: Path, prefix: str = "", *, newest: bool = False) -> Tree | None:
+    def open(cls, folder: Path, prefix: str = "", *, newest: bool = False, store: Source | None = None) -> Tree | None:
         """The tree in ``folder`` as witnesses saw it last, or with ``newest`` as it was signed last.
 
+        ``store`` is where the tree lies when that is not the folder.
         None when nothing of it is signed yet. Raises NoteInvalid, OSError.
         """
-        store = LogStore(folder)
+        store = LogStore(folder) if store is None else store
         try:
             note = store.checkpoint()
         except FileNotFoundError:
@@ -65,7 +75,7 @@ class Tree:
             seen = open_checkpoint(witnessed, verifier)
             if seen.size <= head.size:
                 note, head = witnessed, seen
-        return cls(prefix, folder, verifier, head, note, minimum_index(folder), At(store, note, head.size))
+        return cls(prefix, folder, verifier, head, note, store.minimum(), At(store, note, head.size))
 
     def entries(self, since: int, until: int) -> Iterator[tuple[int, bytes]]:
         """Index and bytes of the entries [since, until) that are still kept. Raises OSError, ValueError."""

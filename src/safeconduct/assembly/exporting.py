@@ -7,15 +7,17 @@ INVARIANT: P9 - no bundle without its entry before it, with who took it, what it
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from safeconduct.assembly.bundle import Made, Part, Tree, Wanted, write
+from safeconduct.assembly.bundle import Made, Part, Source, Tree, Wanted, write
 from safeconduct.assembly.disclosing import Asked, Disclosing
-from safeconduct.assembly.home import Home
+from safeconduct.assembly.home import Home, Shard
+from safeconduct.assembly.places import places_of
 from safeconduct.assembly.recording import record
 from safeconduct.audit.entries import LogExported
 from safeconduct.audit.note import Verifier
@@ -58,12 +60,18 @@ class Exported:
 def trees(home: Home) -> list[Tree]:
     """Every tree of the home that has a checkpoint, the first shard first, the root log last. Raises Refused."""
     shards = [*home.shards(), home.root_shard()]
-    found = [Tree.open(shard.log, f"{shard.name}/" if shard.name else "") for shard in shards]
+    found = [Tree.open(shard.log, f"{shard.name}/" if shard.name else "", store=source(home, shard)) for shard in shards]
     signed = [tree for tree in found if tree is not None]
     if not signed:
         mend = "let the keeper run: safeconduct serve signs a checkpoint each second"
         raise Refused(Fault("nothing_signed", "there is no signed checkpoint here", str(home.log), mend))
     return signed
+
+
+def source(home: Home, shard: Shard) -> Source | None:
+    """Where a shard lies when the settings say that it is not in the home's own folder; None when it is there. Raises Refused."""
+    settings = home.settings().log
+    return places_of(home, settings, os.environ).log(shard) if settings.store else None
 
 
 def export(home: Home, target: Path, wanted: Export, *, actor: str, now: Moment, bar: Bar) -> Exported:

@@ -58,6 +58,9 @@ def front(home: Home, origin: str, below: int, older_than: Moment, now: Moment, 
 
     ``origin`` is empty for the first tree. Raises Refused with every reason why something has to stay.
     """
+    if home.settings().log.store:
+        mend = "let the storage's own life cycle rules keep them, and prune a log in files"
+        raise Refused(Fault("not_in_files", "only a log in files is pruned; this one is on object storage", "log.store", mend))
     tree = _tree(home, origin)
     report = verify_trees(home.log, trees(home)[0].verifier, None, bar)
     if not report.holds:
