@@ -468,7 +468,7 @@ class Log:
         return len(leaves) == width
     def _entries(self, first: int, entries: list[bytes], leaves: list[bytes]) -> None:  # shortcut, else strict
         take, closed, call, counts = self.ledger.take, self.ledger.closed, self.asked.call.encode(), self.counts
-        quick = not call and self.entries.isdisjoint(range(first, first + WIDTH)) and not b"".join(entries).translate(None, _PLAIN)
+        quick = not (call or self.entries or b"".join(entries).translate(None, _PLAIN))
         ended, decided = self.cuts["call.ended"], self.cuts["call.decided"]
         for index, (data, leaf) in enumerate(zip(entries, leaves, strict=False), first):
             if quick or (not data.translate(None, _PLAIN) and index not in self.entries and (not call or call not in data)):
