@@ -68,6 +68,26 @@ def test_p8_destroying_takes_exactly_what_was_named(at: Two) -> None:
             keys.destroy()
 
 
+def test_p8_a_destroyed_subject_never_has_a_key_again(at: Two, tmp_path: Path) -> None:
+    """Whoever has not heard of it yet, or brings an older store back that has keys nobody destroyed, puts none in."""
+    with at.open() as keys:
+        keys.put_deks([dek(1), dek(2, subject="sc_ben")])
+    late = tmp_path / "late.db"
+    shutil.copy(at.file, late)
+    with sqlite3.connect(late) as other:
+        other.execute("UPDATE dek SET id = ? WHERE subject = 'sc_ann'", ((9).to_bytes(16),))
+    with at.open() as keys:
+        keys.destroy(subject="sc_ann")
+        keys.destroy(subject="sc_ann")
+        keys.put_deks([dek(3), dek(4, subject="sc_ben")])
+        assert keys.missing([dek(3).id, dek(4).id]) == {dek(3).id}
+        with pytest.raises(Refused, match="erased"):
+            keys.rewrap(dek(5), [("standard/2026-06/a:8", b"w" * 60)])
+    shutil.copy(late, at.file)
+    with at.open() as keys:
+        assert [each.subject for each in keys.deks()] == ["sc_ben"]
+
+
 def test_p8_no_byte_of_a_destroyed_key_is_left_in_any_file(at: Two, tmp_path: Path) -> None:
     with at.open() as keys:
         keys.put_deks([dek(number, subject=f"sc_{number % 7}") for number in range(300)])

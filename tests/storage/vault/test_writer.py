@@ -203,12 +203,19 @@ def test_p8_a_key_that_was_destroyed_is_never_used_again(kit: Kit) -> None:
 
         await keep(1)
         with kit.open_keys() as keys:
-            assert keys.destroy(subject="sc_ann") == 1
+            assert keys.destroy(kept_class="standard", month="2026-06") == 1
         await keep(2)
         await keep(3)
-        writer.close()
         assert heard == [True, False, True]
         assert kit.read(places[2]) == b"words"
+        with kit.open_keys() as keys:
+            assert keys.destroy(subject="sc_ann") == 1
+        await keep(4)
+        await keep(5)
+        writer.close()
+        assert heard[3:] == [False, False], "this worker has not heard yet that the person was erased"
+        with kit.open_keys() as keys:
+            assert list(keys.deks(subject="sc_ann")) == []
 
     asyncio.run(run())
 

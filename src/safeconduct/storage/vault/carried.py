@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from safeconduct.storage.vault.keystore import BACKUP_KEY_BYTES, Dek, KeyStore, Rewrap
+from safeconduct.storage.vault.keystore import BACKUP_KEY_BYTES, Dek, KeyStore, Rewrap, tombstone_of_subject
 
 ID_BYTES: Final = 16
 
@@ -60,7 +60,7 @@ class CarriedKeys(KeyStore):
         subjects = frozenset(erased)
 
         def alive(subject: str, name: bytes) -> bool:
-            return subject not in subjects and sha256(name).digest() not in gone
+            return subject not in subjects and not {sha256(name).digest(), tombstone_of_subject(subject)} & gone
 
         deks = [Dek(*each) for each in carried.deks if alive(each[1], each[0])]
         backups = [each for each in carried.backups if alive(each[0], each[1])]

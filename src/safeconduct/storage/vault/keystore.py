@@ -5,7 +5,8 @@ organization's public key (``vault.hpke``), so the file by itself opens nothing.
 and the write-ahead file is emptied after every destruction.
 
 INVARIANT (P8): a destroyed key stays destroyed. Its tombstone, the SHA-256 of its id, is durable beside the content before the
-key goes; whoever opens the store destroys again what a restored copy brings back.
+key goes; whoever opens the store destroys again what a restored copy brings back. A subject that is destroyed has a tombstone,
+too: a worker that has not heard of it yet cannot put another key of the subject.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from safeconduct.storage.files.disk import Disk
+from safeconduct.storage.vault.tables import TABLES
 from safeconduct.terms.faults import Fault, Refused
 
 BUSY_MS: Final = 5_000
@@ -32,36 +34,6 @@ TOMBSTONE_BYTES: Final = 32
 MAX_TOMBSTONES: Final = 256 * 1024 * 1024
 AT_ONCE: Final = 500
 BACKUP_KEY_BYTES: Final = 32
-_TABLES: Final = (
-    """CREATE TABLE dek (
-    id           BLOB NOT NULL,
-    subject      TEXT NOT NULL,
-    kept_class   TEXT NOT NULL,
-    month        TEXT NOT NULL,
-    organization TEXT NOT NULL,
-    wrapped      BLOB NOT NULL,
-    CONSTRAINT dek_pk PRIMARY KEY (id)
-) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX dek_of_subject ON dek (subject)",
-    "CREATE INDEX dek_of_class ON dek (kept_class, month)",
-    """CREATE TABLE rewrapped (
-    place TEXT NOT NULL,
-    id    BLOB NOT NULL,
-    wrap  BLOB NOT NULL,
-    CONSTRAINT rewrapped_pk PRIMARY KEY (place)
-) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX rewrapped_by_key ON rewrapped (id)",
-    """CREATE TABLE backup_key (
-    subject TEXT NOT NULL,
-    id      BLOB NOT NULL,
-    key     BLOB NOT NULL,
-    CONSTRAINT backup_key_pk PRIMARY KEY (subject)
-) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE destroyed (
-    id_hash BLOB NOT NULL,
-    CONSTRAINT destroyed_pk PRIMARY KEY (id_hash)
-) STRICT, WITHOUT ROWID""",
-)
 
 
 class Dek(NamedTuple):
@@ -128,9 +100,10 @@ class KeyStore:
         self.put_deks([Dek(id, subject, kept_class, month, organization, wrapped)])
 
     def put_deks(self, deks: Iterable[Dek]) -> None:
-        """Add data keys, all or none, durably. Raises OSError."""
+        """Add data keys, all or none, durably; but none of a destroyed subject, which ``missing`` tells. Raises OSError."""
         with self._writing():
-            self._connection.executemany("INSERT INTO dek VALUES (?, ?, ?, ?, ?, ?)", list(deks))
+            alive = [each for each in deks if not self._is_told(tombstone_of_subject(each.subject))]
+            self._connection.executemany("INSERT INTO dek VALUES (?, ?, ?, ?, ?, ?)", alive)
 
     def dek(self, id: bytes) -> Dek | None:  # noqa: A002
         """One data key; None when there is none, or it was destroyed."""
@@ -159,13 +132,18 @@ class KeyStore:
     def was_destroyed(self, id: bytes) -> bool:  # noqa: A002
         """Whether a key of this id was there and was destroyed."""
         with _as_oserror(self._path):
-            return self._connection.execute("SELECT 1 FROM destroyed WHERE id_hash = ?", (_hash(id),)).fetchone() is not None
+            return self._is_told(_hash(id))
 
     # Content that passed into another class -------------------------------------------------------------------------
 
     def rewrap(self, dek: Dek, moved: Iterable[tuple[str, bytes]]) -> None:
-        """Let the content at each place be under ``dek`` from now on, by the wrap given; all or nothing. Raises OSError."""
+        """Let the content at each place be under ``dek`` from now on, by the wrap given; all or nothing.
+
+        Raises Refused when the subject was destroyed, OSError.
+        """
         with self._writing():
+            if self._is_told(tombstone_of_subject(dek.subject)):
+                raise Refused(Fault("content_erased", "the content is lawfully erased", "keys", "see the entry content.erased"))
             self._connection.execute("INSERT INTO dek VALUES (?, ?, ?, ?, ?, ?)", dek)
             self._connection.executemany(
                 "INSERT INTO rewrapped VALUES (?, ?, ?) ON CONFLICT (place) DO UPDATE SET id = excluded.id, wrap = excluded.wrap",
@@ -191,7 +169,8 @@ class KeyStore:
     ) -> int:
         """Destroy every data key of which all that is given is true, but those to spare; returns how many there were.
 
-        A subject by itself loses its backup key, too. Raises OSError; then some keys may be left, and doing it again ends it.
+        A subject by itself loses its backup key, too, and never has a data key again. Raises OSError; then some keys may be left,
+        and doing it again ends it.
         """
         named, spared = set(ids), set(sparing)
         if not (subject or kept_class or month or named):
@@ -201,8 +180,10 @@ class KeyStore:
         alone = bool(subject) and not (kept_class or month or named)
         backup = [bytes(row[0]) for row in self._backup_rows(subject)] if alone else []
         known = {each for each in doomed if self.dek(each) is not None}
-        if known or backup:
-            hashes = [_hash(each) for each in (*known, *backup)]
+        hashes = [_hash(each) for each in (*known, *backup)]
+        if alone and not self._is_told(tombstone_of_subject(subject)):
+            hashes.append(tombstone_of_subject(subject))
+        if hashes:
             self._write_tombstones(hashes)
             self._destroy(hashes, known, subject if alone else "")
         self._empty_journal()
@@ -241,7 +222,7 @@ class KeyStore:
         if version < FORMAT:
             with self._writing():
                 if run("PRAGMA user_version").fetchone() == (0,):  # another process may have been faster
-                    for statement in _TABLES:
+                    for statement in TABLES:
                         run(statement)
                     run(f"PRAGMA user_version = {FORMAT:d}")
 
@@ -259,7 +240,8 @@ class KeyStore:
         if known - told:
             self._write_tombstones(known - told)
         dead = known | told
-        back = {bytes(row[0]) for row in self._connection.execute("SELECT id FROM dek") if _hash(bytes(row[0])) in dead}
+        rows = self._connection.execute("SELECT id, subject FROM dek")
+        back = {bytes(name) for name, subject in rows if _hash(bytes(name)) in dead or tombstone_of_subject(str(subject)) in dead}
         rows = self._connection.execute("SELECT subject, id FROM backup_key")
         subjects = [str(subject) for subject, name in rows if _hash(bytes(name)) in dead]
         self._destroy(told - known, back, *subjects)
@@ -273,6 +255,9 @@ class KeyStore:
             self._connection.executemany("DELETE FROM rewrapped WHERE id = ?", rows)
             self._connection.executemany("DELETE FROM dek WHERE id = ?", rows)
             self._connection.executemany("DELETE FROM backup_key WHERE subject = ?", [(each,) for each in subjects if each])
+
+    def _is_told(self, tombstone: bytes) -> bool:
+        return self._connection.execute("SELECT 1 FROM destroyed WHERE id_hash = ?", (tombstone,)).fetchone() is not None
 
     def _backup_rows(self, subject: str) -> list[tuple[bytes]]:
         with _as_oserror(self._path):
@@ -336,3 +321,8 @@ def _where(given: dict[str, str]) -> tuple[str, tuple[str, ...]]:
 
 def _hash(id: bytes) -> bytes:  # noqa: A002
     return sha256(id).digest()
+
+
+def tombstone_of_subject(subject: str) -> bytes:
+    """The tombstone of a subject: no id of a key is as long as what is hashed here."""
+    return _hash(b"subject of data keys: " + subject.encode())
