@@ -112,9 +112,7 @@ class DeskJournal:
                 versions=versions(),
             )
             boot = secrets.token_hex(6)
-            self._journal = open_journal(
-                self._home, settings.log.node, boot, start_entry=started, segment_bytes=SEGMENT_BYTES
-            )
+            self._journal = open_journal(self._home, settings.log.node, boot, start_entry=started, segment_bytes=SEGMENT_BYTES)
         return self._journal
 
 

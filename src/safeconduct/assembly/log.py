@@ -143,9 +143,7 @@ class HomeShelf:
         keeper = self._stack.enter_context(_keeper(store, shard.journal, heads, signer, (cosigner,), self._start, self._disk))
         if (seen := larger_tree_known(self._home.settings().log.witness, signer, keeper.size, WITNESS_SECONDS)) is not None:
             what = f"witness {seen[0]} signed {seen[1]} entries, and the log here ends at {keeper.size}: it lost its end"
-            mend = (
-                "restore the newer log; when its end is lost for good, take the witness out of the settings, and tell it"
-            )
+            mend = "restore the newer log; when its end is lost for good, take the witness out of the settings, and tell it"
             raise Refused(Fault("log_rolled_back", what, shard.origin, mend))
         return keeper
 
