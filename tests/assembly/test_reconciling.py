@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +154,21 @@ def test_p6_a_registry_without_its_triggers_is_named(home: Home) -> None:
         edit(home.registry, ("UPDATE change SET at = at WHERE seq = 1", ()))
         ask(home.registry, f"DROP TRIGGER {name}")
     assert [(each.code, "change_is_never_deleted" in each.what) for each in _look(home).differences] == [("guard_altered", True)]
+
+
+def test_p6_a_row_hidden_from_an_index_is_named(home: Home) -> None:
+    """Every row reads as recorded, and whoever asks about the person is not told of it."""
+    ((text,),) = ask(home.registry, "SELECT sql FROM sqlite_master WHERE name = 'change_of_person'")
+    ((seq,),) = ask(home.registry, "SELECT max(seq) FROM change WHERE subject = 'zoe'")
+    for sql in (text.replace("WHERE kind", f"WHERE seq <> {seq} AND kind"), text):
+        with closing(sqlite3.connect(home.registry, isolation_level=None)) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'change_of_person'", (sql,))
+        if sql != text:
+            ask(home.registry, "REINDEX")
+    found = _look(home)
+    assert {each.code for each in found.differences} == {"file_damaged"}, found
+    assert "change_of_person" in found.differences[0].what
 
 
 def test_an_act_cut_off_by_a_crash_is_told_until_the_next_act_closes_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

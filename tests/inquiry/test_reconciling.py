@@ -234,3 +234,23 @@ def test_what_the_log_does_not_speak_of_any_more_is_passed_over() -> None:
     del told.entries[:6]
     assert told.differences(since=told.entries[0].first) == []
     assert told.codes() != []
+
+
+def test_p6_one_lawful_erasure_does_not_open_a_long_act_to_edits() -> None:
+    """The act's salt is gone with the person; whoever takes the hashes out as well makes rows that nothing would prove."""
+    chance = random.Random(1)
+    told = Told()
+    told.act("officer.add", [Draft(1, "os:a", "person.amended", "p0", {"name": "N"})], chance)
+    told.act(
+        "roster.import", [Draft(2, "os:a", "person.amended", f"p{n}", {"name": f"N {n}"}) for n in range(MOST_NAMED + 3)], chance
+    )
+    told.act("erasure.finish", [draft(3, "erasure", "erasure.done", "erased-1", ErasureDone("gdpr-17", (5,)))], chance)
+    _row(told, 4, kind="erased", subject="erased-1", body=b'{"was":"person.amended"}', salt=b"")
+    _act(told, 1, salt=b"")
+    told.erased.append(1)
+    assert told.differences() == []
+    _row(told, 4, hash="")
+    for at in range(1, len(told.rows) - 1):
+        if at != 4:
+            _row(told, at, salt=b"", hash="", subject="mallory", body=b'{"name":"Mallory"}')
+    assert {2, 10, 40} <= {each.seq for each in told.differences() if each.code == "row_edited"}

@@ -217,6 +217,9 @@ def _compare_registry(registry: RegistryFile, meeting: Meeting, outcome: Outcome
     for name in registry.guards():
         what = f"{name[:64]} of the registry's file is not as this program makes it: rows could be changed without a trace"
         outcome.add(Difference(code="guard_altered", what=what, mend=RESTORE))
+    for each in registry.damage():
+        what = f"the registry's file does not hold together, so questions may pass over rows: {each[:200]}"
+        outcome.add(Difference(code="file_damaged", what=what, mend=RESTORE))
     since = meeting.oldest_change(unfinished) if pruned else 1
     comparison = Comparison(meeting.acts(unfinished), registry.acts(), registry.changes(), meeting.logged_erasures(), since)
     for each in comparison.differences():

@@ -7,6 +7,7 @@ changes make. Three streams are walked side by side, in order of place: the log'
 2. The hashes of an act's rows make the digest in the entry, or one of them was edited.
 3. What no entry speaks of was put in behind the log's back; what an entry speaks of and is not there was taken out.
 4. A row without words has to be listed by an erasure that the log knows, and what is listed has to be without words.
+5. Once an entry named hashes, no later row is of a version that had none: else whoever takes them out could edit at will.
 
 Memory does not grow with either side. INVARIANT (P6): what differs is named with its place; an honest history never is.
 """
@@ -148,6 +149,7 @@ class Comparison:
         self._erasures = Erasures(list(erased))
         self._next = since
         self._moment: Moment = 0  # of the last row that was found as recorded
+        self._hashed = False  # whether the walk is past the acts of versions whose rows had no hashes
         self.acts = 0
         self.rows = 0
 
@@ -193,6 +195,7 @@ class Comparison:
 
     def _compared(self, entry: Performed) -> Iterator[Difference]:
         self.acts += 1
+        self._hashed = self._hashed or bool(entry.hashes)
         act = self._acts.head
         if act is not None and act.first == entry.first:
             self._acts.take()
@@ -230,7 +233,7 @@ class Comparison:
                 hashed += 1
                 digest.add(row.hash)
             offset = row.seq - entry.first
-            if why := _edited(row, entry, offset, self._moment):
+            if why := _edited(row, entry, offset, self._moment, hashed=self._hashed):
                 named += 1
                 yield _of(entry, "row_edited", f"change {row.seq} ({row.kind[:64]}) {why}", RESTORE, row.seq, row.seq)
             elif row.hash:
@@ -274,12 +277,12 @@ class _Ahead(Generic[Item]):
         self.head = next(self._rest, None)
 
 
-def _edited(row: Row, entry: Performed, offset: int, before: Moment) -> str:
-    """Why a row is not what was recorded; empty when nothing says so."""
+def _edited(row: Row, entry: Performed, offset: int, before: Moment, *, hashed: bool) -> str:
+    """Why a row is not what was recorded; empty when nothing says so. ``hashed``: rows of its time have hashes."""
     if entry.hashes and (offset >= len(entry.hashes) or row.hash != entry.hashes[offset]):
         return "is not the one that was recorded: its hash is another"
     if not row.hash:
-        return "was edited: it has a salt and no hash" if row.salt else ""
+        return "was edited: its hash is gone" if row.salt or hashed else ""
     if row.salt:
         made = row_hash(row.salt, row.at, row.actor, row.kind, row.subject, row.body)
         return "" if made == row.hash else "was edited: its words do not make its hash"

@@ -22,6 +22,7 @@ from safeconduct.terms.faults import Fault, Refused
 
 BUSY_MS: Final = 5_000
 AT_ONCE: Final = 1_000
+MOST_DAMAGE: Final = 20
 _TABLES: Final = (
     """CREATE TABLE performed (
     shard TEXT, place INTEGER, at INTEGER, act TEXT, digest TEXT, hashes TEXT, first INTEGER, count INTEGER,
@@ -106,6 +107,14 @@ class RegistryFile:
             wanted = dict(fresh.execute(_SCHEMA).fetchall())
         found = {str(name): str(sql) for name, sql in self._rows(_SCHEMA)}
         return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+
+    def damage(self) -> list[str]:
+        """What is wrong with the file itself, in SQLite's words; at most ``MOST_DAMAGE`` things. Raises OSError.
+
+        An index that leaves a row out hides it from whoever asks about one person or key, while the rows read on as recorded.
+        """
+        told = [str(line) for (line,) in self._rows(f"PRAGMA integrity_check({MOST_DAMAGE:d})")]
+        return [] if told == ["ok"] else told
 
     def _rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         try:
