@@ -1,41 +1,53 @@
-"""The keeper of a home: opened with its lock and its own journal, and let go of whole."""
+"""The log of a home: opened with its one lock and the keepers' own journals, and let go of whole."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from safeconduct.assembly.log import Start, open_keeper
-from safeconduct.storage.files.heads import HeadFile
+from safeconduct.assembly.home import Home
+from safeconduct.assembly.log import Start, open_log
+from safeconduct.assembly.places import FilePlaces
+from safeconduct.audit.note import Verifier
+from safeconduct.audit.verify import Report, verify_log
+from safeconduct.storage.files.journal import Journal
+from safeconduct.storage.files.logstore import LogStore
 from safeconduct.terms.faults import Refused
-from support.audit_home import SIGNER, LogHome, call
+from safeconduct.workers.shards import Shards
+from support.audit_home import call
+from support.audit_samples import Clock, started
 
 
-def opened(home: LogHome, boot: str):
-    start = Start("node-1", boot, home.clock)
-    return open_keeper(log=home.log, journal=home.journal, heads=HeadFile(home.heads), signer=SIGNER, start=start)
+def opened(home: Home, boot: str, clock: Clock) -> AbstractContextManager[Shards]:
+    return open_log(home, Start("node-1", boot, clock), FilePlaces(home.apart({})), bytes, lambda _: None)
 
 
-def test_p7_an_opened_keeper_signs_what_the_writers_wrote(tmp_path: Path) -> None:
-    home = LogHome(tmp_path)
-    writer = home.writer("w")
+def verified(home: Home) -> Report:
+    store = LogStore(home.log)
+    return verify_log(store, Verifier.parse(store.vkey()))
+
+
+def test_p7_an_opened_log_signs_what_the_writers_wrote(tmp_path: Path) -> None:
+    home, clock = Home(tmp_path / "home"), Clock()
+    writer = Journal.open(home.shard(clock.now).journal, "node-1", "w", clock=clock, start_entry=started("gateway"))
     call(writer, "c")
     writer.close()
-    with opened(home, "one") as keeper:
-        keeper.step(home.clock.now)
-        keeper.finish(home.clock.now)
-    report = home.verify()
+    with opened(home, "one", clock) as log:
+        log.step(clock.now)
+        log.finish(clock.now)
+    report = verified(home)
     assert report.holds
     assert report.outcomes == {"served": 1}
 
 
 def test_p2_only_one_keeper_at_a_time_and_the_next_after_it(tmp_path: Path) -> None:
-    home = LogHome(tmp_path)
-    with opened(home, "one") as keeper:
-        with pytest.raises(Refused, match="running already"), opened(home, "two"):
+    home, clock = Home(tmp_path / "home"), Clock()
+    with opened(home, "one", clock) as log:
+        with pytest.raises(Refused, match="running already"), opened(home, "two", clock):
             pass
-        keeper.finish(home.clock.now)
-    with opened(home, "three") as keeper:
-        keeper.finish(home.clock.now)
-    assert home.verify().holds
+        log.finish(clock.now)
+    with opened(home, "three", clock) as log:
+        log.finish(clock.now)
+    assert verified(home).holds

@@ -16,7 +16,7 @@ from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.files.keystore import Random, log_cosigner, log_signer
 from safeconduct.storage.files.locks import Held
-from safeconduct.storage.files.logstore import LogStore, StateStore
+from safeconduct.storage.files.logstore import StateStore
 from safeconduct.storage.files.shards import Gate
 from safeconduct.storage.files.tail import JournalFolder
 from safeconduct.terms.faults import Fault, Refused
@@ -75,20 +75,6 @@ def open_log(
                 Alarm(round(merge_delay * SECOND), tell),
                 start.clock(),
             )
-    finally:
-        lock.release()
-
-
-@contextmanager
-def open_keeper(
-    *, log: Path, journal: Path, heads: Heads, signer: Signer, start: Start, disk: Disk | None = None
-) -> Iterator[Keeper]:
-    """The one keeper of one tree in files. Raises Refused when another one runs, or the tree must not be signed."""
-    disk = disk or Disk()
-    lock = keeper_lock(journal)
-    try:
-        with _keeper(LogStore(log, disk), journal, heads, signer, (), start, disk) as keeper:
-            yield keeper
     finally:
         lock.release()
 

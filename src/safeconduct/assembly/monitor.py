@@ -80,7 +80,7 @@ class StateFile:
         try:
             state = msgspec.json.decode(read_bounded(self._path, MAX_STATE_BYTES), type=State)
             if state.v != 1:
-                raise ValueError("it is of another version")  # noqa: TRY301
+                raise ValueError("it is of another version")  # noqa: TRY301 - told below like any damage
         except FileNotFoundError:
             return State()
         except (OSError, ValueError, msgspec.DecodeError) as wrong:
@@ -157,7 +157,7 @@ class Watch:
             try:
                 verifier = Verifier.parse(vkey)
                 if verifier.name != origin or not name.isascii() or not name.isalnum():
-                    raise NoteInvalid("its key or its name does not fit")  # noqa: TRY301
+                    raise NoteInvalid("its key or its name does not fit")  # noqa: TRY301 - told below like any key
             except NoteInvalid as wrong:
                 alarms += self._once(
                     Alarm(origin, ALTERED, "shard", -1, f"the root log names a shard that is none: {wrong}", now)

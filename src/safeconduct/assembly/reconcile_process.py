@@ -68,17 +68,17 @@ def night(home: Home) -> bool:
     try:
         _let_go(home)
     except (Refused, OSError) as wrong:  # a registry that was edited may be past reading, which is what comparing is for
-        print(f"safeconduct reconciler: nothing that is over could go: {wrong}", file=sys.stderr)  # noqa: T201
+        print(f"safeconduct reconciler: nothing that is over could go: {wrong}", file=sys.stderr)  # noqa: T201 - the process's own door
     try:
         outcome = reconcile(home, os.environ)
     except (Refused, OSError) as wrong:
-        print(f"safeconduct reconciler: nothing was compared: {wrong}", file=sys.stderr)  # noqa: T201
+        print(f"safeconduct reconciler: nothing was compared: {wrong}", file=sys.stderr)  # noqa: T201 - the process's own door
         tell_failure(home, wrong)
         return False
     if outcome.found:
         kinds = ", ".join(f"{count} {code}" for code, count in sorted(outcome.codes.items()))
         words = f"safeconduct reconciler: {outcome.found} differences ({kinds}); see: safeconduct reconcile last"
-        print(words, file=sys.stderr)  # noqa: T201
+        print(words, file=sys.stderr)  # noqa: T201 - the process's own door
     return True
 
 

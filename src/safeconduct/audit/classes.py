@@ -90,11 +90,6 @@ CLASSES: Final[Mapping[str, Mapping[str, FieldClass]]] = {
 }
 
 
-def class_of(kind: str, field: str) -> FieldClass:
-    """The class of a field of entries of type ``kind``; SECRET when nobody marked it."""
-    return CLASSES.get(kind, {}).get(field, FieldClass.SECRET)
-
-
 def shown(entry: Mapping[str, Any]) -> dict[str, Any]:
     """What may be shown of an entry. Names of withheld fields stand in ``withheld``; their values nowhere, not even hashed."""
     kind = str(entry.get("type", ""))

@@ -35,7 +35,6 @@ MAX_ROWS: Final = 2_000_000
 MAX_FAULTS: Final = 50
 MAX_COUNT: Final = 2**53 - 1
 DAY: Final = 24 * HOUR
-PROVIDERS: Final = ("anthropic", "openai")
 
 
 class _Creation(msgspec.Struct):

@@ -111,10 +111,6 @@ class ErasingStore(ChangeStore):
             if step:
                 self._connection.execute("INSERT INTO erasing (name, step) VALUES (?, ?)", (name, step))
 
-    def is_redacted(self, changes: Sequence[int]) -> bool:
-        """Whether every one of the changes lost its words."""
-        return all(kind == ERASED for _, kind, _, _ in self._some(changes))
-
     def redact(self, name: str, changes: Iterable[int], words: Iterable[int]) -> None:
         """Take the words out of the changes, all or none; doing it again changes nothing. Raises OSError."""
         changes, words = tuple(changes), tuple(words)
@@ -195,7 +191,7 @@ class ErasingStore(ChangeStore):
     def _rows(self, where: str, values: tuple[Any, ...]) -> list[tuple[int, str, str, dict[str, Any]]]:
         """Place, kind, actor and body of changes. ``where`` is of our own words only."""
         try:
-            found = self._connection.execute(f"SELECT seq, kind, actor, body FROM change {where}", values).fetchall()  # noqa: S608
+            found = self._connection.execute(f"SELECT seq, kind, actor, body FROM change {where}", values).fetchall()  # noqa: S608 - words of ours
             return [(seq, kind, actor, _decode(body)) for seq, kind, actor, body in found]
         except (sqlite3.Error, msgspec.DecodeError) as wrong:
             raise OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path)) from wrong

@@ -48,7 +48,7 @@ class _DataKey:
 
 @dataclass(slots=True)
 class _File:
-    """One file of this writer. ``end`` is where the next record goes; ``fd``, ``failed`` and ``fresh`` are the thread's."""
+    """One file of this writer. ``end`` is where the next record goes; ``fd`` and ``failed`` are the thread's."""
 
     kept_class: str
     month: str
@@ -56,7 +56,6 @@ class _File:
     end: int = len(MAGIC)
     fd: int = -1
     failed: bool = False
-    retired: bool = False
 
 
 @dataclass(slots=True)
