@@ -177,7 +177,10 @@ def test_late_entries_are_told_and_a_look_after_a_pause_is_not_deceived(book: Bo
     assert monitor.look(book, T0 + 60 * MINUTE) == []  # the monitor was away, not the keeper
     book.calls("w2", 2, T0 + 59 * MINUTE)
     book.sign()
-    assert codes(monitor.look(book, T0 + 60 * MINUTE + SECOND)) == [("late", "late", len(book.entries) - 4)]
+    assert monitor.look(book, T0 + 60 * MINUTE + SECOND) == []  # a keeper that just started may still say so
+    monitor = again(monitor)
+    assert codes(monitor.look(book, T0 + 60 * MINUTE + 2 * SECOND)) == [("late", "late", len(book.entries) - 4)]
+    assert monitor.look(book, T0 + 60 * MINUTE + 3 * SECOND) == []
 
 
 def test_p7_clocks_that_lie_are_told(book: Book) -> None:
@@ -189,7 +192,7 @@ def test_p7_clocks_that_lie_are_told(book: Book) -> None:
     assert {(kind, code) for kind, code, _ in codes(again(monitor).look(ahead, T0 + 2 * SECOND))} >= {("late", "clock_ahead")}
     book.calls("w1", 1, T0 - 60 * MINUTE)
     book.sign()
-    found = {(kind, code) for kind, code, _ in codes(monitor.look(book, T0 + 2 * SECOND))}
+    found = {(kind, code) for second in (2, 3) for kind, code, _ in codes(monitor.look(book, T0 + second * SECOND))}
     assert found >= {("late", "clock_back"), ("late", "late")}
 
 

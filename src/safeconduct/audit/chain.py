@@ -36,6 +36,8 @@ LENGTH_MASK = (1 << MARK_SHIFT) - 1
 MARK_MASK = (1 << (REF_SHIFT - MARK_SHIFT)) - 1
 
 MERGE_DELAY = 10_000_000  # microseconds: how much later than an entry another one may stand before it, or a clock be set back
+TURN = 8192  # entries that a keeper takes in one turn
+END = 2**62  # beyond every index
 
 ALTERED = "altered"
 MISSING = "missing"
@@ -93,7 +95,8 @@ class Finding:
 class Writer:
     """Where one writer stands. ``open`` maps the seq of an open call to (index in the log, whether it was permitted).
 
-    ``since`` is the first seq that was read: what it did before lies in the pruned part of the log.
+    ``since`` is the first seq that was read: what it did before lies in the pruned part of the log. ``index`` is where its last
+    entry stands, ``run`` where the last of its runs of entries began, ``late_after`` what it was last found to be older than.
     """
 
     boot: str
@@ -104,7 +107,9 @@ class Writer:
     at: int = 0
     since: int = 1
     stopped: bool = False
-    behind: bool = False
+    index: int = -1
+    run: int = -1
+    late_after: int = -1
     open: dict[int, tuple[int, bool]] = field(default_factory=dict)
 
 
@@ -113,11 +118,13 @@ class Ledger:
     """All writers of one log, and counts of what was read.
 
     ``minimum`` is the log's minimum index: where it is above 0, writers may begin in the middle and calls may have been opened
-    below it. ``seen`` is when somebody outside saw the last entry (0: nobody): none can be of a later time.
+    below it. ``covers`` says when somebody outside saw how much: (size, latest moment that an entry below it may be of).
+    ``waiting`` are entries older than what stands before them (index, at, writer, index and moment of what is newer): a keeper's
+    start excuses them, as long as no writer's entries came in two runs since, which only a keeper that ran can bring about.
     """
 
     minimum: int = 0
-    seen: int = 0
+    covers: list[tuple[int, int]] = field(default_factory=list)
     writers: dict[str, Writer] = field(default_factory=dict)
     decided: int = 0
     ended: int = 0
@@ -128,13 +135,18 @@ class Ledger:
     early: dict[tuple[str, int], int] = field(default_factory=dict)  # closed by another writer before it was read here
     newest: int = 0
     newest_index: int = -1
+    waiting: list[tuple[int, int, str, int, int]] = field(default_factory=list)
+    waited: int = 0  # of those, how many a keeper's start excused
+    current: str = ""  # the writer of the entry read last
+    rerun: int = -1  # the last entry of a writer's run that another run followed
     pruned: dict[str, int] = field(default_factory=dict)  # the largest minimum index told of, by origin ("": this tree)
 
     def read_all(self, first: int, entries: Sequence[Entry], leaves: Sequence[str]) -> list[Finding]:
         """Take the entries from index ``first`` on, with their leaf hashes in hex. Returns what is wrong with them."""
         findings: list[Finding] = []
         writers, newest = self.writers, self.newest
-        index = first
+        ahead = min((until for _, until in self.covers), default=END)
+        index, current = first, self.current
         for entry, leaf in zip(entries, leaves, strict=True):
             at = entry.at
             writer = writers.get(entry.boot)
@@ -147,23 +159,20 @@ class Ledger:
                 or isinstance(entry, WriterStarted)
             ):
                 writer = self._chained(index, entry, writer, findings)
-            if at > newest:
-                self.newest = newest = at
-                self.newest_index = index
-                if self.seen and at > self.seen + MERGE_DELAY:
-                    findings.append(Finding("clock_ahead", index, "is of a later time than the signature that covers it"))
-            elif at + MERGE_DELAY < newest:
-                if not writer.behind:  # told once, until it has caught up
-                    what = f"is {(newest - at) // 1_000_000} s older than entry {self.newest_index}, which stands before it"
-                    findings.append(Finding("late", index, what))
-                    writer.behind = True
-            elif writer.behind:
-                writer.behind = False
+            if entry.boot != current:
+                current = self.current = entry.boot
+                self._turned(index, writer, findings)
+            if at >= newest:
+                if at > ahead and self._ahead(index, at):
+                    findings.append(Finding("clock_ahead", index, "is of a later time than a signature that covers it"))
+                else:
+                    self.newest, self.newest_index, newest = at, index, at
+            elif at + MERGE_DELAY < newest and writer.late_after != self.newest_index and at + MERGE_DELAY >= writer.at:
+                self._older(index, entry, writer, findings)
             if at + MERGE_DELAY < writer.at:
                 what = f"writer {entry.boot}: the clock goes back by {(writer.at - at) // 1_000_000} s"
                 findings.append(Finding("clock_back", index, what))
-            elif at > writer.at:
-                writer.at = at
+            writer.at, writer.index = at, index
             writer.seq = entry.seq  # go on from here, so that one fault is named once
             writer.last = leaf
             if isinstance(entry, CallDecided):
@@ -186,6 +195,7 @@ class Ledger:
         if self.minimum > self.pruned.get("", 0):
             what = f"the entries below {self.minimum} are gone, and no entry here says that the log was pruned to there"
             findings.append(Finding("pruned_unlawfully", -1, what))
+        self.settle(END, findings)
         return findings + [
             Finding("closed_unknown", index, f"closes call {seq} of writer {boot}, which is not in the log")
             for (boot, seq), index in self.early.items()
@@ -195,6 +205,37 @@ class Ledger:
     def open_calls(self) -> list[int]:
         """Indexes of calls without an outcome yet: in flight, or not closed as abandoned so far."""
         return sorted(index for writer in self.writers.values() for index, _ in writer.open.values())
+
+    def settle(self, until: int, findings: list[Finding]) -> None:
+        """No keeper's start can excuse any more what waited for one behind an entry up to ``until``."""
+        for index, at, _, before, newest in self.waiting:
+            if before <= until:
+                what = f"is {(newest - at) // 1_000_000} s older than entry {before}, which stands before it"
+                findings.append(Finding("late", index, what))
+        self.waiting = [one for one in self.waiting if one[3] > until]
+
+    def _turned(self, index: int, writer: Writer, findings: list[Finding]) -> None:
+        """Another writer's entries begin. Where it had its turn already, a keeper was there and ran."""
+        if writer.index > self.rerun and index - writer.run < TURN:
+            self.rerun = writer.index
+            if self.waiting:
+                self.settle(self.rerun, findings)
+        writer.run = index
+
+    def _older(self, index: int, entry: Entry, writer: Writer, findings: list[Finding]) -> None:
+        """An entry older than what stands before it: no fault where it waited while no keeper ran."""
+        writer.late_after = self.newest_index
+        self.waiting.append((index, entry.at, entry.boot, self.newest_index, self.newest))
+        self.settle(END if len(self.waiting) > TURN else self.rerun, findings)
+
+    def _excused(self, at: int) -> None:
+        """A keeper started then: what had been written before, it found waiting."""
+        left = [one for one in self.waiting if one[1] > at + MERGE_DELAY]
+        self.waited += len(self.waiting) - len(left)
+        self.waiting = left
+
+    def _ahead(self, index: int, at: int) -> bool:
+        return any(size > index and until < at for size, until in self.covers)
 
     def _chained(self, index: int, entry: Entry, writer: Writer | None, findings: list[Finding]) -> Writer:
         """The writer of an entry that does not simply go on from the one before."""
@@ -225,6 +266,8 @@ class Ledger:
         match entry:
             case WriterStarted():
                 writer.role = entry.role
+                if entry.role == "keeper":
+                    self._excused(entry.at)
             case WriterStopped():
                 writer.stopped = True
             case EnforcementApplied():

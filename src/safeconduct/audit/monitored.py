@@ -48,6 +48,7 @@ class Saved(msgspec.Struct):
     unwitnessed_told: bool = False
     ledger: dict[str, Any] = {}
     early: list[tuple[str, int, int]] = []
+    late: tuple[int, int, Moment] | None = None  # not covered in time: first index, how many, and the newest's moment
     calls: dict[int, Moment] = {}  # by the index of the decision: when an open call was decided
     told: list[int] = []  # calls that were told to be open for too long
     trouble: str = ""

@@ -14,6 +14,7 @@ import msgspec
 
 from safeconduct.audit.chain import (
     ALTERED,
+    END,
     FORKED,
     LATE,
     MERGE_DELAY,
@@ -22,7 +23,7 @@ from safeconduct.audit.chain import (
     Finding,
     Ledger,
 )
-from safeconduct.audit.entries import CallDecided, Entry, ShardClosed, ShardOpened, canonical, decode
+from safeconduct.audit.entries import CallDecided, Entry, ShardClosed, ShardOpened, WriterStarted, canonical, decode
 from safeconduct.audit.head import Checkpoint, NoteInvalid
 from safeconduct.audit.monitored import UNCLOSED, UNREADABLE, Alarm, Broken, Reader, Saved
 from safeconduct.audit.note import open_note
@@ -83,6 +84,7 @@ class Monitor:
     # one look
 
     def _follow(self, reader: Reader, now: Moment) -> None:
+        known = self.size
         head, note = self._head(reader)
         witnessed = self._witnessed(reader, head, note, now)
         if any(each.size == head.size and each.root != head.root for each in witnessed):
@@ -96,6 +98,7 @@ class Monitor:
                     raise Broken(FORKED, "fork", -1, f"two trees of {target.size} entries were signed")
             else:
                 self._grow(reader, at, target, head, now)
+        self._late(known if self._state.looked_at else self.size)
         self._overdue(now)
 
     def _head(self, reader: Reader) -> tuple[Checkpoint, bytes]:
@@ -167,12 +170,11 @@ class Monitor:
 
     def _grow(self, reader: Reader, at: At, target: Checkpoint, head: Checkpoint, now: Moment) -> None:
         before = Checkpoint(self._state.origin, self.size, self._tree.root())
-        self._ledger.seen = now
+        self._ledger.covers = [(END, now + MERGE_DELAY)]
         if self.size == 0:
             self._begin(reader, at, target)
-        late: list[int] = []
         for number in range(self.size // WIDTH, -(-target.size // WIDTH)):
-            self._bundle(at, number, target.size, late)
+            self._bundle(at, number, target.size)
             if number % TIDY_BUNDLES == 0:
                 self._tidy()
         self._tidy()
@@ -185,9 +187,6 @@ class Monitor:
                 raise Broken(FORKED, "fork", -1, what)
             index = self._differing(at, before.size, target.size)
             raise Broken(ALTERED, "root", index, "the entries do not lead to the root that is signed")
-        if late:
-            what = f"{len(late)} entries were not under a checkpoint {MERGE_DELAY // SECOND} s after they were made"
-            self._find("late", late[0], what, LATE)
 
     def _begin(self, reader: Reader, at: At, target: Checkpoint) -> None:
         """Start at the minimum index of a pruned log: what is below is not kept, its hashes are."""
@@ -199,7 +198,7 @@ class Monitor:
         except (OSError, ValueError) as wrong:
             raise Broken(MISSING, "pruned", -1, f"the pruned log cannot be begun: {_why(wrong)}") from wrong
 
-    def _bundle(self, at: At, number: int, size: int, late: list[int]) -> None:
+    def _bundle(self, at: At, number: int, size: int) -> None:
         first = number * WIDTH
         width = min(WIDTH, size - first)
         try:
@@ -222,12 +221,17 @@ class Monitor:
                 self._find("entry", index, "is not in canonical form (RFC 8785)")
             for found in self._ledger.read(index, entry, leaf.hex()):
                 self._find(found.code, found.index, found.what, found.word)
-            self._note(index, entry, late)
+            self._note(index, entry)
 
-    def _note(self, index: int, entry: Entry, late: list[int]) -> None:
+    def _note(self, index: int, entry: Entry) -> None:
         state = self._state
-        if state.looked_at and entry.at + MERGE_DELAY < state.looked_at:
-            late.append(index)  # it was made, and not covered, long enough before the look before this one
+        if state.looked_at and entry.at + MERGE_DELAY < state.looked_at:  # it was made long enough before the look before this
+            first, count, newest = state.late or (index, 0, 0)
+            state.late = (first, count + 1, max(newest, entry.at))
+        if isinstance(entry, WriterStarted) and entry.role == "keeper" and state.late:
+            first, _, newest = state.late
+            if first > self._ledger.rerun and newest <= entry.at + MERGE_DELAY:
+                state.late = None  # it waited while no keeper ran, and this one took it up
         if isinstance(entry, CallDecided):
             state.calls[index] = entry.at
         elif isinstance(entry, ShardOpened):
@@ -249,6 +253,18 @@ class Monitor:
                 if leaf_hash(entry) != hashed:
                     return index
         return -1
+
+    def _late(self, known: int) -> None:
+        """What should have been covered sooner, unless it was read in this look alone: a keeper's start may still excuse it."""
+        state, ledger = self._state, self._ledger
+        if state.late and state.late[0] < known:
+            what = f"{state.late[1]} entries were not under a checkpoint {MERGE_DELAY // SECOND} s after they were made"
+            self._find("late", state.late[0], what, LATE)
+            state.late = None
+        waited: list[Finding] = []
+        ledger.settle(max((before for index, _, _, before, _ in ledger.waiting if index < known), default=-1), waited)
+        for found in waited:
+            self._find(found.code, found.index, found.what)
 
     def _overdue(self, now: Moment) -> None:
         """Calls that are open for too long, and closings whose opening did not come."""

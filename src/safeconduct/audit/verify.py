@@ -6,16 +6,17 @@ log is named, the others follow. Where the bytes come from is the reader's answe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
-from safeconduct.audit.chain import ALTERED, MISSING, Finding, Ledger
+from safeconduct.audit.chain import ALTERED, MERGE_DELAY, MISSING, Finding, Ledger
 from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint
 from safeconduct.audit.entries import Entry, canonical, decode, decode_all
 from safeconduct.audit.note import Verifier
 from safeconduct.audit.tiles import WIDTH, bundle_path, node_reader, split_bundle, split_tile, tile_path, width_at
 from safeconduct.audit.tree import EMPTY_ROOT, Tree, consistency_proof, fold, leaf_hashes, verify_consistency
+from safeconduct.terms.moments import SECOND, Moment
 
 MAX_FINDINGS = 100
 Progress = Callable[[int, int], None]
@@ -37,6 +38,7 @@ class Report:
 
     ``minimum`` is the first entry that is still kept: those below were pruned. ``pruned`` is what entries of this tree tell of
     that, by the origin of the tree that was pruned (empty for this one).
+    ``waited`` counts entries that waited while no keeper ran.
     """
 
     origin: str = ""
@@ -48,6 +50,7 @@ class Report:
     ended: int = 0
     acts: int = 0
     others: int = 0
+    waited: int = 0
     pruned: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     open_calls: list[int] = field(default_factory=list)
@@ -71,12 +74,12 @@ def verify_log(
     progress: Progress | None = None,
     *,
     minimum: int = 0,
-    seen: int = 0,
+    covers: Sequence[tuple[int, Moment]] = (),
 ) -> Report:
     """Verify the whole log under its checkpoint. ``pinned`` is a checkpoint seen earlier that this one must extend.
 
-    ``minimum`` is the log's minimum index, a multiple of 256: below it only tiles of level 1 and above are read. ``seen`` is the
-    moment (microseconds) that a signature on the checkpoint states, 0 when none does: no entry may be of a later time.
+    ``minimum`` is the log's minimum index, a multiple of 256: below it only tiles of level 1 and above are read. ``covers``
+    are sizes with the moment (microseconds) that a signature over that many entries states: none of them may be of a later time.
     """
     report = Report()
     try:
@@ -90,9 +93,9 @@ def verify_log(
         what = f"the minimum index {minimum} is no whole number of bundles of this log"
         report.add(Finding("pruned_unlawfully", -1, what))
         return report
-    walk = _Walk(reader, checkpoint.size, minimum, Ledger(minimum, seen), report)
+    ledger = Ledger(minimum, [(size, at + SECOND + MERGE_DELAY) for size, at in covers])
+    walk = _Walk(reader, checkpoint.size, minimum, ledger, report)
     whole = walk.go(progress)
-    ledger = walk.ledger
     if whole:
         walk.edges()
         report.add(*ledger.finish())
@@ -103,7 +106,7 @@ def verify_log(
     report.findings.sort(key=lambda finding: finding.index if finding.index >= 0 else report.size)
     report.writers, report.decided, report.ended = len(ledger.writers), ledger.decided, ledger.ended
     report.acts, report.outcomes, report.open_calls = ledger.acts, ledger.outcomes, ledger.open_calls()
-    report.others, report.pruned = ledger.others, ledger.pruned
+    report.others, report.pruned, report.waited = ledger.others, ledger.pruned, ledger.waited
     return report
 
 
