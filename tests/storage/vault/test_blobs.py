@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
 
 import pytest
 
+from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.vault.blobs import VaultStore
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import parse
@@ -41,6 +43,24 @@ def test_p8_what_is_removed_is_overwritten_and_its_neighbors_stay(kit: Kit) -> N
     assert kit.store.sha256_at(second.place) == ""
     with pytest.raises(Refused, match="was removed"):
         kit.store.read(second.place)
+
+
+class _Unsynced(Disk):
+    """A disk that takes what is written and cannot make it durable."""
+
+    def fsync(self, fd: int) -> None:
+        raise OSError(errno.EIO, "not on the disk")
+
+
+def test_p8_nothing_is_told_as_removed_before_that_is_on_the_disk(kit: Kit) -> None:
+    (kept,) = kit.keep(b"words")
+    failing = VaultStore(kit.blobs, _Unsynced())
+    with pytest.raises(OSError, match="not on the disk"):
+        failing.remove(kept.place)
+    (file,) = kit.blobs.rglob("*.blobs")
+    with pytest.raises(OSError, match="not on the disk"):
+        failing.remove_file("standard", file.parent.name, BOOT)
+    assert file.exists()
 
 
 def test_a_place_between_records_is_none(kit: Kit) -> None:
