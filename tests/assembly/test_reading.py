@@ -12,7 +12,7 @@ from safeconduct.cli import main
 from safeconduct.storage.vault.keystore import Dek
 from safeconduct.terms.faults import Refused
 from support.registry_cli import Home
-from support.vault_home import STANDARD, VaultHome
+from support.vault_home import RESTRICTED, STANDARD, VaultHome
 
 
 @pytest.fixture
@@ -39,6 +39,19 @@ def test_content_is_read_and_its_repr_does_not_show_it(home: VaultHome) -> None:
         found = read(home.vault, desk, call, "answer", "leak", "why")
     assert found.content == b"what she was told"
     assert "what she was told" not in repr(found)
+
+
+def test_p9_the_name_of_a_restricted_model_given_to_another_opens_nothing_of_before(home: VaultHome) -> None:
+    call = home.call(model=RESTRICTED)
+    home.mira.run(main.app, "model", "withdraw", RESTRICTED, "--why", "renamed", "--yes")
+    words = ("--id", "tame-1", "--upstream", "anthropic", "--tier", "standard", "--dialect", "messages", "--family", "t")
+    home.mira.run(main.app, "model", "add", *words, "--alias", RESTRICTED)
+    with _desk(home.mira) as desk:
+        resolved = desk.registry.resolve_model(RESTRICTED)
+        assert resolved is not None
+        assert resolved.tier == "standard"
+        assert read(home.vault, desk, call, "answer", "leak", "why").content is None, "a second officer is asked"
+    assert not home.read(main.app, "vault", "reads")
 
 
 def test_p8_a_key_row_given_to_another_subject_or_organization_opens_nothing(home: VaultHome) -> None:
@@ -69,6 +82,17 @@ def test_p8_what_was_removed_without_its_key_is_told_as_removed(home: VaultHome)
     (place, *_) = store.places()
     store.remove(place)
     assert refused(home, call) == "content_erased"
+
+
+def test_a_flag_takes_nothing_out_of_the_class_that_a_law_asks_for(home: VaultHome) -> None:
+    """In a class of our own, however long, the next erasure would take the record with it."""
+    (home.paths.settings_file).write_text("[vault.class.decade]\ndays = 3660\n")
+    call = home.call(kept_class="export")
+    with _desk(home.mira) as desk, pytest.raises(Refused) as no:
+        flag(home.vault, desk, call, "decade", "why")
+    assert no.value.faults[0].code == "must_be_kept"
+    with home.vault.open_keys() as keys:
+        assert {each.kept_class for each in keys.deks(subject="sc_ann")} == {"export"}
 
 
 def test_a_flag_reaches_a_store_that_another_key_wrapped(home: VaultHome) -> None:

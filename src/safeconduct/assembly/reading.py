@@ -18,6 +18,7 @@ from safeconduct.assembly.vault import HomeVault
 from safeconduct.desk.desk import Desk, Done
 from safeconduct.office.acts import AskReading, FlagContent, ReadContent
 from safeconduct.office.content import is_restricted
+from safeconduct.office.erasure import PROTECTED
 from safeconduct.storage.vault.keystore import Dek, KeyStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.vault.classes import month_of
@@ -52,7 +53,7 @@ def read(vault: HomeVault, desk: Desk, call: str, part: str, case: str, why: str
     kept = _part(found, part)
     with vault.open_keys() as keys:
         sealed = _sealed(vault, keys, found, kept, part)
-        restricted = is_restricted(desk.registry, found.model, vault.settings.gateway.unrestricted_tiers)
+        restricted = _is_restricted(vault, desk, found)
         act = ReadContent(call, part, case, found.organization, why, restricted)
         try:
             desk.preview(act)
@@ -81,6 +82,9 @@ def flag(vault: HomeVault, desk: Desk, call: str, kept_class: str, why: str) -> 
         if not moving:
             what = f"the content is kept as long as class {kept_class} would keep it, or longer"
             raise Refused(Fault("kept_longer", what, call, "nothing needs to be done"))
+        if any(each.dek.kept_class in PROTECTED for each in moving) and kept_class not in PROTECTED:
+            what = "a law makes us keep this content, and in another class it could be erased before its time"
+            raise Refused(Fault("must_be_kept", what, call, "place a hold on the call: safeconduct vault hold --call"))
         done = desk.perform(FlagContent(call, kept_class, found.organization, why))
         _rewrap(vault, keys, moving, kept_class, month)
     return done, len(moving)
@@ -101,6 +105,12 @@ def _rewrap(vault: HomeVault, keys: KeyStore, moving: list[Sealed], kept_class: 
             raise _altered(each, wrong) from None
         moved.append((each.place, wrap))
     keys.rewrap(Dek(name, first.subject, kept_class, month, first.organization, wrapped), moved)
+
+
+def _is_restricted(vault: HomeVault, desk: Desk, found: KeptCall) -> bool:
+    """INVARIANT (P9): whoever gives the model's name another tier afterwards opens nothing of what was restricted at the call."""
+    tiers = vault.settings.gateway.unrestricted_tiers
+    return any(is_restricted(each, found.model, tiers) for each in (desk.registry, desk.as_of(found.at)))
 
 
 def _part(found: KeptCall, part: str) -> KeptPart:
