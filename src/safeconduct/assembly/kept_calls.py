@@ -3,6 +3,8 @@
 Entries are in the order of their recording, so halving by their moments leads near; from there on they are walked through. Where
 a clock was set back that leads astray, and the whole tree is walked through. What the log says counts: place, hash and
 organization are its words, and the vault has to agree.
+
+INVARIANT (P7, P9): whose content it is, and of which model, is believed only of entries that lead to the signed root.
 """
 
 from __future__ import annotations
@@ -13,16 +15,17 @@ from typing import Final
 
 import msgspec
 
-from safeconduct.assembly.places import places_of
 from safeconduct.assembly.vault import HomeVault
+from safeconduct.assembly.walking import Signed, signed_shards
 from safeconduct.audit.entries import CallDecided, CallEnded, decode
+from safeconduct.audit.tree import inclusion_proof, leaf_hash, verify_inclusion
+from safeconduct.storage.files.logstore import read_entries
 from safeconduct.storage.vault.blobs import VaultStore
 from safeconduct.terms.content import ANSWER, REQUEST
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import FOREVER, SECOND, Moment
 from safeconduct.vault.places import writer_of
 from safeconduct.vault.records import Record
-from safeconduct.workers.ports import Store
 
 NEAR: Final[Moment] = 120 * SECOND  # entries stand at most this far from their moment: the merge delay, and clocks
 
@@ -56,15 +59,17 @@ class KeptCall:
 
 
 def find_call(vault: HomeVault, call: str) -> KeptCall:
-    """The call, from the log's own entries. Raises Refused when nothing is kept of it, or the log does not have it yet."""
+    """The call, from the log's own signed entries.
+
+    Raises Refused when nothing is kept of it, the log does not have it yet, or does not hold there.
+    """
     moments = sorted({record.at for _, record in records_of(vault.store(), call)})
     if not moments:
         what = "nothing is kept of this call, or not any more"
         mend = "see: safeconduct vault list; what was erased is told by the entry content.erased"
         raise Refused(Fault("nothing_kept", what, call, mend))
-    places = places_of(vault.home, vault.settings.log, vault.environ)
-    for shard in vault.home.shards():
-        found = _in_tree(places.log(shard), call, moments)
+    for signed in signed_shards(vault.home, vault.environ):
+        found = _in_tree(signed, call, moments)
         if found is not None:
             return found
     what = "the log does not have this call, or not yet"
@@ -79,27 +84,27 @@ def records_of(store: VaultStore, call: str) -> Iterator[tuple[str, Record]]:
             yield str(place), record
 
 
-def _in_tree(store: Store, call: str, moments: list[Moment]) -> KeptCall | None:
-    """What one tree says; None when it does not have the call."""
-    try:
-        size = int(store.checkpoint().split(b"\n", 2)[1])
-    except FileNotFoundError:
-        return None
-    near = _walked(store, call, _near(store, moments[0] - NEAR, size), size, moments[-1] + NEAR)
-    return near or _walked(store, call, store.minimum(), size, FOREVER)
+def _in_tree(signed: Signed, call: str, moments: list[Moment]) -> KeptCall | None:
+    """What one tree says; None when it does not have the call. Raises Refused when it does not hold."""
+    if signed.fault:
+        raise _broken(signed, signed.fault)
+    near = _walked(signed, call, _near(signed, moments[0] - NEAR), moments[-1] + NEAR)
+    return near or _walked(signed, call, signed.minimum, FOREVER)
 
 
-def _walked(store: Store, call: str, first: int, size: int, last: Moment) -> KeptCall | None:
+def _walked(signed: Signed, call: str, first: int, last: Moment) -> KeptCall | None:
     """What the entries from ``first`` on say, up to the call's end or the first entry after ``last``."""
     needle, found = b'"call":"' + call.encode() + b'"', None
-    for _, data in store.entries(first, size, size):
+    for index, data in _entries(signed, first, signed.size):
         if needle in data:
             entry = decode(data)
             if isinstance(entry, CallDecided) and entry.call == call:
+                _prove(signed, index, data)
                 model = entry.resolved or entry.requested
                 found = KeptCall(call, entry.caller, entry.organization, model, entry.at)
                 _note(found, REQUEST, entry)
             elif isinstance(entry, CallEnded) and entry.call == call and found is not None:
+                _prove(signed, index, data)
                 _note(found, ANSWER, entry)
                 return found
         if _at.decode(data).at > last:
@@ -107,16 +112,36 @@ def _walked(store: Store, call: str, first: int, size: int, last: Moment) -> Kep
     return found
 
 
+def _prove(signed: Signed, index: int, data: bytes) -> None:
+    """Raises Refused unless the entry is under the signed root. Looking for it goes by unproven bytes; what it says does not."""
+    checkpoint, at = signed.checkpoint, signed.at
+    assert checkpoint is not None
+    assert at is not None
+    path = inclusion_proof(index, checkpoint.size, at.nodes())
+    if not verify_inclusion(index, checkpoint.size, leaf_hash(data), path, checkpoint.root):
+        raise _broken(signed, f"entry {index} is not the one that was signed")
+
+
+def _broken(signed: Signed, why: str) -> Refused:
+    what = f"the log does not hold, so nobody can tell whose content this is: {why}"
+    return Refused(Fault("log_broken", what, signed.shard.origin, "run: safeconduct audit verify"))
+
+
 def _note(found: KeptCall, part: str, entry: CallDecided | CallEnded) -> None:
     if entry.kept_place:
         found.parts[part] = KeptPart(entry.kept_place, entry.kept_sha256, entry.kept_class)
 
 
-def _near(store: Store, moment: Moment, size: int) -> int:
+def _near(signed: Signed, moment: Moment) -> int:
     """The first entry that can be of a moment or later, by halving."""
-    low, high = store.minimum(), size
+    low, high = signed.minimum, signed.size
     while low < high:
         middle = (low + high) // 2
-        (data,) = (each for _, each in store.entries(middle, middle + 1, size))
+        (data,) = (each for _, each in _entries(signed, middle, middle + 1))
         low, high = (middle + 1, high) if _at.decode(data).at < moment else (low, middle)
-    return max(store.minimum(), low - 1)
+    return max(signed.minimum, low - 1)
+
+
+def _entries(signed: Signed, since: int, until: int) -> Iterator[tuple[int, bytes]]:
+    assert signed.at is not None
+    return read_entries(signed.at.bundle, since, until, signed.size)
