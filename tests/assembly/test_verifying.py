@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.assembly.verifying import Verified, verify_trees
-from safeconduct.audit.note import NoteInvalid, Verifier
+from safeconduct.assembly.process import clock
+from safeconduct.assembly.verifying import Verified, in_folder, verify_places, verify_trees
+from safeconduct.audit.cosignature import COSIGNATURE_ED25519
+from safeconduct.audit.note import NoteInvalid, Signer, Verifier, note_text, signature_line
+from safeconduct.terms.moments import SECOND
 from support.bundles import BundleHome, silent
 
 
@@ -65,3 +68,56 @@ def test_a_tree_that_is_no_log_is_named_and_the_others_are_read(home: BundleHome
     found = verified(home)
     assert list(found.reports) == ["."]
     assert [each.kind for each in found.across] == ["unsigned"]
+
+
+WITNESS = Signer("witness.example/1", bytes([9]) * 32, COSIGNATURE_ED25519)
+
+
+def seen(home: BundleHome, at: int) -> None:
+    """What lies beside the log once a witness signed it at that second."""
+    note = (home.paths.log / "checkpoint").read_bytes()
+    (home.paths.log / "witnessed").write_bytes(note + signature_line(note_text(note), WITNESS, at))
+
+
+def with_witness(home: BundleHome, *witnesses: Verifier) -> list[tuple[str, str]]:
+    verifier = Verifier.parse((home.paths.log / "log.vkey").read_text())
+    found = verify_places(in_folder(home.paths.log), verifier, None, silent, witnesses)
+    return [(finding.kind, finding.code) for finding in found.reports["."].findings]
+
+
+def test_p7_entries_later_than_a_witness_saw_them_are_named(home: BundleHome) -> None:
+    now = clock() // SECOND
+    seen(home, now)
+    home.calls(5, prefix="later")
+    home.keep()
+    assert with_witness(home, WITNESS.verifier) == []
+    seen(home, now - 3600)
+    assert set(with_witness(home, WITNESS.verifier)) == {("late", "clock_ahead")}
+    assert with_witness(home) == []  # whose word the settings do not take says nothing
+
+
+def test_p7_what_was_witnessed_is_what_the_log_has_to_extend(home: BundleHome, tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    shutil.copytree(home.paths.log, before)
+    home.calls(5, prefix="more")
+    home.keep()
+    seen(home, clock() // SECOND)
+    for name in ("checkpoint", "tile"):  # the disk is rolled back, what the witness signed is still there
+        path = home.paths.log / name
+        (shutil.rmtree if path.is_dir() else Path.unlink)(path)
+        (shutil.copytree if path.suffix == "" and (before / name).is_dir() else shutil.copy)(before / name, path)
+    assert with_witness(home, WITNESS.verifier) == [("forked", "rollback")]
+
+
+def test_p7_a_witness_whose_signature_does_not_fit_is_named(home: BundleHome) -> None:
+    seen(home, clock() // SECOND)
+    path = home.paths.log / "witnessed"
+    note = path.read_bytes()
+    path.write_bytes(note[:-9] + (b"A" if note[-9:-8] != b"A" else b"B") + note[-8:])
+    assert with_witness(home, WITNESS.verifier) == [("unsigned", "checkpoint")]
+
+
+def test_p7_the_logs_own_second_signature_is_asked_for_where_its_key_lies(home: BundleHome) -> None:
+    path = home.paths.log / "checkpoint"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    assert with_witness(home) == [("unsigned", "checkpoint")]

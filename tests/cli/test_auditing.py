@@ -33,7 +33,7 @@ def test_a_key_is_read_from_text_or_file(tmp_path: Path) -> None:
 
 def test_nothing_signed_is_said(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no signed checkpoint"):
-        opened(tmp_path, "")
+        opened(tmp_path, "", "")
 
 
 @pytest.mark.parametrize(("wrong", "code"), [(NoteInvalid("x"), 4), (ValueError("x"), 4), (OSError(5, "x"), 1)])

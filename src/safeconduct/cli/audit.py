@@ -13,23 +13,23 @@ import msgspec
 import typer
 
 from safeconduct.assembly.home import find
-from safeconduct.assembly.verifying import Verified, verify_trees
+from safeconduct.assembly.verifying import Verified, in_folder, of_home, verify_places
 from safeconduct.audit.chain import Finding
 from safeconduct.audit.checkpoint import MAX_PROOF_BYTES, Checkpoint, Proof, open_checkpoint
 from safeconduct.audit.classes import shown
-from safeconduct.audit.note import MAX_NOTE_BYTES, signers_of
+from safeconduct.audit.note import MAX_NOTE_BYTES, Verifier, signers_of
 from safeconduct.audit.reading import At
 from safeconduct.audit.tiles import WIDTH
 from safeconduct.audit.tree import inclusion_proof
 from safeconduct.audit.verify import Report
 from safeconduct.cli import output
-from safeconduct.cli.auditing import Key, LogFolder, ShardName, door, folder_of, head, opened, progress, tree, verifier_of
+from safeconduct.cli.auditing import Key, LogFolder, ShardName, door, head, opened, progress, tree, verifier_of
 from safeconduct.cli.output import AsJson
 from safeconduct.storage.files.disk import read_bounded
-from safeconduct.storage.files.logstore import LogStore
 from safeconduct.storage.files.tail import JournalFolder
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import show as show_moment
+from safeconduct.workers.ports import Store
 
 app = typer.Typer(help="The log: verify it, look into it, and prove one entry to a stranger.", no_args_is_help=True)
 
@@ -46,10 +46,10 @@ def verify(
     All shards and the log over them, too. Exit code 0 when it holds, 4 with the first bad place when it does not.
     """
     with door():
-        folder = folder_of(log, "")
-        _, verifier = opened(folder, vkey)
+        _, verifier = opened(log, "", vkey)
         pinned = read_bounded(pin, MAX_NOTE_BYTES) if pin else None
-        found = verify_trees(folder, verifier, pinned, progress)
+        places = of_home(find()) if log is None else in_folder(log)
+        found = verify_places(places, verifier, pinned, progress, _witnesses() if log is None else ())
         if as_json:
             output.show_json(_as_data(found))
         else:
@@ -78,7 +78,7 @@ def prove(
     if (index is None) == (not call):
         raise typer.BadParameter("give either an index or --call", param_hint="INDEX or --call")
     with door():
-        store, verifier = opened(folder_of(log, shard), vkey)
+        store, verifier = opened(log, shard, vkey)
         note = store.checkpoint()
         checkpoint = open_checkpoint(note, verifier)
         place = _find_call(store, checkpoint.size, call, outcome) if index is None else index
@@ -121,7 +121,7 @@ def show(
 ) -> None:
     """Show one entry, or the newest ones."""
     with door():
-        store, verifier = opened(folder_of(log, shard), vkey)
+        store, verifier = opened(log, shard, vkey)
         checkpoint = open_checkpoint(store.checkpoint(), verifier)
         if index is not None:
             output.show_record(shown(tree(_entry(store, checkpoint, index))), as_json=as_json)
@@ -139,7 +139,7 @@ def show(
 def checkpoint(log: LogFolder = None, shard: ShardName = "", vkey: Key = "", as_json: AsJson = False) -> None:
     """Print the signed checkpoint, its signature checked: the line to keep elsewhere, for ``verify --pin``."""
     with door():
-        store, verifier = opened(folder_of(log, shard), vkey)
+        store, verifier = opened(log, shard, vkey)
         note = store.checkpoint()
         signed = open_checkpoint(note, verifier)
         cosigners = [name for name, key_id in signers_of(note) if key_id != verifier.key_id]
@@ -151,14 +151,19 @@ def checkpoint(log: LogFolder = None, shard: ShardName = "", vkey: Key = "", as_
                 output.say(f"also signed by {', '.join(cosigners)}; whose word counts is for a trust policy to say")
 
 
-def _entry(store: LogStore, checkpoint: Checkpoint, index: int) -> bytes:
+def _witnesses() -> list[Verifier]:
+    """Those whose word about times the home's settings take."""
+    return [Verifier.parse(each.vkey) for each in find().settings().log.witness.values()]
+
+
+def _entry(store: Store, checkpoint: Checkpoint, index: int) -> bytes:
     if index >= checkpoint.size:
         what = f"the log has {checkpoint.size} signed entries, counted from 0"
         raise Refused(Fault("no_such_entry", what, f"entry {index}", "see audit show"))
     return next(data for _, data in store.entries(index, index + 1, checkpoint.size))
 
 
-def _find_call(store: LogStore, size: int, call: str, outcome: bool) -> int:
+def _find_call(store: Store, size: int, call: str, outcome: bool) -> int:
     """The index of a call's entry; the newest are looked at first."""
     kind = "call.ended" if outcome else "call.decided"
     needle = b'"call":' + msgspec.json.encode(call)
@@ -224,6 +229,8 @@ def _tell_report(report: Report) -> None:
         output.data(f"  {report.decided} calls decided, {report.ended} outcomes ({outcomes or 'none'}), {report.acts} acts")
     if report.minimum:
         output.data(f"  the entries below {report.minimum} were pruned: their hashes still hold the tree together")
+    if report.waited:
+        output.data(f"  {report.waited} times a writer's entries had waited while no keeper ran")
     if report.open_calls:
         first = ", ".join(str(index) for index in report.open_calls[:5])
         output.data(f"  {len(report.open_calls)} calls are in flight, or wait to be closed as abandoned: entry {first}")

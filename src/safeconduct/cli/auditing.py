@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from safeconduct.assembly.home import Home, existing, find
+from safeconduct.assembly.places import places_of
 from safeconduct.audit.checkpoint import Checkpoint
 from safeconduct.audit.note import NoteInvalid, Verifier
 from safeconduct.audit.verify import Progress as Tell
@@ -20,6 +22,7 @@ from safeconduct.cli import output
 from safeconduct.storage.files.disk import read_bounded
 from safeconduct.storage.files.logstore import LogStore
 from safeconduct.terms.faults import Fault, Refused
+from safeconduct.workers.ports import Store
 
 LogFolder = Annotated[Path | None, typer.Option("--log", help="Folder of the log. The home's log when left out.")]
 ShardName = Annotated[
@@ -56,12 +59,19 @@ def folder_of(log: Path | None, shard: str) -> Path:
     return base / shard if shard else base
 
 
-def opened(folder: Path, vkey: str) -> tuple[LogStore, Verifier]:
-    """The log folder and the key to check it with. Raises Refused when there is nothing signed yet."""
-    store = LogStore(folder)
-    if not (folder / "checkpoint").exists():
+def opened(log: Path | None, shard: str, vkey: str) -> tuple[Store, Verifier]:
+    """One tree, and the key to check it with: of a given log folder, or the home's from wherever it lies. Raises Refused."""
+    folder = folder_of(log, shard)
+    store: Store = LogStore(folder)
+    if log is None and (settings := find().settings().log).store:
+        found = next((each for each in [*find().shards(), find().root_shard()] if each.name == shard), None)
+        if found is not None:
+            store = places_of(find(), settings, os.environ).log(found)
+    try:
+        store.checkpoint()
+    except FileNotFoundError:
         mend = "name a folder with --log, or let the keeper run: safeconduct serve signs a checkpoint each second"
-        raise Refused(Fault("nothing_signed", "there is no signed checkpoint here", str(folder), mend))
+        raise Refused(Fault("nothing_signed", "there is no signed checkpoint here", str(folder), mend)) from None
     if vkey:
         return store, verifier_of(vkey)
     output.say("using the public key that lies beside the log; give --vkey to use one that you were handed elsewhere")

@@ -43,7 +43,7 @@ def report_command(
 def _trees(log: Path | None) -> list[Tree]:
     if log is None:
         return trees(home())
-    opened(log, "")
+    opened(log, "", "")
     found = Tree.open(log)
     return [] if found is None else [found]
 
