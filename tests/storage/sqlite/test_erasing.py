@@ -67,6 +67,33 @@ def test_all_of_a_person_is_found_and_nobody_else(store: ErasingStore) -> None:
     assert isinstance(mention, Mention)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (NAME, "asked by TELLTALE PERSONNAME"),
+        (NAME, "Telltale Personnames laptop"),
+        (NAME, "the file of Telltale.Person"),
+        (NAME, "see Telltale@Person.Example"),
+        ("Zo\u00eb Telltale", "asked by Zoe\u0308 Telltale"),
+        ("\u738b\u5c0f\u660e", "\u4e0e\u738b\u5c0f\u660e\u7684\u5408\u540c"),
+    ],
+)
+def test_p8_other_ways_of_writing_a_name_are_found(tmp_path: Path, name: str, said: str) -> None:
+    with ErasingStore.open(tmp_path / "registry.db") as store:
+        for act in (
+            acts.RegisterOrganization("acme", "Acme"),
+            acts.RegisterPerson(ID, "acme", name, EMAIL),
+            acts.RegisterPerson("ben", "acme", "Ben Example"),
+            acts.Suspend("person", "ben", said),
+            acts.RegisterProject("telltale.person", "acme", "Site", "review", "benign"),
+        ):
+            store.append(plan(act, store.registry(PSEUDONYM_KEY), "officer", T0).changes, act.act)
+        kinds = {each.seq: each.kind for each in store.since(0)}
+        found = store.footprint(ID)
+        assert [kinds[seq] for seq in found.words] == ["person.suspended"]
+        assert [(each.kind, each.where) for each in found.mentions] == [("project.registered", ("id",))]
+
+
 def test_p8_what_is_erased_is_nowhere_in_the_file(store: ErasingStore, tmp_path: Path) -> None:
     found = store.footprint(ID)
     before = {each.seq: each for each in store.since(0)}

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -33,7 +34,6 @@ WHOLE: Final = frozenset({"request.opened", "erasure.opened", "hold.placed"})
 ERASED: Final = "erased"
 ENTERED: Final = "entered"
 REDACTED: Final = "redacted"
-NEEDLES_AT_ONCE: Final = 20
 MAX_MENTIONS: Final = 1_000  # an id that is an everyday word would be found everywhere; who asks is told of the first ones
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -79,18 +79,19 @@ class ErasingStore(ChangeStore):
         for name in keys:
             own |= {seq for seq, *_ in self._rows(f"WHERE kind IN {KEY_KINDS} AND subject = ?", (name,))}
         digests = {str(body["digest"]) for seq, _, _, body in self._some(own) if "digest" in body}
-        needles = sorted({person, *agents, *keys, *digests, *called, *(each for each in names if " " in each or "@" in each)})
+        needles = sorted(map(_folded, {person, *agents, *keys, *digests, *called, *filter(_is_telling, names)}))
         words, mentions = set[int](), list[Mention]()
         for seq, kind, actor, body in self._naming(needles):
             if seq in own:
                 continue
             where = tuple(name for name, value in body.items() if _says(value, needles))
+            told_by = where or (("actor",) if _says(actor, needles) else ("id",) if _says(self._subject(seq), needles) else ())
             if kind in WHOLE and where:
                 own.add(seq)
             elif where and all(each in WORDS for each in where):
                 words.add(seq)
-            elif where or _says(actor, needles):
-                mentions.append(Mention(seq, kind, where or ("actor",)))
+            elif told_by:
+                mentions.append(Mention(seq, kind, told_by))
         told = tuple(sorted(mentions, key=lambda each: each.seq)[:MAX_MENTIONS])
         return Footprint(person, tuple(sorted(own)), tuple(sorted(words - own)), told, tuple(agents), tuple(keys))
 
@@ -173,16 +174,16 @@ class ErasingStore(ChangeStore):
         return str(self._connection.execute("SELECT subject FROM change WHERE seq = ?", (seq,)).fetchone()[0])
 
     def _naming(self, needles: Sequence[str], also: str = "") -> Iterator[tuple[int, str, str, dict[str, Any]]]:
-        """Every change whose body or actor has one of the texts in it, once, in no order."""
-        seen: set[int] = set()
-        for start in range(0, len(needles), NEEDLES_AT_ONCE):
-            part = needles[start : start + NEEDLES_AT_ONCE]
-            looks = " OR ".join("instr(body, CAST(? AS BLOB)) OR instr(actor, ?)" for _ in part)
-            values = tuple(each for needle in part for each in (_as_in_json(needle), needle))
-            for row in self._rows(f"WHERE {also} ({looks})", values):
-                if row[0] not in seen:
-                    seen.add(row[0])
-                    yield row
+        """Every change that has one of the folded texts in its body, actor or subject, once, in no order."""
+        looked_for = [_in_json(each).encode() for each in needles]
+
+        def names(body: bytes, actor: str, subject: str) -> bool:
+            said = b"\n".join((body, actor.encode(), subject.encode()))
+            said = said.lower() if said.isascii() else _folded(said.decode("utf-8", "replace")).encode()
+            return any(each in said for each in looked_for)
+
+        self._connection.create_function("names_one", 3, names)
+        yield from self._rows(f"WHERE {also} names_one(body, actor, subject)", ())
 
     def _some(self, numbers: Iterable[int]) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
         for seq in sorted(numbers):
@@ -197,16 +198,32 @@ class ErasingStore(ChangeStore):
             raise OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path)) from wrong
 
 
-def _as_in_json(text: str) -> str:
+def _folded(text: str) -> str:
+    """A text as all its ways of writing are compared: whatever the case, the width, and how accents are put together."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _is_telling(name: str) -> bool:
+    """Whether a name or address can be looked for in what others wrote: one word of our letters would be found everywhere."""
+    return " " in name or "@" in name or (len(name) > 1 and any(map(_is_caseless, name)))
+
+
+def _is_caseless(letter: str) -> bool:
+    """Of a script without upper case; such scripts write words without spaces, or put short words before them."""
+    return letter.isalpha() and letter.upper() == letter.lower()
+
+
+def _in_json(text: str) -> str:
     """How a text stands within a string of JSON. Texts that are JSON strings already stand as they are."""
     return text if text.startswith('"') else _encode(text).decode()[1:-1]
 
 
 def _says(value: Any, needles: Sequence[str]) -> bool:
-    """Whether one of the texts stands in a value, at any depth, and is no part of a longer word."""
+    """Whether one of the folded texts stands in a value, at any depth, and is no part of a longer word."""
     match value:
         case str():
-            return any(_stands_in(needle, value) for needle in needles)
+            folded = _folded(value)
+            return any(_stands_in(needle, folded) for needle in needles)
         case dict():
             return any(_says(each, needles) for pair in value.items() for each in pair)
         case list() | tuple():
@@ -219,7 +236,13 @@ def _stands_in(needle: str, text: str) -> bool:
     at = text.find(needle)
     while at >= 0:
         end = at + len(needle)
-        if not (at and text[at - 1].isalnum()) and not (end < len(text) and text[end].isalnum()):
+        begun = at and _is_one_word(text[at - 1], needle[0])
+        grown = " " not in needle and end < len(text) and _is_one_word(needle[-1], text[end])  # a full name may have an ending
+        if not begun and not grown:
             return True
         at = text.find(needle, at + 1)
     return False
+
+
+def _is_one_word(one: str, other: str) -> bool:
+    return one.isalnum() and other.isalnum() and not _is_caseless(one) and not _is_caseless(other)
