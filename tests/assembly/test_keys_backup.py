@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 from safeconduct.assembly import keys_backup
+from safeconduct.assembly.desk import open_desk
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND, Moment
-from support.backup_town import Town
+from support.backup_town import ID, Town
+from support.faults_home import keep
 
 
 @pytest.fixture
@@ -57,3 +59,16 @@ def test_days_and_files_are_looked_at_first(town: Town) -> None:
     town.sealing.chmod(0o600)
     with pytest.raises(Refused, match="32 bytes"):
         keys_backup.bring_back(town.paths, town.keys, town.sealing, town.home.environ)
+
+
+def test_p8_who_was_erased_is_known_from_every_shard(town: Town) -> None:
+    with open_desk(town.home.environ) as desk:
+        erased = {desk.registry.leaf_pseudonym("acme", ID), desk.registry.backup_subject(ID)}
+    town.erase()
+    keep(town.paths)
+    first = set(keys_backup.erased_by(town.paths))
+    town.paths.log.rename(town.folder / "shard")
+    town.paths.log.mkdir()
+    (town.folder / "shard").rename(town.paths.log / "2027")
+    assert set(keys_backup.erased_by(town.paths)) == first
+    assert erased <= first

@@ -103,12 +103,15 @@ def _key(secret: bytes, path: Path) -> bytes:
 
 
 def erased_by(home: Home) -> Iterator[str]:
-    """The subjects that the log of this home, where there is one, says were erased."""
-    if not (home.log / "checkpoint").exists():
-        return
-    log = LogStore(home.log)
+    """The subjects that the log of this home, where there is one, says were erased; in whichever shard."""
+    for folder in (home.log, *sorted(home.log.glob("[0-9][0-9][0-9][0-9]"))):
+        if (folder / "checkpoint").exists():
+            yield from _erased_in(LogStore(folder), minimum_index(folder))
+
+
+def _erased_in(log: LogStore, minimum: int) -> Iterator[str]:
     size = open_checkpoint(log.checkpoint(), Verifier.parse(log.vkey())).size
-    for _, data in log.entries(minimum_index(home.log), size, size):
+    for _, data in log.entries(minimum, size, size):
         if b'"type":"content.erased"' in data:
             entry = decode(data)
             if isinstance(entry, ContentErased) and entry.scope == "subject" and entry.caller:
