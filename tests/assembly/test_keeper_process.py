@@ -51,6 +51,24 @@ def test_it_signs_and_ends_in_order(tmp_path: Path) -> None:
     assert process["versions"] == desk["versions"]
 
 
+def test_p7_settings_are_read_at_the_start_and_a_slip_in_the_file_stops_no_signing(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    make_home(home.path)
+    process = subprocess.Popen([*COMMAND, str(home.path)], stderr=subprocess.PIPE, text=True)
+    try:
+        waiting((home.log / "checkpoint").exists)
+        report = home.run / "keeper.json"
+        home.settings_file.write_text("[log]\n[log]\n")
+        at = json.loads(report.read_bytes())["at"]
+        waiting(lambda: process.poll() is not None or json.loads(report.read_bytes())["at"] > at + 2_500_000)  # looked twice
+        process.send_signal(signal.SIGTERM)
+        _, words = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, words) == (0, "")
+
+
 def test_p2_of_two_keepers_started_at_once_one_is_refused_and_nothing_doubles(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     make_home(home.path)

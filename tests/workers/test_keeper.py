@@ -173,6 +173,20 @@ def test_p2_a_closing_that_was_written_and_not_signed_is_not_written_again(tmp_p
     assert home.verify().holds
 
 
+def test_p7_what_an_earlier_keeper_left_stands_before_the_start_of_the_next(tmp_path: Path) -> None:
+    """Names of keepers are random. Behind that start, what waited while none ran would be taken for held back."""
+    earlier, later = LogHome(tmp_path, "second"), LogHome(tmp_path, "first")  # the later one's name comes first
+    earlier.keeper().step(earlier.clock.now)
+    (_, own, _) = earlier._keepers[0]
+    own.append_sync(ended("none", Outcome.REFUSED, forwarded=False))
+    earlier.crash_keepers()
+    later.clock.now = earlier.clock.now + 60 * SECOND
+    later.keep()
+    roles = [entry["boot"] for entry in later.entries() if entry["boot"].startswith("keeper-")]
+    assert roles == sorted(roles, reverse=True)
+    assert later.verify().findings == []
+
+
 def test_p2_a_closing_in_the_tree_before_its_decision_is_remembered(tmp_path: Path) -> None:
     """A keeper died between closing a call and signing; the next one takes the keepers' journals first (a foreign order)."""
     home = LogHome(tmp_path)

@@ -97,7 +97,8 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        feeding = Feeding(home, home.settings(), os.environ)
+        settings = home.settings()
+        feeding = Feeding(home.holding(settings), settings, os.environ)
         while not stop.is_set():
             feeding.round(clock())
             stop.wait(ROUND_SECONDS)

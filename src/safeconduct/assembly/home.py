@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,9 +33,14 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The paths of one home folder (SAFECONDUCT_HOME)."""
+    """The paths of one home folder (SAFECONDUCT_HOME). ``held`` are settings read once, by a process that lives long."""
 
     path: Path
+    held: Settings | None = field(default=None, compare=False, repr=False)
+
+    def holding(self, settings: Settings) -> Home:
+        """The home as it was when its settings were read: what the file says later counts from the next start on."""
+        return replace(self, held=settings)
 
     @property
     def settings_file(self) -> Path:
@@ -124,8 +129,8 @@ class Home:
         return sorted(int(name) for name in found)
 
     def settings(self, environ: Mapping[str, str] | None = None) -> Settings:
-        """The settings in force. Raises Refused."""
-        return load(self.path, environ)
+        """The settings in force: those held, where this process read them before, else what the file says. Raises Refused."""
+        return self.held or load(self.path, environ)
 
 
 def find(environ: Mapping[str, str] | None = None) -> Home:

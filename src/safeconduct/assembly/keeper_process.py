@@ -26,6 +26,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         settings = home.settings()
+        home = home.holding(settings)
         start = Start(settings.log.node, secrets.token_hex(6), clock, versions(), settings_hash(settings))
         places = places_of(home, settings.log, os.environ)
         with open_log(home, start, places, secrets.token_bytes, _tell, settings.log.merge_delay_seconds) as log:

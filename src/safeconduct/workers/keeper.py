@@ -171,7 +171,8 @@ class Keeper:
             if boot not in self._tails:
                 self._tails[boot] = self._journals.follow(boot, self._state.place(boot).seq)
         others = [boot for boot in self._tails if not boot.startswith(KEEPER_PREFIX)]
-        keepers = [boot for boot in self._tails if boot.startswith(KEEPER_PREFIX)]
+        # ours last: its start says to whoever verifies that what stands before it waited while no keeper ran
+        keepers = sorted((boot for boot in self._tails if boot.startswith(KEEPER_PREFIX)), key=self._writer.boot.__eq__)
         taken = 0
         for boot in [*others, *keepers]:
             if boot in self._dead:
