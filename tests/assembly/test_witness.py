@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from safeconduct.assembly import witness
-from safeconduct.assembly.witness import Witness, larger_tree_known, quorum_of
-from safeconduct.audit.note import own_lines
+from safeconduct.assembly.witness import Witness, larger_tree_known, quorum_of, trust_policy
+from safeconduct.audit.head import NoteInvalid
+from safeconduct.audit.note import own_lines, sign_note
+from safeconduct.audit.trust import Trust
 from safeconduct.settings.load import LogSettings, WitnessSettings
 from support.witnesses import LOG, LOG_COSIGNER, W1, W2, Leaves, served, witness_folder
 
@@ -145,7 +147,14 @@ def test_a_size_counts_only_as_it_is_specified(kind: bytes, body: bytes, size: i
         assert Witness("w", named(url), 20).ask(LEAVES.submission(0, 5)).size == size
 
 
-def test_all_witnesses_count_unless_the_settings_ask_for_fewer() -> None:
+def test_the_policy_of_the_settings_asks_for_their_quorum() -> None:
     both = {signer.verifier.name[-2:]: WitnessSettings("http://w.example", str(signer.verifier)) for signer in (W1, W2)}
-    assert quorum_of(LogSettings()) == 0
+    text = LEAVES.checkpoint(5).text()
+    note, half = sign_note(text, LOG, W1, W2), sign_note(text, LOG, W1)
+    every = Trust.parse(trust_policy(LogSettings(witness=both), [LOG.verifier]))
+    assert every.check(note)
+    with pytest.raises(NoteInvalid):
+        every.check(half)
+    assert Trust.parse(trust_policy(LogSettings(witness=both, witness_quorum=1), [LOG.verifier])).check(half)
+    assert Trust.parse(trust_policy(LogSettings(), [LOG.verifier])).check(LEAVES.note(5))
     assert [quorum_of(LogSettings(witness=both, witness_quorum=n)) for n in (0, 1, 2)] == [2, 1, 2]

@@ -10,7 +10,7 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from safeconduct.audit.checkpoint import sign_checkpoint
 from safeconduct.audit.head import Checkpoint, NoteInvalid, decimal
 from safeconduct.audit.note import Signer, Verifier
 from safeconduct.audit.tree import EMPTY_ROOT
+from safeconduct.audit.trust import NONE, compose
 from safeconduct.audit.witnessing import SIZE_TYPE, Submission
 from safeconduct.settings.load import LogSettings, WitnessSettings
 from safeconduct.workers.feeder import Reply
@@ -98,6 +99,12 @@ def larger_tree_known(
         if known > max(size, largest[1] if largest else -1):
             largest = (name, known)
     return largest
+
+
+def trust_policy(log: LogSettings, keys: Sequence[Verifier]) -> bytes:
+    """The policy that these settings mean (C2SP tlog-policy): these keys of the log, and the quorum of its witnesses."""
+    witnesses = [(name, Verifier.parse(each.vkey)) for name, each in log.witness.items()]
+    return compose(keys, witnesses, quorum_of(log) or NONE)
 
 
 def quorum_of(log: LogSettings) -> int:
