@@ -36,13 +36,14 @@ def _decided(home: Home) -> CallDecided:
         return record.decision("call-1", call, session, view.decide(session, call, NOON), "", view.version, NOON)
 
 
-def _log(home: Home, *entries: CallDecided) -> None:
-    log = LogStore(find(home.environ).log)
+def _log(home: Home, *entries: CallDecided, year: str = "") -> None:
+    log = LogStore(find(home.environ).log / year)
+    log.directory.mkdir(exist_ok=True, parents=True)
     data = [encode(entry) for entry in entries]
     log.write_bundle(0, b"".join(len(each).to_bytes(2) + each for each in data), len(data))
-    signer = Signer("log.example", b"s" * 32)
+    signer = Signer("safeconduct.local/log" + (f"/{year}" if year else ""), b"s" * 32)
     log.write_vkey(str(signer.verifier))
-    log.write_checkpoint(sign_checkpoint(Checkpoint("log.example", len(data), b"r" * 32), signer))
+    log.write_checkpoint(sign_checkpoint(Checkpoint(signer.verifier.name, len(data), b"r" * 32), signer))
 
 
 def test_p6_the_log_is_replayed_and_a_forged_decision_is_told(tmp_path: Path) -> None:
@@ -54,6 +55,17 @@ def test_p6_the_log_is_replayed_and_a_forged_decision_is_told(tmp_path: Path) ->
     assert home.read(app, "audit", "replay")["same"] == 1
     _log(home, msgspec.structs.replace(entry, effect="deny"))
     told = home.run(app, "audit", "replay", "--sample", "1", code=5)
+    assert "effect is logged as 'deny'" in told.stdout
+
+
+def test_p6_calls_of_a_later_year_are_replayed_too(tmp_path: Path) -> None:
+    home, town = Home(tmp_path), cobalt()
+    town.world.act(acts.IssueKey("key-1", digest_number(77), "person", "ann", "cobalt"))
+    keep(home, town.world.changes)
+    entry = _decided(home)
+    _log(home, entry)
+    _log(home, msgspec.structs.replace(entry, effect="deny"), year="2027")
+    told = home.run(app, "audit", "replay", code=5)
     assert "effect is logged as 'deny'" in told.stdout
 
 

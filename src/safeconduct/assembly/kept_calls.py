@@ -19,7 +19,6 @@ from safeconduct.assembly.vault import HomeVault
 from safeconduct.assembly.walking import Signed, signed_shards
 from safeconduct.audit.entries import CallDecided, CallEnded, decode
 from safeconduct.audit.tree import inclusion_proof, leaf_hash, verify_inclusion
-from safeconduct.storage.files.logstore import read_entries
 from safeconduct.storage.vault.blobs import VaultStore
 from safeconduct.terms.content import ANSWER, REQUEST
 from safeconduct.terms.faults import Fault, Refused
@@ -95,7 +94,7 @@ def _in_tree(signed: Signed, call: str, moments: list[Moment]) -> KeptCall | Non
 def _walked(signed: Signed, call: str, first: int, last: Moment) -> KeptCall | None:
     """What the entries from ``first`` on say, up to the call's end or the first entry after ``last``."""
     needle, found = b'"call":"' + call.encode() + b'"', None
-    for index, data in _entries(signed, first, signed.size):
+    for index, data in signed.entries(first, signed.size):
         if needle in data:
             entry = decode(data)
             if isinstance(entry, CallDecided) and entry.call == call:
@@ -137,11 +136,6 @@ def _near(signed: Signed, moment: Moment) -> int:
     low, high = signed.minimum, signed.size
     while low < high:
         middle = (low + high) // 2
-        (data,) = (each for _, each in _entries(signed, middle, middle + 1))
+        (data,) = (each for _, each in signed.entries(middle, middle + 1))
         low, high = (middle + 1, high) if _at.decode(data).at < moment else (low, middle)
     return max(signed.minimum, low - 1)
-
-
-def _entries(signed: Signed, since: int, until: int) -> Iterator[tuple[int, bytes]]:
-    assert signed.at is not None
-    return read_entries(signed.at.bundle, since, until, signed.size)

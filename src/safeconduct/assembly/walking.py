@@ -16,6 +16,7 @@ from safeconduct.audit.note import Verifier
 from safeconduct.audit.reading import At
 from safeconduct.audit.tiles import WIDTH, split_bundle
 from safeconduct.audit.tree import EMPTY_ROOT, Tree, fold, leaf_hashes
+from safeconduct.storage.files.logstore import read_entries
 
 Tell = Callable[[int, int], None]
 
@@ -34,6 +35,12 @@ class Signed:
     def size(self) -> int:
         """How many entries are signed."""
         return self.checkpoint.size if self.checkpoint is not None else 0
+
+    def entries(self, since: int, until: int) -> Iterator[tuple[int, bytes]]:
+        """Index and bytes of entries [since, until) of this tree, not held against its root. Raises OSError, ValueError."""
+        if self.at is None:
+            raise ValueError(self.fault)
+        return read_entries(self.at.bundle, since, until, self.size)
 
 
 def signed_shards(home: Home, environ: Mapping[str, str]) -> Iterator[Signed]:

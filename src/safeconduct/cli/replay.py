@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -10,16 +11,14 @@ import typer
 
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.rules import rules_at
-from safeconduct.audit.checkpoint import open_checkpoint
+from safeconduct.assembly.walking import Signed, signed_shards
 from safeconduct.audit.entries import CallDecided, ContentErased, decode
-from safeconduct.audit.note import Verifier
 from safeconduct.cli import output
 from safeconduct.cli.inquiring import asking, progress
 from safeconduct.cli.output import AsJson
 from safeconduct.exchange.view import View
 from safeconduct.inquiry.replay import Replayed, Views, keys_by_pseudonym, replay
 from safeconduct.inquiry.seats import Tell
-from safeconduct.storage.files.logstore import LogStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment, show
 
@@ -66,22 +65,23 @@ def _show(found: Replayed, *, as_json: bool) -> None:
 
 
 def _sampled(home: Home, sample: int, tell: Tell) -> tuple[list[CallDecided], frozenset[str]]:
-    """Decisions of the log, and the pseudonyms that it says were erased."""
-    log = LogStore(home.log)
-    try:
-        size = open_checkpoint(log.checkpoint(), Verifier.parse(log.vkey())).size
-    except FileNotFoundError as wrong:
+    """Decisions of the log, of every shard, and the pseudonyms that it says were erased."""
+    trees = list(signed_shards(home, os.environ))
+    if not trees:
         mend = "let the keeper run: safeconduct serve signs a checkpoint each second"
-        raise Refused(Fault("nothing_signed", "there is no signed checkpoint here", str(home.log), mend)) from wrong
-    stride = 1 if not sample else max(1, size // sample)
+        raise Refused(Fault("nothing_signed", "there is no signed checkpoint here", str(home.log), mend))
+    broken = [Fault("log_broken", each.fault, each.shard.origin, "run: safeconduct audit verify") for each in trees if each.fault]
+    if broken:
+        raise Refused(*broken)
+    stride = 1 if not sample else max(1, sum(each.size - each.minimum for each in trees) // sample)
     erased: set[str] = set()
-    return list(_decided(log, size, stride, tell, erased)), frozenset(erased)
+    return [entry for each in trees for entry in _decided(each, stride, tell, erased)], frozenset(erased)
 
 
-def _decided(log: LogStore, size: int, stride: int, tell: Tell, erased: set[str]) -> Iterator[CallDecided]:
-    """The first decision at or after each place of the log that the stride hits. Whoever was erased is put into ``erased``."""
-    wanted = 0
-    for index, data in log.entries(0, size, size):
+def _decided(signed: Signed, stride: int, tell: Tell, erased: set[str]) -> Iterator[CallDecided]:
+    """The first decision at or after each place of a tree that the stride hits. Whoever was erased is put into ``erased``."""
+    wanted = signed.minimum
+    for index, data in signed.entries(signed.minimum, signed.size):
         tell(index + 1)
         if index >= wanted and _NEEDLE in data:
             entry = decode(data)
