@@ -62,7 +62,7 @@ def test_a_roster_is_one_act_and_the_log_can_be_opened_with_its_salt(office: Off
     made = office.store.since(first - 1)
     drafts = [sealed(Draft(each.at, each.actor, each.kind, each.subject, each.body), each.salt) for each in made]
     assert last == first + 1
-    assert entry["changes_digest"] == digest == digest_of(drafts)
+    assert entry["changes_digest"] == digest == digest_of(drafts, salt)
     assert entry["changes_hashes"] == tuple(each.hash for each in drafts)
     assert entry["subject_commitment"] == commit(salt, "subject", "r.csv")
     standing = office.desk.registry.standing_for(person="ann", organization="acme", now=T0)
@@ -137,7 +137,7 @@ def test_a_stack_gives_back_what_was_put_down_and_takes_no_foreign_draft(office:
         whole = random(5 * SALT_BYTES)
         ready = [sealed(each, whole[at * SALT_BYTES : (at + 1) * SALT_BYTES]) for at, each in enumerate(drafts)]
         assert list(stack) == list(stack) == [replace(each, body={}) for each in ready]
-        assert (len(stack), stack.digest(), stack.counts) == (5, digest_of(ready), {"x": 5})
+        assert (len(stack), stack.digest(b"s"), stack.counts) == (5, digest_of(ready, b"s"), {"x": 5})
         assert len(drawn) == 2, "salts are drawn together"
         with pytest.raises(ValueError, match="another act"):
             stack.put(Draft(T0 + 1, "op", "x", "s", {}))

@@ -61,11 +61,12 @@ def test_the_hash_of_a_change_is_the_library_s_hmac_of_its_words(salt: bytes) ->
     assert sealed(_draft(), salt).hash == hmac.digest(salt, words, "sha256").hex()
 
 
-def test_the_digest_of_an_act_is_made_of_the_hashes_alone_and_in_order() -> None:
+def test_the_digest_of_an_act_is_made_of_the_hashes_in_order_and_the_act_s_salt() -> None:
     one, other = seal([_draft(), _draft("Anna")], bytes(range(2 * SALT_BYTES)))
-    whole = sha256(bytes.fromhex(one.hash) + bytes.fromhex(other.hash)).hexdigest()
-    assert digest_of([one, other]) == whole != digest_of([other, one])
-    assert digest_of([Draft(9, "", "", "", {}, hash=one.hash), other]) == whole, "without the words it holds as well"
+    whole = sha256(b"".join(map(bytes.fromhex, (one.hash, other.hash, sha256(b"salt of an act: s").hexdigest())))).hexdigest()
+    assert digest_of([one, other], b"t") != whole
+    assert digest_of([one, other], b"s") == whole != digest_of([other, one], b"s")
+    assert digest_of([Draft(9, "", "", "", {}, hash=one.hash), other], b"s") == whole, "without the words it holds as well"
     with pytest.raises(ValueError, match="more drafts than salts"):
         list(seal([_draft(), _draft()], bytes(SALT_BYTES)))
 

@@ -160,12 +160,12 @@ def _put_history(folder: BackupFolder, store: BackingStore, registry: Registry, 
             tell(portion[-1].seq)
 
     def acts() -> Iterator[bytes]:
-        for first, last, name, salt, digest in store.acts():
+        for first, last, name, salt, digest, salt_hash in store.act_rows():
             about = {owners.get(seq, "") for seq in range(first, last + 1)} if last - first < LINES_AT_ONCE else {""}
             owner = next((each for each in sorted(about) if each), "") if len(about - {""}) == 1 else ""
             if owner and salt:
                 salt = seal(keys.backup_key(owner), secrets.token_bytes(NONCE_BYTES), f"act/{first}", salt)
-            yield _encode((first, last, name, salt, digest, owner)) + b"\n"
+            yield _encode((first, last, name, salt, digest, owner, salt_hash or "")) + b"\n"
 
     folder.put(ROWS, written())
     folder.put(ACTS, acts())
@@ -173,13 +173,15 @@ def _put_history(folder: BackupFolder, store: BackingStore, registry: Registry, 
 
 def _sealed(row: Row, owner: str, keys: Mapping[str, bytes], *, worded: bool) -> Line:
     open_ = Line(row.seq, row.at, row.actor, row.kind, row.hash or "", owner)
-    whole = Said(row.subject, row.body.decode(), row.salt or b"")
+    whole = Said(row.subject, row.body.decode(), row.salt or b"", row.left_salt or b"")
     bare = Said(row.subject, _without_words(row.body).decode(), b"") if worded else whole
     words = b""
     if worded:
         words = seal(keys[backup_words(row.seq)], secrets.token_bytes(NONCE_BYTES), f"words/{row.seq}", _encode(whole))
     if not owner:
-        return msgspec.structs.replace(open_, subject=bare.subject, body=bare.body, salt=bare.salt, words=words)
+        return msgspec.structs.replace(
+            open_, subject=bare.subject, body=bare.body, salt=bare.salt, words=words, left_salt=bare.left_salt
+        )
     key, bound = keys[owner], f"change/{row.seq}"
     if words:
         words = seal(key, secrets.token_bytes(NONCE_BYTES), bound, words)

@@ -122,7 +122,8 @@ class Eraser:
         if not erasure.content_only:
             self._remove_files(frozenset(f"{organization}/{leaf}" for organization, leaf in pseudonyms))
         self._strike("finish")
-        desk.perform_within(FinishErasure(erasure.id, found.changes, found.words, len(doomed)), actor=PROGRAM)
+        left = self._store.left(erasure.id, found.changes, found.words)
+        desk.perform_within(FinishErasure(erasure.id, found.changes, found.words, len(doomed), left), actor=PROGRAM)
         self._redact(erasure.id, found.changes, found.words)
 
     def _destroy(

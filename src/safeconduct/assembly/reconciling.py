@@ -171,7 +171,16 @@ def _take(meeting: Meeting, shard: str, index: int, data: bytes, outcome: Outcom
     match entry:
         case ActPerformed() if entry.changes:
             act = Performed(
-                shard, index, entry.at, entry.act, entry.changes_digest, entry.changes_hashes, entry.first_change, entry.changes
+                shard,
+                index,
+                entry.at,
+                entry.act,
+                entry.changes_digest,
+                entry.changes_hashes,
+                entry.first_change,
+                entry.changes,
+                entry.actor,
+                entry.subject_commitment,
             )
             meeting.performed(act, entry.boot, entry.seq)
             if entry.act == FlagContent.act:
@@ -206,25 +215,39 @@ def _erased(entry: ContentErased) -> Iterator[str]:
 
 
 def _compare_registry(registry: RegistryFile, meeting: Meeting, outcome: Outcome, *, pruned: bool) -> None:
-    intent = registry.intent()
-    unfinished = ""
-    if intent is not None and meeting.knows(intent.digest):
-        unfinished = intent.digest
-        what = f"the act {intent.name[:64]!r} was cut off by a crash: the log has it, and its changes were never made"
-        outcome.add(
-            Difference(code="act_unfinished", what=what, mend="do any act: it closes this one in the log", act=intent.name[:64])
-        )
+    unfinished = _compare_intent(registry, meeting, outcome)
     for name in registry.guards():
         what = f"{name[:64]} of the registry's file is not as this program makes it: rows could be changed without a trace"
         outcome.add(Difference(code="guard_altered", what=what, mend=RESTORE))
-    for each in registry.damage():
-        what = f"the registry's file does not hold together, so questions may pass over rows: {each[:200]}"
+    for line in registry.damage():
+        what = f"the registry's file does not hold together, so questions may pass over rows: {line[:200]}"
         outcome.add(Difference(code="file_damaged", what=what, mend=RESTORE))
     since = meeting.oldest_change(unfinished) if pruned else 1
     comparison = Comparison(meeting.acts(unfinished), registry.acts(), registry.changes(), meeting.logged_erasures(), since)
     for each in comparison.differences():
         outcome.add(each)
+    for erasure, step in registry.under_way():
+        outcome.add(comparison.under_way(erasure, step))
+    if opened := registry.opened():
+        what = f"{opened} changes are open to lose their words, and nobody is being erased"
+        outcome.add(Difference(code="note_altered", what=what, mend=RESTORE))
     outcome.acts, outcome.changes = comparison.acts, comparison.rows
+
+
+def _compare_intent(registry: RegistryFile, meeting: Meeting, outcome: Outcome) -> str:
+    """The act that a crash cut off. Returns its digest where the log has it."""
+    intent = registry.intent()
+    if intent is None:
+        return ""
+    logged, name = meeting.intent(intent.digest), intent.name[:64]
+    if logged is not None and logged != intent:
+        what = f"the act {name!r} was cut off by a crash, and its note says something else than the log"
+        outcome.add(Difference(code="note_altered", what=what, mend=RESTORE, act=name))
+        return intent.digest
+    done = "the log has it, and its changes were never made" if logged else "before the log had it"
+    what = f"the act {name!r} was cut off by a crash: {done}"
+    outcome.add(Difference(code="act_unfinished", what=what, mend="do any act: it closes this one in the log", act=name))
+    return intent.digest if logged else ""
 
 
 def _compare_vault(home: Home, vault: VaultStore, meeting: Meeting, outcome: Outcome) -> None:

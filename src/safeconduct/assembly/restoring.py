@@ -2,17 +2,24 @@
 
 A home is built aside, its log verified and compared with the head that is kept apart, and only then gets its name.
 
-INVARIANT (P8): a line whose person has no key any more comes back as erased, and free words that named such a person do not come
-back. What the backup's own log says was erased is destroyed again first, should restored keys have brought it back.
+INVARIANT (P8): a line whose person's key was destroyed comes back as erased, and free words that named such a person do not come
+back. What the backup's own log says was erased is destroyed again first, should restored keys have brought it back. A key that is
+missing and was never destroyed is no erasure: nothing comes back before it is there.
+
+INVARIANT (P6): the backup's log lacks the entries of what was erased since. They are made again, and an act lists what did not
+come back, so that it is told from what somebody takes out of the registry later.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -20,27 +27,64 @@ from typing import Final
 import msgspec
 
 from safeconduct.assembly.backup import ACTS, HOME_KEY, LINES_AT_ONCE, ROWS, SECRETS
+from safeconduct.assembly.desk import DeskJournal
 from safeconduct.assembly.erasing import KEYS, VAULT, backup_words
 from safeconduct.assembly.home import Home, create
 from safeconduct.assembly.keys_backup import erased_by
 from safeconduct.assembly.places import places_of
+from safeconduct.assembly.process import clock
+from safeconduct.assembly.recording import record
 from safeconduct.audit.checkpoint import open_checkpoint
+from safeconduct.audit.entries import ContentErased
 from safeconduct.audit.note import Verifier
 from safeconduct.audit.verify import verify_log
-from safeconduct.registry.changes import row_hash
+from safeconduct.desk.desk import Desk
+from safeconduct.office.acts import WithholdErased
+from safeconduct.office.erasure import NAME, NAME_DIGITS, PROGRAM, WITHHELD
+from safeconduct.office.erasure_acts import Withheld
+from safeconduct.registry.changes import SALT_BYTES, row_hash
 from safeconduct.storage.files.backups import HEAD, Line, Said, lines, read_backup, unseal
 from safeconduct.storage.files.keystore import create_secret
 from safeconduct.storage.files.logstore import LogStore
 from safeconduct.storage.files.pruning import minimum_index
 from safeconduct.storage.sqlite.backing import ActRow, BackingStore, Row
-from safeconduct.storage.sqlite.erasing import ERASED
+from safeconduct.storage.sqlite.erasing import ERASED, ErasingStore, erased_body
 from safeconduct.storage.vault.carried import CarriedKeys
 from safeconduct.terms.faults import Fault, Refused
 
 Tell = Callable[[int], None]
-_encode: Final = msgspec.json.Encoder(order="sorted").encode
 _line: Final = msgspec.json.Decoder(Line).decode
-_act: Final = msgspec.json.Decoder(tuple[int, int, str, bytes, str, str]).decode
+
+
+class _Act(msgspec.Struct, array_like=True):
+    """One act as a backup holds it."""
+
+    first: int
+    last: int
+    name: str
+    salt: bytes
+    digest: str
+    owner: str = ""
+    salt_hash: str = ""
+
+
+_act: Final = msgspec.json.Decoder(_Act).decode
+
+
+@dataclass(slots=True)
+class _Withheld:
+    """What did not come back. ``people``: by the name of the key that was destroyed, the changes and what proves their rest;
+    ``words``: the same of changes that lost free words.
+    """
+
+    people: dict[str, dict[int, str]] = field(default_factory=dict)
+    words: dict[int, str] = field(default_factory=dict)
+    lost: list[int] = field(default_factory=list)
+
+    def of(self, first: int, last: int) -> bool:
+        """Whether a change of this range lost words. Changes come in order."""
+        place = bisect_left(self.lost, first)
+        return place < len(self.lost) and self.lost[place] <= last
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +126,16 @@ def restore(home: Home, source: Path, environ: Mapping[str, str] | None = None, 
                 keys.destroy(subject=subject)
             _bring_secrets(fresh, source, keys)
             create(fresh)
-            erased, worded = _bring_history(fresh, source, keys, tell)
+            withheld = _bring_history(fresh, source, keys, tell)
         size, ahead = _check_log(fresh, home, environ)
+        if withheld.lost:
+            _record_withheld(fresh, withheld)
         if home.path.exists():
             home.path.rmdir()
         aside.replace(home.path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return Restored(head.version, size, erased, worded, ahead)
+    return Restored(head.version, size, len(withheld.lost) - len(withheld.words), len(withheld.words), ahead)
 
 
 def _bring_secrets(home: Home, source: Path, keys: CarriedKeys) -> None:
@@ -104,54 +150,106 @@ def _bring_secrets(home: Home, source: Path, keys: CarriedKeys) -> None:
         create_secret(home.secrets / name, secret)
 
 
-def _bring_history(home: Home, source: Path, keys: CarriedKeys, tell: Tell) -> tuple[int, int]:
-    counts = {"erased": 0, "worded": 0}
+def _bring_history(home: Home, source: Path, keys: CarriedKeys, tell: Tell) -> _Withheld:
+    withheld = _Withheld()
 
     def rows() -> Iterator[Row]:
         for number, data in enumerate(lines(source / ROWS), 1):
-            row, fate = _opened(_line(data), keys)
-            if fate:
-                counts[fate] += 1
+            line = _line(data)
+            row = _opened(line, keys, withheld)
             if number % LINES_AT_ONCE == 0:
                 tell(number)
             yield row
 
     def acts() -> Iterator[ActRow]:
         for data in lines(source / ACTS):
-            first, last, name, salt, digest, owner = _act(data)
-            if owner and salt:
-                key = keys.known_backup_key(owner)
-                salt = b"" if key is None else unseal(key, f"act/{first}", salt)
-            yield ActRow(first, last, name, salt, digest)
+            act = _act(data)
+            salt = act.salt
+            if act.owner and salt:
+                key = _key(keys, act.owner)
+                salt = b"" if key is None else unseal(key, f"act/{act.first}", salt)
+            if withheld.of(act.first, act.last):
+                salt = b""  # it would let somebody test a guess of whom the act was about
+            yield ActRow(act.first, act.last, act.name, salt, act.digest, act.salt_hash or None)
 
     with BackingStore.open(home.registry) as store:
         store.fill(rows(), acts())
-    return counts["erased"], counts["worded"]
+    return withheld
 
 
-def _opened(line: Line, keys: CarriedKeys) -> tuple[Row, str]:
-    """The change as it was, or as it is after its person was erased, and which of the two: empty, ``erased`` or ``worded``."""
-    said, words = Said(line.subject, line.body, line.salt), line.words
+def _key(keys: CarriedKeys, name: str) -> bytes | None:
+    """A key of the backup; None where it was destroyed. Raises Refused where it is not here and nobody destroyed it."""
+    key = keys.known_backup_key(name)
+    if key is None and not keys.knows_destroyed(name):
+        mend = "bring back the backup of keys that was made with this backup, or a later one"
+        raise Refused(Fault("keys_missing", "a key of this backup is not among the keys, and was never destroyed", ROWS, mend))
+    return key
+
+
+def _opened(line: Line, keys: CarriedKeys, withheld: _Withheld) -> Row:
+    """The change as it was, or as it is after its person was erased; then it is noted."""
+    said, words = Said(line.subject, line.body, line.salt, line.left_salt), line.words
     if line.owner:
-        key = keys.known_backup_key(line.owner)
+        key = _key(keys, line.owner)
         if key is None:
-            name = f"erased-{sha256(line.owner.encode()).hexdigest()[:32]}"
-            left = _encode({"was": line.kind})
-            return Row(line.seq, line.at, line.actor, ERASED, name, left, None, line.hash or None), "erased"
+            name, left = _name(line.owner), erased_body(line.kind)
+            proof = row_hash(b"", line.at, line.actor, ERASED, name, left)
+            withheld.people.setdefault(line.owner, {})[line.seq] = proof
+            withheld.lost.append(line.seq)
+            return Row(line.seq, line.at, line.actor, ERASED, name, left, None, line.hash or None)
         bound = f"change/{line.seq}"
         said = msgspec.json.decode(unseal(key, bound, line.said), type=Said)
         words = unseal(key, bound, words) if words else b""
-    fate = ""
+    left_salt = said.left_salt
     if words:
-        key = keys.known_backup_key(backup_words(line.seq))
-        fate = "worded" if key is None else ""
-        if key is not None:
+        key = _key(keys, backup_words(line.seq))
+        if key is None:
+            left_salt = secrets.token_bytes(SALT_BYTES)
+            proof = row_hash(left_salt, line.at, line.actor, line.kind, said.subject, said.body.encode())
+            withheld.words[line.seq] = proof
+            withheld.lost.append(line.seq)
+        else:
             said = msgspec.json.decode(unseal(key, f"words/{line.seq}", words), type=Said)
+            left_salt = said.left_salt
     body = said.body.encode()
     if said.salt and row_hash(said.salt, line.at, line.actor, line.kind, said.subject, body) != line.hash:
         what = f"change {line.seq} does not say what its hash proves"
         raise Refused(Fault("backup_altered", what, ROWS, "take another copy of the backup"))
-    return Row(line.seq, line.at, line.actor, line.kind, said.subject, body, said.salt or None, line.hash or None), fate
+    return Row(
+        line.seq, line.at, line.actor, line.kind, said.subject, body, said.salt or None, line.hash or None, left_salt or None
+    )
+
+
+def _name(owner: str) -> str:
+    return f"{NAME}{sha256(owner.encode()).hexdigest()[:NAME_DIGITS]}"
+
+
+def _record_withheld(fresh: Home, withheld: _Withheld) -> None:
+    """Entries and one act that tell of what did not come back. Words go with the first person; somebody was erased with them."""
+    people = withheld.people or {backup_words(next(iter(withheld.words))): {}}
+    told, words = [], withheld.words
+    for owner, changes in people.items():
+        told.append((owner, Withheld(_name(owner), tuple(changes), tuple(words), (*changes.values(), *words.values()))))
+        words = {}
+    with ErasingStore.open(fresh.registry) as store:
+        journal = DeskJournal(fresh)
+        try:
+            desk = Desk(
+                store,
+                journal,
+                pepper=fresh.secret("pepper"),
+                pseudonym_key=fresh.secret("pseudonym.key"),
+                random=secrets.token_bytes,
+                clock=clock,
+                actor=PROGRAM,
+            )
+            said = partial(ContentErased, actor=desk.actor_pseudonym(PROGRAM), at=clock(), ground=WITHHELD, scope="subject")
+            known = desk.registry.erasures
+            told = [(owner, each) for owner, each in told if each.id not in known]
+            record(fresh, *(said(caller=owner, changes=len(each.changes) + len(each.words)) for owner, each in told))
+            desk.perform(WithholdErased("backup", tuple(each for _, each in told)))
+        finally:
+            journal.close()
 
 
 def _check_log(fresh: Home, home: Home, environ: Mapping[str, str] | None) -> tuple[int, int]:

@@ -125,7 +125,7 @@ class Desk:
             return Done(plan_, ())
         salt = self._random(ACT_SALT_BYTES)
         drafts = tuple(seal(plan_.changes, self._random(SALT_BYTES * len(plan_.changes))))
-        intent = self._intent(plan_.act, plan_.actor, plan_.subject, salt, digest_of(drafts))
+        intent = self._intent(plan_.act, plan_.actor, plan_.subject, salt, digest_of(drafts, salt))
         first = self._record(intent, plan_.at, drafts, salt, plan_)
         changes = [
             Change(seq, each.at, each.actor, each.kind, each.subject, each.body, each.salt)
@@ -169,7 +169,7 @@ class Desk:
                 if reading.faults or judging.faults:
                     raise Refused(*reading.faults, *judging.faults)
                 if len(stack) and not only_look:
-                    intent = self._intent(IMPORT, name, file, salt, stack.digest())
+                    intent = self._intent(IMPORT, name, file, salt, stack.digest(salt))
                     self._record(intent, now, stack, salt)
                 return Imported(file, rows, now, stack.counts)
 

@@ -14,7 +14,7 @@ from typing import IO, Final, Self
 
 import msgspec
 
-from safeconduct.registry.changes import SALT_BYTES, Digest, Draft, row_hash
+from safeconduct.registry.changes import SALT_BYTES, Digest, Draft, row_hash, salt_proof
 from safeconduct.terms.moments import Moment
 
 _PUT: Final = msgspec.json.Encoder(order="sorted")
@@ -64,8 +64,11 @@ class Stack:
         self.counts[kind] = self.counts.get(kind, 0) + 1
         self._file.write(_PUT.encode((kind, subject, msgspec.Raw(words), salt, proof)) + b"\n")
 
-    def digest(self) -> str:
-        """What the log holds about the drafts; the same as for drafts that are all at hand."""
+    def digest(self, salt: bytes) -> str:
+        """What the log holds about the drafts under the act's salt; the same as for drafts that are all at hand. Asked for once,
+        when all were put down.
+        """
+        self._digest.add(salt_proof(salt))
         return self._digest.hex()
 
     def __len__(self) -> int:

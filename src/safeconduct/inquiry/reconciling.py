@@ -21,11 +21,13 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from safeconduct.registry.bodies.erasures import ErasureDone
-from safeconduct.registry.changes import Digest, FirstDigest, row_hash
+from safeconduct.registry.changes import Digest, FirstDigest, row_hash, salt_proof
 from safeconduct.terms.moments import Moment
 
 RESTORE: Final = "compare with a backup of the registry, find out who had access to its file, and restore it"
 ERASED: Final = "erased"
+REDACTED: Final = "redacted"
+"""The last step of an erasure, which comes after ``erasure.done``."""
 Item = TypeVar("Item")
 _done: Final = msgspec.json.Decoder(ErasureDone)
 
@@ -49,7 +51,9 @@ class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """An act as the log has it. ``index`` is -1 while the entry waits to be signed; ``hashes`` may be empty."""
+    """An act as the log has it. ``index`` is -1 while the entry waits to be signed; ``hashes`` may be empty. ``actor`` is a
+    pseudonym, ``subject`` a commitment.
+    """
 
     shard: str
     index: int
@@ -59,6 +63,8 @@ class Performed:
     hashes: tuple[str, ...]
     first: int
     count: int
+    actor: str = ""
+    subject: str = ""
 
     @property
     def last(self) -> int:
@@ -68,18 +74,19 @@ class Performed:
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """An act as the registry has it."""
+    """An act as the registry has it; ``salt_hash`` is empty for acts of versions that did not prove their salt."""
 
     first: int
     last: int
     name: str
     salt: bytes
     digest: str
+    salt_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A change as it lies in the registry: ``body`` unread, ``salt`` and ``hash`` empty where there is none."""
+    """A change as it lies in the registry: ``body`` unread, ``salt``, ``hash`` and ``left_salt`` empty where there is none."""
 
     seq: int
     at: Moment
@@ -89,6 +96,7 @@ class Row:
     body: bytes
     salt: bytes
     hash: str
+    left_salt: bytes = b""
 
 
 @dataclass(slots=True)
@@ -99,7 +107,17 @@ class Erasures:
     found: set[int] = field(default_factory=set)
     whole: dict[int, str] = field(default_factory=dict)  # kind "erased": the erasure that the row names
     listed: dict[int, str] = field(default_factory=dict)
+    left: dict[int, str] = field(default_factory=dict)  # what proves what is left, by what is there
+    proofs: dict[int, set[str]] = field(default_factory=dict)  # and by the erasures that list it
     done: dict[str, int] = field(default_factory=dict)  # erasure -> how many changes it lists
+    opened: set[str] = field(default_factory=set)  # erasures that were begun
+
+    def take(self, row: Row) -> None:
+        """Take in a row that lost words."""
+        self.found.add(row.seq)
+        if row.kind == ERASED:
+            self.whole[row.seq] = row.subject
+        self.left[row.seq] = row_hash(row.left_salt, row.at, row.actor, row.kind, row.subject, row.body)
 
     def learn(self, row: Row) -> None:
         """Take in a proven row that lists what was erased."""
@@ -108,7 +126,11 @@ class Erasures:
         except msgspec.DecodeError:
             return
         self.done[row.subject] = len(body.changes) + len(body.words)
-        self.listed.update(dict.fromkeys((*body.changes, *body.words), row.subject))
+        lost = (*body.changes, *body.words)
+        self.listed.update(dict.fromkeys(lost, row.subject))
+        for seq, proof in zip(lost, body.left, strict=False):
+            if proof:
+                self.proofs.setdefault(seq, set()).add(proof)
 
     def differences(self) -> Iterator[Difference]:
         """What is erased without leave, what should be erased and is there, and erasures that the log does not know."""
@@ -116,6 +138,9 @@ class Erasures:
             if self.listed.get(seq) is None or self.whole.get(seq, self.listed[seq]) != self.listed[seq]:
                 what = f"change {seq} lost its words, and no recorded erasure lists it"
                 yield Difference(code="row_erased", what=what, mend=RESTORE, seq=seq, until=seq)
+            elif seq in self.proofs and self.left[seq] not in self.proofs[seq]:
+                what = f"what erasing left of change {seq} was edited"
+                yield Difference(code="row_edited", what=what, mend=RESTORE, seq=seq, until=seq)
         for seq in sorted(self.listed.keys() - self.found):
             what = f"change {seq} was erased ({self.listed[seq]}), and its words are back"
             yield Difference(
@@ -196,10 +221,11 @@ class Comparison:
     def _compared(self, entry: Performed) -> Iterator[Difference]:
         self.acts += 1
         self._hashed = self._hashed or bool(entry.hashes)
-        act = self._acts.head
+        act, whole = self._acts.head, False
         if act is not None and act.first == entry.first:
             self._acts.take()
-            if act.digest != entry.digest or act.last != entry.last or act.name != entry.act:
+            whole = (act.digest, act.last, act.name) == (entry.digest, entry.last, entry.act) and not _other_salt(act)
+            if not whole:
                 yield _of(
                     entry, "act_edited", f"the registry's row of the act {entry.act!r} says something else than the log", RESTORE
                 )
@@ -210,12 +236,15 @@ class Comparison:
             self._acts.take()
             what = f"the registry holds an act {other.name[:64]!r} within the recorded act {entry.act!r}"
             yield _of(entry, "act_unrecorded", what, RESTORE, other.first, other.last)
-        yield from self._rows_of(entry, act.salt if act is not None else b"")
+        yield from self._rows_of(entry, act if whole else None)
 
-    def _rows_of(self, entry: Performed, salt: bytes) -> Iterator[Difference]:
-        """The rows of one recorded act. What names no single row names the range."""
-        digest, first_digest = Digest(), FirstDigest(salt)
-        named = hashed = bare = lost = 0
+    def _rows_of(self, entry: Performed, act: ActRow | None) -> Iterator[Difference]:
+        """The rows of one recorded act, whose own row is given where it was not named already. What names no single row names the
+        range.
+        """
+        digest, first_digest = Digest(), FirstDigest(act.salt if act is not None else b"")
+        named = hashed = bare = 0
+        lost = len(self._erasures.found)
         expected = entry.first
         while (row := self._rows.head) is not None and row.seq <= entry.last:
             self._rows.take()
@@ -227,7 +256,6 @@ class Comparison:
             if not row.hash:
                 bare += 1
                 first_digest.add(row.at, row.actor, row.kind, row.subject, row.body)
-                lost += row.kind == ERASED
                 self._read(row, proven=False)
             else:
                 hashed += 1
@@ -242,7 +270,15 @@ class Comparison:
         if expected <= entry.last:
             named += 1
             yield self._missing(entry, expected, entry.last)
-        if named or (lost and not salt):  # an act of before salts that lost words: nothing can open its digest any more
+        lost = len(self._erasures.found) - lost
+        if act is None:
+            return
+        if act.salt_hash:
+            digest.add(act.salt_hash)
+            if not act.salt and not lost:
+                what = f"the salt of the act {entry.act!r} is gone, and no change of it was erased"
+                yield _of(entry, "act_edited", what, RESTORE)
+        if named or (bare and lost and not act.salt):  # of before salts, and it lost words: nothing can open its digest any more
             return
         made = first_digest.hex() if bare and not hashed else digest.hex()
         if made != entry.digest:
@@ -251,12 +287,21 @@ class Comparison:
 
     def _read(self, row: Row, *, proven: bool) -> None:
         """What a row says about erasing."""
-        if row.kind == ERASED or (row.hash and not row.salt):
-            self._erasures.found.add(row.seq)
-            if row.kind == ERASED:
-                self._erasures.whole[row.seq] = row.subject
+        if row.kind == ERASED or row.left_salt or (row.hash and not row.salt):
+            self._erasures.take(row)
         elif row.kind == "erasure.done" and proven:
             self._erasures.learn(row)
+        elif row.kind == "erasure.opened" and proven:
+            self._erasures.opened.add(row.subject)
+
+    def under_way(self, name: str, step: str) -> Difference:
+        """What a note says that the erasure ``name`` is at ``step``; to be asked when all was walked through."""
+        known = self._erasures.opened | self._erasures.done.keys() | set(self._erasures.whole.values())
+        if name not in known or (step == REDACTED and name not in self._erasures.done):
+            what = f"a note says that the erasure {name[:64]!r} is under way, and the history knows nothing of it"
+            return Difference(code="note_altered", what=what, mend=RESTORE)
+        what = f"{name} is not completed: its words may still be in the file"
+        return Difference(code="erasure_unfinished", what=what, mend="complete it: safeconduct person erase --resume")
 
     def _missing(self, entry: Performed, first: int, last: int) -> Difference:
         what = f"{_places(first, last)} not in the registry, and the log says they were made"
@@ -283,10 +328,16 @@ def _edited(row: Row, entry: Performed, offset: int, before: Moment, *, hashed: 
         return "is not the one that was recorded: its hash is another"
     if not row.hash:
         return "was edited: its hash is gone" if row.salt or hashed else ""
+    if row.salt and row.left_salt:
+        return "was edited: it lost no words, and has the salt of one that did"
     if row.salt:
         made = row_hash(row.salt, row.at, row.actor, row.kind, row.subject, row.body)
         return "" if made == row.hash else "was edited: its words do not make its hash"
     return "" if before <= row.at <= entry.at else "was edited: it is not of the time of its act"
+
+
+def _other_salt(act: ActRow) -> bool:
+    return bool(act.salt and act.salt_hash) and salt_proof(act.salt) != act.salt_hash
 
 
 def _of(entry: Performed, code: str, what: str, mend: str, seq: int = 0, until: int = 0) -> Difference:

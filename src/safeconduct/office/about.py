@@ -38,6 +38,7 @@ _NAMELESS: Final[tuple[type[Any], ...]] = (
     acts.ReleaseHold,
     acts.PruneLog,
     acts.FinishErasure,
+    acts.WithholdErased,
 )
 _STRUCTURE: Final = ("organization", "project")
 

@@ -89,6 +89,7 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.ReleaseHold: content.release_hold,
     acts.ErasePerson: erasure.erase,
     acts.FinishErasure: erasure.finish,
+    acts.WithholdErased: erasure.withhold,
     acts.PruneLog: pruning.prune,
     acts.IssueKey: evidence.issue_key,
     acts.RevokeKey: evidence.revoke_key,

@@ -17,6 +17,7 @@ from safeconduct.office.content_acts import ReadContent as ReadContent
 from safeconduct.office.content_acts import ReleaseHold as ReleaseHold
 from safeconduct.office.erasure_acts import ErasePerson as ErasePerson
 from safeconduct.office.erasure_acts import FinishErasure as FinishErasure
+from safeconduct.office.erasure_acts import WithholdErased as WithholdErased
 from safeconduct.office.letter_acts import ActivateInstrument as ActivateInstrument
 from safeconduct.office.letter_acts import AddOfficer as AddOfficer
 from safeconduct.office.letter_acts import ApproveInstrument as ApproveInstrument
@@ -274,7 +275,7 @@ class Batch:
 
 
 Party = RegisterOrganization | AmendOrganization | RegisterProject | AmendProject | RegisterPerson | RegisterAgent
-Life = JoinOrganization | LeaveOrganization | End | Suspend | Restore | ErasePerson | FinishErasure
+Life = JoinOrganization | LeaveOrganization | End | Suspend | Restore | ErasePerson | FinishErasure | WithholdErased
 Evidence = IssueKey | RevokeKey | RecordFact | WithdrawFact
 Content = OpenCase | CloseCase | AskReading | ReadContent | FlagContent | PlaceHold | ReleaseHold
 Holding = CatalogModel | WithdrawModel | RecordResource | EnterPack

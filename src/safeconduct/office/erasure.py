@@ -18,7 +18,7 @@ from typing import Final
 from safeconduct.office import content, guarded, persons
 from safeconduct.office.acts import End
 from safeconduct.office.asking import Asking
-from safeconduct.office.erasure_acts import ErasePerson, FinishErasure
+from safeconduct.office.erasure_acts import ErasePerson, FinishErasure, WithholdErased
 from safeconduct.registry.bodies.erasures import ErasureDone, ErasureOpened
 from safeconduct.registry.bodies.parties import Ended
 from safeconduct.terms.moments import show
@@ -37,6 +37,9 @@ PROTECTED: Final = frozenset({"export"})
 
 PROGRAM: Final = "erasure"
 """Who acts when the program completes what officers decided."""
+WITHHELD: Final = "erased-since"
+"""The ground of what a backup did not bring back; the log that the backup lacks holds the legal one."""
+
 NAME: Final = "erased-"
 NAME_DIGITS: Final = 32
 
@@ -79,7 +82,19 @@ def finish(act: FinishErasure, ask: Asking) -> None:
     if found is None or found.done_at is not None:
         ask.refuse("unknown_erasure", f"no erasure {act.id!r} is under way", "nothing needs to be done")
         return
-    ask.change("erasure.done", act.id, ErasureDone(found.ground, act.changes, act.words, act.keys))
+    ask.change("erasure.done", act.id, ErasureDone(found.ground, act.changes, act.words, act.keys, act.left))
+
+
+def withhold(act: WithholdErased, ask: Asking) -> None:
+    """The program's own act: what a backup did not bring back was erased after it was made."""
+    if ask.actor != PROGRAM:
+        ask.refuse(
+            "not_yours", "the program itself says what did not come back", "restore the backup: safeconduct backup restore"
+        )
+    for each in act.withheld:
+        if not _is_name(each.id) or each.id in ask.registry.erasures:
+            ask.refuse("bad_name", "an erasure has a name of its own", f"use {NAME} and {NAME_DIGITS} hexadecimal digits")
+        ask.change("erasure.done", each.id, ErasureDone(WITHHELD, each.changes, each.words, 0, each.left))
 
 
 def _is_name(text: str) -> bool:

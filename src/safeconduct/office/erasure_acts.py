@@ -27,10 +27,32 @@ class ErasePerson:
 
 @dataclass(frozen=True, slots=True)
 class FinishErasure:
-    """The erasure ``id`` destroyed ``keys`` of content. ``changes`` lose all words, ``words`` their free words."""
+    """The erasure ``id`` destroyed ``keys`` of content. ``changes`` lose all words, ``words`` their free words; ``left`` proves
+    what is left of each.
+    """
 
     act: ClassVar[str] = "erasure.finish"
     id: str
     changes: tuple[int, ...] = ()
     words: tuple[int, ...] = ()
     keys: int = 0
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What a backup did not bring back, because it was destroyed since: as in ``FinishErasure``, under the name ``id``."""
+
+    id: str
+    changes: tuple[int, ...]
+    words: tuple[int, ...]
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdErased:
+    """A backup came back without what was erased since it was made."""
+
+    act: ClassVar[str] = "erasure.withhold"
+    id: str
+    withheld: tuple[Withheld, ...]

@@ -230,10 +230,17 @@ def seal(drafts: Iterable[Draft], salts: bytes) -> Iterator[Draft]:
         yield sealed(each, salt)
 
 
-class Digest:
-    """What the log says about an act: SHA-256 over the hashes (32 bytes each) of its changes, in their order.
+def salt_proof(salt: bytes) -> str:
+    """What proves the salt of an act, and tells nothing of its 32 random bytes: a SHA-256, 64 hex digits."""
+    return sha256(b"salt of an act: " + salt).hexdigest()
 
-    So the words of one change can be erased, with its salt, and its hash goes on proving the digest.
+
+class Digest:
+    """What the log says about an act: SHA-256 over the hashes (32 bytes each) of its changes, in their order, and over the
+    ``salt_proof`` of the act's own salt behind them.
+
+    So the words of one change can be erased, with its salt and the act's, and the hashes go on proving the digest. Acts of
+    versions that did not prove their salt have the hashes of their changes alone.
     """
 
     __slots__ = ("_over",)
@@ -242,7 +249,7 @@ class Digest:
         self._over = sha256()
 
     def add(self, row: str) -> None:
-        """Take in the hash of the next change, 64 hex digits. Raises ValueError when it is none."""
+        """Take in the hash of the next change, or last the act's ``salt_proof``: 64 hex digits. Raises ValueError."""
         self._over.update(bytes.fromhex(row))
 
     def hex(self) -> str:
@@ -250,12 +257,21 @@ class Digest:
         return self._over.hexdigest()
 
 
-def digest_of(drafts: Iterable[Draft]) -> str:
-    """The ``Digest`` of sealed drafts that are all at hand."""
+def digest_of(drafts: Iterable[Draft], salt: bytes) -> str:
+    """The ``Digest`` of sealed drafts that are all at hand, and of the act's salt."""
     digest = Digest()
     for each in drafts:
         digest.add(each.hash)
+    digest.add(salt_proof(salt))
     return digest.hex()
+
+
+def left_salt(salt: bytes, name: str) -> bytes:
+    """The salt of what is left of a change after the erasure ``name`` took its free words, made from the one that goes.
+
+    Whoever goes on after a crash makes the same; and nobody gets back from it to the salt of the words that are gone.
+    """
+    return hmac.digest(salt, b"what is left after " + name.encode(), "sha256")[:SALT_BYTES]
 
 
 class FirstDigest:

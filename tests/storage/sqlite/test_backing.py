@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.storage.sqlite.backing import ActRow, BackingStore
+from safeconduct.storage.sqlite.backing import BackingStore
 from support.registry_histories import history
 from support.registry_world import PSEUDONYM_KEY
 
@@ -15,9 +15,9 @@ def test_a_history_is_the_same_in_another_file(tmp_path: Path) -> None:
     drafts = [each for each in history(3, 40) if each.kind != "key.issued"]
     with BackingStore.open(tmp_path / "one.db") as one, BackingStore.open(tmp_path / "two.db") as two:
         one.append(drafts)
-        two.fill(one.rows(), (ActRow(*each) for each in one.acts()))
+        two.fill(one.rows(), one.act_rows())
         assert list(two.rows()) == list(one.rows())
-        assert two.acts() == one.acts()
+        assert list(two.act_rows()) == list(one.act_rows()) != []
         assert list(two.registry(PSEUDONYM_KEY).everyone()) == list(one.registry(PSEUDONYM_KEY).everyone())
 
 

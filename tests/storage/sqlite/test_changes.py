@@ -41,11 +41,11 @@ def test_what_was_appended_is_read_back_in_order(store: ChangeStore, path: Path)
 
 
 def test_an_act_carries_the_digest_of_its_changes(store: ChangeStore) -> None:
-    first, last, _, _, digest = store.acts()[0]
+    first, last, _, salt, digest = store.acts()[0]
     assert (first, last) == (1, 2)
     salts = [change.salt for change in store.since(0)]
     assert [len(salt) for salt in salts] == [SALT_BYTES, SALT_BYTES]
-    assert digest == digest_of([sealed(draft(1), salts[0]), sealed(draft(2), salts[1])])
+    assert digest == digest_of([sealed(draft(1), salts[0]), sealed(draft(2), salts[1])], salt)
 
 
 def test_an_empty_history_has_no_head(tmp_path: Path) -> None:
@@ -60,13 +60,13 @@ def test_an_empty_history_has_no_head(tmp_path: Path) -> None:
         "UPDATE change SET body = x'7b7d' WHERE seq = 2",
         "DELETE FROM change",
         "DELETE FROM change WHERE seq = 2",
-        "INSERT OR REPLACE INTO change SELECT seq, at, 'eve', kind, subject, body, salt, hash FROM change WHERE seq = 1",
-        "INSERT INTO change SELECT 9, at, actor, kind, subject, body, salt, hash FROM change WHERE seq = 1",
-        "INSERT INTO change SELECT 3, 1, actor, kind, subject, body, salt, hash FROM change WHERE seq = 1",
-        "INSERT INTO change SELECT 3, at, '', kind, subject, body, salt, hash FROM change WHERE seq = 1",
+        "INSERT OR REPLACE INTO change SELECT seq, at, 'eve', kind, subject, body, salt, hash, left_salt FROM change WHERE seq = 1",
+        "INSERT INTO change SELECT 9, at, actor, kind, subject, body, salt, hash, left_salt FROM change WHERE seq = 1",
+        "INSERT INTO change SELECT 3, 1, actor, kind, subject, body, salt, hash, left_salt FROM change WHERE seq = 1",
+        "INSERT INTO change SELECT 3, at, '', kind, subject, body, salt, hash, left_salt FROM change WHERE seq = 1",
         "UPDATE act SET digest = ''",
         "DELETE FROM act",
-        "INSERT OR REPLACE INTO act VALUES (1, 2, 'x', x'00', 'y')",
+        "INSERT OR REPLACE INTO act VALUES (1, 2, 'x', x'00', 'y', NULL)",
     ],
 )
 def test_p6_history_is_append_only(store: ChangeStore, path: Path, statement: str) -> None:

@@ -40,9 +40,9 @@ def test_rows_are_read_as_they_lie_there(path: Path) -> None:
 def test_types_and_hashes_that_cannot_be_are_values_that_differ(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DROP TABLE change")
-        connection.execute("CREATE TABLE change (seq, at, actor, kind, subject, body, salt, hash)")
+        connection.execute("CREATE TABLE change (seq, at, actor, kind, subject, body, salt, hash, left_salt)")
         connection.execute(
-            "INSERT INTO change VALUES (1, 'x', 7, NULL, 's', 'text', 5, 'short'), (2, 1, '', '', '', NULL, NULL, NULL)"
+            "INSERT INTO change VALUES (1, 'x', 7, NULL, 's', 'text', 5, 'short', NULL), (2, 1, '', '', '', NULL, NULL, NULL, NULL)"
         )
     with RegistryFile.open(path) as file:
         one, other = file.changes()
@@ -77,7 +77,7 @@ def test_acts_come_back_in_order_of_place_without_those_that_failed() -> None:
         meeting.performed(act(9, "x"), "v", 2)
         meeting.failed("c")
         assert list(meeting.acts("x")) == [act(2, "b", "h1", "h2", index=7), act(5, "e")], "signed or waiting, it counts once"
-        assert (meeting.knows("c"), meeting.knows("z"), meeting.oldest_change()) == (True, False, 2)
+        assert (meeting.intent("c"), meeting.intent("z"), meeting.oldest_change()) == (Intent("act", "", "", "c"), None, 2)
 
 
 def test_content_meets_its_entries() -> None:

@@ -35,7 +35,7 @@ def keep(store: ChangeStore, drafts: list[Draft]) -> None:
 
 def append(store: ChangeStore, drafts: list[Draft]) -> None:
     """Append drafts that are sealed already."""
-    store.append(drafts, digest=digest_of(drafts))
+    store.append(drafts, digest=digest_of(drafts, b""))
 
 
 def sound(drafts: list[Draft]) -> list[Draft]:

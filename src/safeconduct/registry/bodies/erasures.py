@@ -22,12 +22,16 @@ class ErasureOpened(Body, frozen=True):
 class ErasureDone(Body, frozen=True):
     """Nothing of it is left but what stands here. ``changes`` are the ``seq`` of the changes that lost all their words,
     ``words`` of those that lost only their free words; ``keys`` counts the keys of content that were destroyed.
+
+    ``left`` proves what is left of each: for all of ``changes``, then of ``words``, 64 hex digits (``changes.row_hash``), empty
+    where nothing can. An erasure of a version that did not prove it has none.
     """
 
     ground: str
     changes: tuple[int, ...] = ()
     words: tuple[int, ...] = ()
     keys: int = 0
+    left: tuple[str, ...] = ()
 
 
 class Erased(Body, frozen=True):

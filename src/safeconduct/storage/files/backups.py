@@ -34,7 +34,7 @@ MAX_KEYS: Final = 1 << 30
 
 class Line(msgspec.Struct, omit_defaults=True):
     """One change. ``subject``, ``body`` (JSON) and ``salt`` stand open where it is about nobody; else ``owner`` names the key
-    of ``said``. ``words`` holds all of it, where ``said`` is without its free words.
+    of ``said``. ``words`` holds all of it, where ``said`` is without its free words. ``left_salt`` is that of ``Said``.
     """
 
     seq: int
@@ -48,14 +48,16 @@ class Line(msgspec.Struct, omit_defaults=True):
     salt: bytes = b""
     said: bytes = b""
     words: bytes = b""
+    left_salt: bytes = b""
 
 
 class Said(msgspec.Struct, array_like=True):
-    """What is sealed of a line."""
+    """What is sealed of a line. ``left_salt`` is that of what an erasure left of it."""
 
     subject: str
     body: str
     salt: bytes
+    left_salt: bytes = b""
 
 
 class Head(msgspec.Struct):

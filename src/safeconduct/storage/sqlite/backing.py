@@ -14,7 +14,7 @@ ROWS_AT_ONCE: Final = 2_000
 
 
 class Row(NamedTuple):
-    """One change as it lies in the file. ``body`` is JSON; ``salt`` and ``hash`` are None where it has none."""
+    """One change as it lies in the file. ``body`` is JSON; ``salt``, ``hash`` and ``left_salt`` are None where it has none."""
 
     seq: int
     at: int
@@ -24,6 +24,7 @@ class Row(NamedTuple):
     body: bytes
     salt: bytes | None
     hash: str | None
+    left_salt: bytes | None = None
 
 
 class ActRow(NamedTuple):
@@ -34,6 +35,7 @@ class ActRow(NamedTuple):
     name: str
     salt: bytes
     digest: str
+    salt_hash: str | None = None
 
 
 class BackingStore(ErasingStore):
@@ -53,18 +55,25 @@ class BackingStore(ErasingStore):
 
     def rows(self) -> Iterator[Row]:
         """Every change, in order; a stream."""
-        query = "SELECT seq, at, actor, kind, subject, body, salt, hash FROM change ORDER BY seq"
+        query = "SELECT seq, at, actor, kind, subject, body, salt, hash, left_salt FROM change ORDER BY seq"
         with closing(self._connection.execute(query)) as cursor:
             while rows := cursor.fetchmany(ROWS_AT_ONCE):
                 yield from (Row(*row) for row in rows)
 
+    def act_rows(self) -> Iterator[ActRow]:
+        """Every act, in order; a stream."""
+        query = "SELECT first_seq, last_seq, name, salt, digest, salt_hash FROM act ORDER BY first_seq"
+        with closing(self._connection.execute(query)) as cursor:
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                yield from (ActRow(*row) for row in rows)
+
     def fill(self, rows: Iterable[Row], acts: Iterable[ActRow]) -> None:
         """Put a whole history into an empty file, all or nothing. Raises OSError when the file does not take it."""
         with self._transaction():
-            self._connection.executemany(
-                "INSERT INTO change (seq, at, actor, kind, subject, body, salt, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
-            )
-            self._connection.executemany("INSERT INTO act (first_seq, last_seq, name, salt, digest) VALUES (?, ?, ?, ?, ?)", acts)
+            query = "INSERT INTO change (seq, at, actor, kind, subject, body, salt, hash, left_salt)"
+            self._connection.executemany(f"{query} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            query = "INSERT INTO act (first_seq, last_seq, name, salt, digest, salt_hash) VALUES (?, ?, ?, ?, ?, ?)"
+            self._connection.executemany(query, acts)
 
     def _unreadable(self, wrong: Exception) -> OSError:
         return OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path))

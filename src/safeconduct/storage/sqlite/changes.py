@@ -24,7 +24,7 @@ from typing import IO, Final, Protocol, Self
 
 import msgspec
 
-from safeconduct.registry.changes import SALT_BYTES, Change, Draft, Intent, News, digest_of, seal, touched_by
+from safeconduct.registry.changes import SALT_BYTES, Change, Draft, Intent, News, digest_of, salt_proof, seal, touched_by
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import take_in
 from safeconduct.registry.state import Registry
@@ -247,7 +247,8 @@ class ChangeStore:
             return 0
         if not digest:
             drafts = tuple(seal(drafts, os.urandom(SALT_BYTES * count)))
-            salt, digest = salt or os.urandom(32), digest_of(drafts)
+            salt = salt or os.urandom(32)
+            digest = digest_of(drafts, salt)
         with self._transaction():
             first = self.head() + 1
             self._connection.executemany(
@@ -267,8 +268,8 @@ class ChangeStore:
                 ),
             )
             self._connection.execute(
-                "INSERT INTO act (first_seq, last_seq, name, salt, digest) VALUES (?, ?, ?, ?, ?)",
-                (first, first + count - 1, name, salt, digest),
+                "INSERT INTO act (first_seq, last_seq, name, salt, digest, salt_hash) VALUES (?, ?, ?, ?, ?, ?)",
+                (first, first + count - 1, name, salt, digest, salt_proof(salt)),
             )
             self._connection.execute("DELETE FROM intent")
         return first

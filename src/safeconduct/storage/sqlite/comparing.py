@@ -26,7 +26,7 @@ MOST_DAMAGE: Final = 20
 _TABLES: Final = (
     """CREATE TABLE performed (
     shard TEXT, place INTEGER, at INTEGER, act TEXT, digest TEXT, hashes TEXT, first INTEGER, count INTEGER,
-    boot TEXT, seq INTEGER,
+    boot TEXT, seq INTEGER, actor TEXT, subject TEXT,
     PRIMARY KEY (first, digest, boot, seq)
 ) WITHOUT ROWID""",
     "CREATE TABLE failed (digest TEXT PRIMARY KEY) WITHOUT ROWID",
@@ -80,15 +80,14 @@ class RegistryFile:
 
     def acts(self) -> Iterator[ActRow]:
         """Every act, in order of place. Raises OSError."""
-        for first, last, name, salt, digest in self._rows(
-            "SELECT first_seq, last_seq, name, salt, digest FROM act ORDER BY first_seq"
-        ):
-            yield ActRow(_number(first), _number(last), str(name), _bytes(salt), str(digest))
+        query = "SELECT first_seq, last_seq, name, salt, digest, salt_hash FROM act ORDER BY first_seq"
+        for first, last, name, salt, digest, proof in self._rows(query):
+            yield ActRow(_number(first), _number(last), str(name), _bytes(salt), str(digest), _proof(proof))
 
     def changes(self) -> Iterator[Row]:
         """Every change as it lies there, in order of place. Raises OSError."""
-        query = "SELECT seq, at, actor, kind, subject, body, salt, hash FROM change ORDER BY seq"
-        for seq, at, actor, kind, subject, body, salt, proof in self._rows(query):
+        query = "SELECT seq, at, actor, kind, subject, body, salt, hash, left_salt FROM change ORDER BY seq"
+        for seq, at, actor, kind, subject, body, salt, proof, left in self._rows(query):
             yield Row(
                 _number(seq),
                 _number(at),
@@ -97,16 +96,25 @@ class RegistryFile:
                 str(subject),
                 _bytes(body),
                 _bytes(salt),
-                proof if isinstance(proof, str) and _is_hash(proof) else "0" * 64 if proof else "",
+                _proof(proof),
+                _bytes(left),
             )
+
+    def under_way(self) -> list[tuple[str, str]]:
+        """Name and step of each erasure that is not completed. Raises OSError."""
+        return [(str(name), str(step)) for name, step in self._rows("SELECT name, step FROM erasing ORDER BY name")]
+
+    def opened(self) -> int:
+        """How many changes are let lose their words by anybody at this moment: 0 but within an erasure. Raises OSError."""
+        return _number(next(self._rows("SELECT count(*) FROM erasing_row"))[0])
 
     def guards(self) -> list[str]:
         """Names of triggers, indexes and tables that are not as the migrations make them. Raises OSError."""
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
             migrate(fresh, "memory")
-            wanted = dict(fresh.execute(_SCHEMA).fetchall())
-        found = {str(name): str(sql) for name, sql in self._rows(_SCHEMA)}
-        return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+            wanted = {tuple(map(str, row)) for row in fresh.execute(_SCHEMA)}
+        found = {tuple(map(str, row)) for row in self._rows(_SCHEMA)}
+        return sorted({name for name, *_ in wanted ^ found})
 
     def damage(self) -> list[str]:
         """What is wrong with the file itself, in SQLite's words; at most ``MOST_DAMAGE`` things. Raises OSError.
@@ -125,7 +133,7 @@ class RegistryFile:
             raise OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path)) from wrong
 
 
-_SCHEMA: Final = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+_SCHEMA: Final = "SELECT name, type, tbl_name, sql FROM sqlite_master"
 
 
 class KeptThere(NamedTuple):
@@ -160,7 +168,9 @@ class Meeting:
         """An act of the log; what a journal and the log both say is put down once."""
         hashes = " ".join(entry.hashes)
         values = (entry.shard, entry.index, entry.at, entry.act, entry.digest, hashes, entry.first, entry.count, boot, seq)
-        self._put("INSERT OR REPLACE INTO performed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        self._put(
+            "INSERT OR REPLACE INTO performed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, entry.actor, entry.subject)
+        )
 
     def failed(self, digest: str) -> None:
         """An act of the log that did not take effect."""
@@ -208,9 +218,11 @@ class Meeting:
         for shard, place, at, act, digest, hashes, first, count in self._connection.execute(query, (unfinished,)):
             yield Performed(shard, place, at, act, digest, tuple(hashes.split()), first, count)
 
-    def knows(self, digest: str) -> bool:
-        """Whether the log has an act of this digest."""
-        return self._connection.execute("SELECT 1 FROM performed WHERE digest = ?", (digest,)).fetchone() is not None
+    def intent(self, digest: str) -> Intent | None:
+        """The act of this digest as the log has it, before it was known whether it would be done; None where there is none."""
+        query = "SELECT act, actor, subject, digest FROM performed WHERE digest = ?"
+        row = self._connection.execute(query, (digest,)).fetchone()
+        return Intent(*row) if row else None
 
     def contents(self) -> Iterator[KeptThere]:
         """All content that the log speaks of and does not call erased, in order of place."""
@@ -246,6 +258,13 @@ def _bytes(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
     return b"" if value is None else str(value).encode("utf-8", "replace")
+
+
+def _proof(value: object) -> str:
+    """A hash; zeros for what is none, empty where there is nothing."""
+    if not value:
+        return ""
+    return value if isinstance(value, str) and _is_hash(value) else "0" * 64
 
 
 def _is_hash(text: str) -> bool:

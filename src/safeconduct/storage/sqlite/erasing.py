@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import msgspec
 
+from safeconduct.registry.changes import left_salt, row_hash
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.storage.sqlite.population import KEY_KINDS, PERSON_KINDS
 
@@ -119,13 +120,16 @@ class ErasingStore(ChangeStore):
         with self._transaction():
             run = self._connection.execute
             self._connection.executemany("INSERT INTO erasing_row (seq) VALUES (?)", [(seq,) for seq in {*changes, *words}])
-            query = "UPDATE change SET kind = ?, subject = ?, body = ?, salt = NULL WHERE seq = ?"
+            query = "UPDATE change SET kind = ?, subject = ?, body = ?, salt = NULL, left_salt = NULL WHERE seq = ?"
             for seq, kind, _, _ in list(self._some(changes)):
                 if kind != ERASED:
-                    run(query, (ERASED, name, _encode({"was": kind}), seq))
+                    run(query, (ERASED, name, erased_body(kind), seq))
             for seq, _, _, body in list(self._some(words)):
-                left = {member: value for member, value in body.items() if member not in WORDS}
-                run("UPDATE change SET body = ?, salt = NULL WHERE seq = ?", (_encode(left), seq))
+                left, salt = without_words(body), self._left_salt(seq, name)
+                if left != body:
+                    run(
+                        "UPDATE change SET body = ?, salt = NULL, left_salt = ? WHERE seq = ?", (_encode(left), salt or None, seq)
+                    )
             # The salt of an act opens whom it was about, and of old acts, what was said.
             run(
                 "UPDATE act SET salt = x'' WHERE length(salt) > 0 AND EXISTS "
@@ -136,6 +140,21 @@ class ErasingStore(ChangeStore):
                 "INSERT INTO erasing (name, step) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET step = excluded.step",
                 (name, REDACTED),
             )
+
+    def left(self, name: str, changes: Iterable[int], words: Iterable[int]) -> tuple[str, ...]:
+        """What proves what ``redact`` leaves, or left, of each change: hashes, empty for what nothing can prove. Raises OSError.
+
+        What is left of a whole change is no secret and has no salt; what is left of another names somebody else.
+        """
+        found = []
+        for seq, kind, actor, body in self._some(changes):
+            was = str(body["was"]) if kind == ERASED else kind
+            found.append(row_hash(b"", self._at(seq), actor, ERASED, name, erased_body(was)))
+        for seq, kind, actor, body in self._some(words):
+            salt, subject = self._left_salt(seq, name), self._subject(seq)
+            proof = row_hash(salt, self._at(seq), actor, kind, subject, _encode(without_words(body))) if salt else ""
+            found.append(proof)
+        return tuple(found)
 
     def scrub(self) -> None:
         """Write the file anew and empty the write-ahead file. Raises OSError, also when a reader holds it longer than we wait."""
@@ -150,6 +169,15 @@ class ErasingStore(ChangeStore):
             raise OSError(errno.EBUSY, what, str(self._path))
 
     # ----------------------------------------------------------------------------------------------------------------
+
+    def _left_salt(self, seq: int, name: str) -> bytes:
+        """The salt of what is left of a change: of its own salt, of that of an act of before changes had one, or empty."""
+        joined = "change LEFT JOIN act ON seq BETWEEN first_seq AND last_seq"
+        query = f"SELECT left_salt, change.salt, act.salt FROM {joined} WHERE seq = ?"  # noqa: S608 - words of ours only
+        left, own, of_act = self._connection.execute(query, (seq,)).fetchone()
+        if left:
+            return bytes(left)
+        return left_salt(bytes(own or of_act), f"{name} {seq}") if own or of_act else b""
 
     def _agents(self, person: str) -> list[str]:
         """The agents that the person answers for, and those that they answer for; a sponsor comes before whom it sponsors."""
@@ -196,6 +224,16 @@ class ErasingStore(ChangeStore):
             return [(seq, kind, actor, _decode(body)) for seq, kind, actor, body in found]
         except (sqlite3.Error, msgspec.DecodeError) as wrong:
             raise OSError(errno.EIO, f"the registry cannot be read: {wrong}", str(self._path)) from wrong
+
+
+def erased_body(was: str) -> bytes:
+    """What is left of the body of a change of the kind ``was`` that lost all its words."""
+    return _encode({"was": was})
+
+
+def without_words(body: dict[str, Any]) -> dict[str, Any]:
+    """A body without its free words."""
+    return {member: value for member, value in body.items() if member not in WORDS}
 
 
 def _folded(text: str) -> str:

@@ -41,6 +41,10 @@ class CarriedKeys(KeyStore):
             found |= {name: key for name in missing if (key := self.known_backup_key(name)) is not None}
         return found
 
+    def knows_destroyed(self, subject: str) -> bool:
+        """Whether everything of this subject was destroyed."""
+        return self._is_told(tombstone_of_subject(subject))
+
     def carried(self) -> Carried:
         """Everything, to be carried away."""
         run = self._connection.execute
