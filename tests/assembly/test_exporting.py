@@ -15,7 +15,8 @@ from safeconduct.assembly.exporting import Export, Exported, export
 from safeconduct.assembly.process import clock
 from safeconduct.audit.checkpoint import Proof, open_checkpoint
 from safeconduct.audit.commitment import opens
-from safeconduct.audit.note import Verifier
+from safeconduct.audit.cosignature import COSIGNATURE_ED25519
+from safeconduct.audit.note import Signer, Verifier, note_text, signature_line
 from safeconduct.audit.questions import Question
 from safeconduct.audit.verify import verify_log
 from safeconduct.cli import org
@@ -225,3 +226,34 @@ def test_a_witnessed_checkpoint_is_where_the_bundle_ends(home: BundleHome, tmp_p
     assert (tmp_path / "bundle" / "checkpoint").read_bytes() == seen
     assert b"gamma" not in b"".join(files(tmp_path / "bundle").values())
     assert check(tmp_path / "bundle").returncode == 0
+
+
+def witness(home: BundleHome, signer: Signer) -> None:
+    home.paths.settings_file.write_text(
+        f'[log.witness.press]\nurl = "https://press.example"\nvkey = "{signer.verifier}"\n[log]\nwitness_quorum = 1\n'
+    )
+
+
+def test_p7_the_policy_in_a_bundle_asks_for_the_witnesses_of_the_settings(home: BundleHome, tmp_path: Path) -> None:
+    signer = Signer("press.example/w", bytes([4]) * 32, COSIGNATURE_ED25519)
+    witness(home, signer)
+    done = take(home, tmp_path / "before")
+    assert len(done.unwitnessed) == 2  # the log, and the log over the shards
+    assert check(tmp_path / "before").returncode == 14
+    for folder in (home.paths.log, home.paths.log / "root"):
+        note = (folder / "checkpoint").read_bytes()
+        (folder / "witnessed").write_bytes(note + signature_line(note_text(note), signer, clock() // 1_000_000))
+    assert take(home, tmp_path / "after").unwitnessed == ()
+    assert str(signer.verifier) in (tmp_path / "after" / "policy").read_text()
+    result = check(tmp_path / "after", "--policy", str(tmp_path / "after" / "policy"))
+    assert result.returncode == 0, result.stdout
+
+
+def test_a_range_of_another_shard_is_a_bundle_of_that_tree(home: BundleHome, tmp_path: Path) -> None:
+    take(home, tmp_path / "root", Export("range", 0, 2, shard="root"))
+    assert manifest(tmp_path / "root")["origin"].endswith("/root")
+    assert sorted(proofs(tmp_path / "root")) == [0, 1]
+    result = check(tmp_path / "root")
+    assert result.returncode == 0, result.stdout
+    with pytest.raises(Refused, match="nothing is signed of such a shard"):
+        take(home, tmp_path / "none", Export("range", 0, 2, shard="2031"))

@@ -6,6 +6,7 @@ time than they state. Whose word counts is for the settings to say; the log's ow
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -13,13 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from safeconduct.assembly.bundle import COSIGN_VKEY, MAX_KEY_BYTES, WITNESSED, Source
-from safeconduct.assembly.exporting import source
-from safeconduct.assembly.home import Home
+from safeconduct.assembly.home import Home, Shard
+from safeconduct.assembly.places import places_of
 from safeconduct.audit.chain import FORKED, UNSIGNED, Finding
 from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint
 from safeconduct.audit.entries import Entry, decode
 from safeconduct.audit.note import MAX_NOTE_BYTES, NoteInvalid, Verifier, open_timed
-from safeconduct.audit.shards import Shard, check_shards
+from safeconduct.audit.shards import Shard as Told
+from safeconduct.audit.shards import check_shards
 from safeconduct.audit.verify import Progress, Report, check_extends, verify_log
 from safeconduct.storage.files.disk import read_bounded
 from safeconduct.storage.files.logstore import LogStore, read_entries
@@ -70,6 +72,12 @@ def of_home(home: Home) -> list[Place]:
     return found
 
 
+def source(home: Home, shard: Shard) -> Source | None:
+    """Where a shard lies when the settings say that it is not in the home's own folder; None when it is there. Raises Refused."""
+    settings = home.settings().log
+    return places_of(home, settings, os.environ).log(shard) if settings.store else None
+
+
 def verify_trees(folder: Path, verifier: Verifier, pinned: bytes | None, bar: Bar) -> Verified:
     """Verify every tree below ``folder``. See ``verify_places``."""
     return verify_places(in_folder(folder), verifier, pinned, bar)
@@ -84,7 +92,7 @@ def verify_places(
     count. Raises OSError, ValueError.
     """
     reports: dict[str, Report] = {}
-    shards: dict[str, Shard] = {}
+    shards: dict[str, Told] = {}
     across: list[Finding] = []
     origin = _origin(pinned)
     for place in places:
@@ -99,7 +107,7 @@ def verify_places(
         with bar("entries" if name == FIRST else f"entries of {name}") as tell:
             reports[name] = _verified(place, key, pin, tell, witnesses)
         if name != ROOT and reports[name].origin:
-            shards[key.name] = Shard(key, open_checkpoint(store.checkpoint(), key))
+            shards[key.name] = Told(key, open_checkpoint(store.checkpoint(), key))
     if pinned is not None:
         open_checkpoint(pinned, verifier)  # it is of no tree that is here: says so
     _excuse(reports)
