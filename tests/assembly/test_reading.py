@@ -54,6 +54,13 @@ def test_p9_the_name_of_a_restricted_model_given_to_another_opens_nothing_of_bef
     assert not home.read(main.app, "vault", "reads")
 
 
+def test_p9_an_answer_that_may_be_of_a_restricted_model_takes_a_second_officer(home: VaultHome) -> None:
+    call = home.call(model=STANDARD, context=("host=a.example", f"fallback={RESTRICTED}"))
+    with _desk(home.mira) as desk:
+        assert read(home.vault, desk, call, "answer", "leak", "why").content is None
+    assert not home.read(main.app, "vault", "reads")
+
+
 def test_p8_a_key_row_given_to_another_subject_or_organization_opens_nothing(home: VaultHome) -> None:
     """Whoever can write the store of keys says that the key is of somebody else, or puts another's key there."""
     mine, other = home.call(model=STANDARD, subject="sc_ann"), home.call(model=STANDARD, subject="sc_ben")

@@ -49,6 +49,7 @@ class VaultHome(BundleHome):
         organization: str = "acme",
         at: Moment = 0,
         signed: bool = True,
+        context: tuple[str, ...] = (),
     ) -> str:
         """One call whose parts are kept and named in the log; returns its id."""
         at = at or clock()
@@ -60,6 +61,7 @@ class VaultHome(BundleHome):
             at=at,
             call=call,
             caller=subject,
+            context=context,
             effect="permit",
             kept_class=kept_class,
             kept_place=kept[0].place,

@@ -27,6 +27,7 @@ from safeconduct.vault.places import writer_of
 from safeconduct.vault.records import Record
 
 NEAR: Final[Moment] = 120 * SECOND  # entries stand at most this far from their moment: the merge delay, and clocks
+FALLBACK: Final = "fallback="  # what a decision says of each in ``context``
 
 
 class _At(msgspec.Struct):
@@ -55,6 +56,7 @@ class KeptCall:
     model: str
     at: Moment
     parts: dict[str, KeptPart] = field(default_factory=dict)
+    fallbacks: tuple[str, ...] = ()  # models that the request let the provider answer by instead
 
 
 def find_call(vault: HomeVault, call: str) -> KeptCall:
@@ -100,7 +102,7 @@ def _walked(signed: Signed, call: str, first: int, last: Moment) -> KeptCall | N
             if isinstance(entry, CallDecided) and entry.call == call:
                 _prove(signed, index, data)
                 model = entry.resolved or entry.requested
-                found = KeptCall(call, entry.caller, entry.organization, model, entry.at)
+                found = KeptCall(call, entry.caller, entry.organization, model, entry.at, fallbacks=_fallbacks(entry))
                 _note(found, REQUEST, entry)
             elif isinstance(entry, CallEnded) and entry.call == call and found is not None:
                 _prove(signed, index, data)
@@ -124,6 +126,10 @@ def _prove(signed: Signed, index: int, data: bytes) -> None:
 def _broken(signed: Signed, why: str) -> Refused:
     what = f"the log does not hold, so nobody can tell whose content this is: {why}"
     return Refused(Fault("log_broken", what, signed.shard.origin, "run: safeconduct audit verify"))
+
+
+def _fallbacks(entry: CallDecided) -> tuple[str, ...]:
+    return tuple(each.removeprefix(FALLBACK) for each in entry.context if each.startswith(FALLBACK))
 
 
 def _note(found: KeptCall, part: str, entry: CallDecided | CallEnded) -> None:

@@ -108,9 +108,11 @@ def _rewrap(vault: HomeVault, keys: KeyStore, moving: list[Sealed], kept_class: 
 
 
 def _is_restricted(vault: HomeVault, desk: Desk, found: KeptCall) -> bool:
-    """INVARIANT (P9): whoever gives the model's name another tier afterwards opens nothing of what was restricted at the call."""
-    tiers = vault.settings.gateway.unrestricted_tiers
-    return any(is_restricted(each, found.model, tiers) for each in (desk.registry, desk.as_of(found.at)))
+    """INVARIANT (P9): whoever gives the model's name another tier afterwards opens nothing of what was restricted at the call;
+    neither does a caller who names a restricted model as the one to fall back to.
+    """
+    tiers, names = vault.settings.gateway.unrestricted_tiers, (found.model, *found.fallbacks)
+    return any(is_restricted(each, name, tiers) for each in (desk.registry, desk.as_of(found.at)) for name in names)
 
 
 def _part(found: KeptCall, part: str) -> KeptPart:
