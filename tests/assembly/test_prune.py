@@ -19,7 +19,8 @@ from safeconduct.audit.checkpoint import Proof
 from safeconduct.audit.tiles import bundle_path, tile_path
 from safeconduct.audit.tree import inclusion_proof
 from safeconduct.cli import main
-from safeconduct.office.pruning import PruneLog
+from safeconduct.desk.desk import Desk
+from safeconduct.office.pruning import DAYS, PruneLog
 from safeconduct.storage.files.pruning import minimum_index, prune
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND
@@ -177,6 +178,15 @@ def test_p9_nobody_prunes_alone_or_twice_on_one_word(home: BundleHome) -> None:
         do(home, mira, told["request"])
     with open_desk(mira.environ) as desk, pytest.raises(Refused, match="no request to prune"):
         carry_out(home.paths, desk, "r1", silent, lambda _: None)
+
+
+def test_p9_an_agreement_to_prune_is_for_one_week(home: BundleHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    mira, request = agreed(home)
+    now = Desk.now
+    monkeypatch.setattr(Desk, "now", lambda self: now(self) + DAYS * DAY + SECOND)
+    with pytest.raises(Refused, match="more than 7 days ago"):
+        do(home, mira, request)
+    assert minimum_index(home.paths.log) == 0
 
 
 @pytest.mark.parametrize(("below", "why"), [(0, "x"), (100, "x"), (-256, "x"), (256, "")])
