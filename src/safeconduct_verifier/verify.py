@@ -22,6 +22,7 @@ import re  # noqa: TID251 - fixed patterns without backtracking (possessive), ea
 import stat
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +35,6 @@ try:
     LATTICE = True
 except ImportError:
     LATTICE = False  # an older cryptography: ML-DSA cosignatures then count as absent
-
 EXITS = {"unsigned": 14, "forked": 12, "altered": 10, "missing": 11, "late": 13, "erased": 15}  # in order of precedence
 MAX_SHOWN, WIDTH, HASH, MAX_SIZE = 100, 256, 32, 2**53 - 1
 SLACK = 10_000_000  # microseconds: the longest that an entry may wait for the tree, and that a clock may be off
@@ -42,9 +42,7 @@ BATCH = 8192  # entries that the log's keeper takes in one turn
 MAX_FILE, MAX_BUNDLE, MAX_MANIFEST = 1_000_000, WIDTH * 65_537, 1 << 30  # bytes
 sha256 = hashlib.sha256
 _COUNT, _DIGEST = re.compile("0|[1-9][0-9]{0,15}").fullmatch, re.compile("[0-9a-f]{64}").fullmatch
-
-# Bytes that do not hold; ``kind`` is one of EXITS.
-class Bad(ValueError):
+class Bad(ValueError):  # bytes that do not hold; ``kind`` is one of EXITS
     def __init__(self, what: str, kind: str = "altered") -> None:
         super().__init__(what)
         self.kind = kind
@@ -56,8 +54,8 @@ class Report:
     def add(self, kind: str, code: str, what: str, log: str = "", index: int = -1, file: str = "", writer: str = "") -> None:
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
         if len(self.findings) < MAX_SHOWN or self.kinds[kind] == 1:
-            found = {"kind": kind, "code": code, "what": what, "log": log, "index": index, "file": file, "writer": writer}
-            self.findings.append(found)
+            place = {"log": log, "index": index, "file": file, "writer": writer}
+            self.findings.append({"kind": kind, "code": code, "what": what, **place})
 def fold(row: Sequence[bytes]) -> bytes:  # the root of a perfect subtree: over a power of two of hashes
     while len(row) > 1:
         row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[0::2], row[1::2], strict=True)]
@@ -113,24 +111,21 @@ def decimal(text: str) -> int:
         raise Bad("holds a number that is not plain decimal")
     return int(text)
 def unbase64(text: str, length: int = 0) -> bytes:
-    try:
+    raw = b""
+    with suppress(ValueError):
         raw = base64.b64decode(text, validate=True)
-    except ValueError:
-        raw = b""
     if base64.b64encode(raw).decode() != text or (length and len(raw) != length):
         raise Bad("holds base64 of another length, or with bits left over")
     return raw
-
-_TEXT, _NUMBER, _FLAG = '"[^"]*+"', "(?:0|-?[1-9][0-9]{0,14}|[1-8][0-9]{15})", "(?:true|false)"
+_SHORT, _LONG, _FLAG = "[1-9][0-9]{0,14}+", "[1-8][0-9]{15}+", "(?:true|false)"  # numbers below 2**53
+_TEXT, _NUMBER = '"[^"]*+"', f"(?:{_LONG}|{_SHORT}|0|-{_SHORT})"
 _KINDS: dict[type, str] = {str: _TEXT, bool: _FLAG, int: _NUMBER, list: f"\\[(?:{_TEXT}(?:,{_TEXT})*+)?+\\]"}
-_WORD, _SEQ, _OPTIONAL = '"([^"]++)"', "([1-9][0-9]{0,14})", ("closes_boot", "closes_seq", "forwarded", "prev")
-_ALL = {"at": "([1-9][0-9]{0,14}|[1-8][0-9]{15})", "boot": _WORD, "node": _WORD, "prev": '"([0-9a-f]{64})"', "seq": _SEQ}
+_WORD, _SEQ, _OPTIONAL = '"([^"]++)"', "([2-9]|[1-9][0-9]{1,14}+)", ("closes_boot", "closes_seq", "forwarded", "prev")
+_ALL = {"at": f"({_LONG}|{_SHORT})", "boot": _WORD, "node": _WORD, "prev": '"([0-9a-f]{64})"', "seq": _SEQ}
 _CALLS = {"call.ended": {"closes_boot": _WORD, "closes_seq": _SEQ, "forwarded": f"({_FLAG})", "outcome": _WORD}}
 _CALLS |= {"call.decided": {"effect": _WORD}}
 _PLAIN = bytes(range(0x20, 0x7F)).replace(b"\\", b"")  # what stands for itself in canonical JSON (a quote ends a text)
-
-# Fits canonical entries of one type with these fields in their order; the groups are what the ledger needs, by name.
-class Shortcut:
+class Shortcut:  # fits canonical entries of one type with these fields in their order; groups, by name, are what the ledger needs
     def __init__(self, kind: str) -> None:
         self.tail, self.fields, self.fit = f',"type":"{kind}","v":1}}'.encode(), _ALL | _CALLS[kind], re.compile("").fullmatch
         self.learn({})
@@ -142,16 +137,12 @@ class Shortcut:
         must = {*_ALL, "effect", "outcome"} - {*_OPTIONAL}
         parts = [part if name in must else f"(?:{part})?+" for name, part in zip(sorted(self.fields), parts, strict=True)]
         self.fit = re.compile("\\{" + "".join(parts) + re.escape(self.tail.decode())).fullmatch
-
-# A checkpoint: origin, size and root; ``times`` are the POSIX seconds that trusted cosigners state for it.
-class Head(NamedTuple):
+class Head(NamedTuple):  # a checkpoint: origin, size, root; ``times`` are the POSIX seconds that trusted cosigners state for it
     origin: str
     size: int
     root: bytes
     times: tuple[int, ...] = ()
-
-# A public key with its name: kind 1 Ed25519, 4 Ed25519 cosignature/v1, 6 ML-DSA-44 cosignature.
-class Key(NamedTuple):
+class Key(NamedTuple):  # a public key with its name: kind 1 Ed25519, 4 Ed25519 cosignature/v1, 6 ML-DSA-44 cosignature
     name: str
     kind: int
     public: bytes
@@ -166,8 +157,7 @@ class Key(NamedTuple):
         if len(key.public) != {1: 32, 4: 32, 6: 1312}.get(key.kind) or name.split() != [name] or key.id.hex() != digest:
             raise Bad("is no verifier key (name+hash+key) of a kind that is known here")
         return key
-    def signed(self, text: str, head: Head, signature: bytes) -> int:
-        """The POSIX time that the signature states (0: none). Raises Bad when it does not fit."""
+    def signed(self, text: str, head: Head, signature: bytes) -> int:  # POSIX time that it states (0: none). Raises Bad
         stamp, message = signature[:8] if self.kind != 1 else b"", text.encode()
         signature, at = signature[len(stamp):], int.from_bytes(stamp, "big")
         try:
@@ -195,8 +185,7 @@ def split_note(note: bytes) -> tuple[str, Head, list[tuple[str, bytes, bytes]]]:
         found.append((name, raw[:4], raw[4:]))
     return body + "\n", Head(lines[0], decimal(lines[1]), unbase64(lines[2], HASH)), found
 
-# Whose word is enough: a C2SP tlog-policy. Raises Bad with the line when it is none.
-class Trust:
+class Trust:  # whose word is enough: a C2SP tlog-policy. Raises Bad with the line when it is none
     def __init__(self, data: bytes) -> None:
         self.logs, self.quorum, self.members = list[Key](), "", set[str]()
         self.witnesses: dict[str, Key] = {}
@@ -246,22 +235,19 @@ class Trust:
         if cosigner and cosigner not in times and LATTICE:
             raise Bad("the log's own ML-DSA-44 cosignature lacks", "unsigned")
         return head._replace(times=tuple(at for at in times.values() if at))
-
-# Plain files below one folder. With a manifest, each file that is read is compared with what was promised.
-class Folder:
+class Folder:  # plain files below one folder. With a manifest, each file that is read is compared with what was promised
     def __init__(self, path: Path) -> None:
         self.path, self.same = path, dict[str, bool]()
         self.promised: dict[str, Any] | None = None
     def read(self, name: str, limit: int = MAX_FILE) -> bytes:  # of a plain file
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         try:
-            descriptor = os.open(self.path / name, flags)
-        except OSError as fault:
+            with open(self.path / name, "rb", opener=lambda path, _: os.open(path, flags)) as file:
+                plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+                data = file.read(limit + 1) if plain else b""
+        except (OSError, ValueError) as fault:
             kind = "altered" if os.path.lexists(self.path / name) else "missing"
-            raise Bad(f"cannot be read ({fault.strerror})", kind) from fault
-        with os.fdopen(descriptor, "rb") as file:
-            plain = stat.S_ISREG(os.fstat(descriptor).st_mode)
-            data = file.read(limit + 1) if plain else b""
+            raise Bad(f"cannot be read ({getattr(fault, 'strerror', 'no name of a file')})", kind) from fault
         if not plain or len(data) > limit:
             raise Bad("is no plain file, or longer than such a file may be")
         if self.promised is not None:
@@ -272,7 +258,7 @@ class Folder:
     def has(self, name: str) -> bool:
         return (self.path / name).is_file()
     def stems(self, name: str, ending: str) -> list[int]:  # numbers of the files called ``<number><ending>`` in a folder
-        found = [one.name.removesuffix(ending) for one in (self.path / name).glob(f"*{ending}")]
+        found = (one.name.removesuffix(ending) for one in (self.path / name).glob(f"*{ending}"))
         return sorted(int(stem) for stem in found if _COUNT(stem))
 def tile_name(level: int | str, index: int, width: int) -> str:
     groups = [f"{index % 1000:03d}"]
@@ -282,17 +268,13 @@ def tile_name(level: int | str, index: int, width: int) -> str:
 def moment(at: int) -> str:
     known = at < 253_402_300_800_000_000  # the year 10000
     return datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if known else f"{at} us"
-
-# Where one writer's chain stands. ``open``: index * 2 + permitted, by seq; ``run``: where its last run of entries began.
-class Writer:
+class Writer:  # where a writer's chain stands. ``open``: index * 2 + permitted, by seq; ``run``: where its last run began
     __slots__ = ("at", "boot", "first", "holes", "index", "last", "late_after", "node", "open", "run", "seq", "stopped")
     def __init__(self, boot: str, node: str, seq: int, last: str) -> None:
         self.boot, self.node, self.first, self.seq, self.last = boot, node, seq + 1, seq, last
         self.at, self.index, self.run, self.late_after, self.stopped = 0, -1, -1, -1, False
         self.open, self.holes = dict[int, int](), list[range]()
-
-# All writers of one log. ``covers``: (size, latest moment that an entry below may state), from cosigned checkpoints.
-class Ledger:
+class Ledger:  # all writers of one log. ``covers``: (size, latest moment that an entry below may state), by cosigned checkpoints
     def __init__(self, say: Callable[..., None], covers: Sequence[tuple[int, int]] = (), *, pruned: bool = False) -> None:
         self.say, self.pruned, self.covers = say, pruned, covers
         self.ahead = min((until for _, until in covers), default=MAX_SIZE)
@@ -364,21 +346,19 @@ class Ledger:
             self.say("altered", "not_permitted", "a call went out that no entry permits", index, writer=writer.boot)
         elif boot != writer.boot and found is not None and outcome != "abandoned":
             self.say("altered", "closed_foreign", what, index, writer=writer.boot)
-
-# One log: a shard, or the root log of shards.
-class Log:
+class Log:  # one log: a shard, or the root log of shards
     def __init__(self, folder: Folder, prefix: str, trust: Trust, keys: Sequence[Key], asked: Any, report: Report) -> None:
         self.folder, self.prefix, self.trust, self.keys, self.asked, self.report = folder, prefix, trust, keys, asked, report
-        self.head, self.since, self.pruned_to, self.ledger = Head("", 0, b""), 0, 0, Ledger(self.say)
+        self.head, self.since, self.pruned, self.ledger = Head("", 0, b""), 0, dict[str, int](), Ledger(self.say)
         self.levels: list[list[bytes]] = [[]]  # hashes of the rightmost, not yet full tile of each level
         self.counts: dict[str, int] = {"call.decided": 0, "call.ended": 0}
-        self.erased: dict[str, int] = {}  # what was erased ("subject S", "call C", "class C YYYY-MM"), and the entry that says so
+        self.erased: dict[str, tuple[int, int]] = {}  # "subject S", "call C" or "class C YYYY-MM": when, and which entry says so
         self.kept, self.pins = dict[int, dict[str, Any]](), list[tuple[Head, str]]()  # kept: entries asked about
         self.shards, self.about = dict[str, dict[str, Any]](), dict[str, dict[str, Any]]()  # about: the call asked about
         self.entries = {*folder.stems(prefix + "disclosures", ".json"), *([] if asked.entry is None else [asked.entry])}
-        self.cuts = {kind: Shortcut(kind) for kind in _CALLS}
+        self.name, self.cuts = prefix.rstrip("/"), {kind: Shortcut(kind) for kind in _CALLS}
     def say(self, kind: str, code: str, what: str, index: int = -1, file: str = "", writer: str = "") -> None:
-        self.report.add(kind, code, what, self.prefix.rstrip("/"), index, file and self.prefix + file, writer)
+        self.report.add(kind, code, what, self.name, index, file and self.prefix + file, writer)
     def open(self) -> bool:  # the checkpoint, how much was pruned, and earlier checkpoints of this log
         has, at = self.folder.has, self.prefix
         try:
@@ -394,6 +374,10 @@ class Log:
         for pin, name in self.pins:
             if pin.size > self.head.size:
                 self.say("forked", "rollback", f"{name} shows {pin.size} entries, here are {self.head.size}", self.head.size)
+            elif 0 < pin.size <= self.since:
+                self.say("erased", "pin", f"the {pin.size} entries that {name} shows were pruned, and are not compared", pin.size)
+            elif pin.size == self.head.size and pin.root != self.head.root:
+                self.say("forked", "fork", f"the {pin.size} entries are not those that {name} shows", pin.size)
         seen = [(head.size, (at + 1) * 1_000_000 + SLACK) for head, _ in (*self.pins, (self.head, "")) for at in head.times]
         self.ledger = Ledger(self.say, seen, pruned=self.since > 0)
         return True
@@ -412,8 +396,6 @@ class Log:
             self._compare(level, (size >> 8 * level) // WIDTH, row)
         if root_of(self.levels) != self.head.root and not self.report.kinds.keys() & {"altered", "missing"}:
             self.say("altered", "root", f"the entries lead to root {root_of(self.levels).hex()}, not to {self.head.root.hex()}")
-        if self.since > self.pruned_to:
-            self.say("missing", "pruned", f"entries below {self.since} are gone, and no entry log.pruned says so", file="pruned")
         self.ledger.settle(MAX_SIZE)
     def _tile(self, level: int, number: int, kind: str = "") -> bytes:
         width, place = min(WIDTH, (self.head.size >> 8 * level) - number * WIDTH), number * WIDTH << 8 * level
@@ -421,7 +403,7 @@ class Log:
         name = full if not self.folder.has(self.prefix + name) and self.folder.has(self.prefix + full) else name
         try:
             data = self.folder.read(self.prefix + name, MAX_BUNDLE if kind else WIDTH * HASH)
-            if not kind and len(data) != (WIDTH if name == full else width) * HASH:
+            if not data if kind else len(data) != (WIDTH if name == full else width) * HASH:
                 self.say("missing" if len(data) < width * HASH else "altered", "file", "has another length", place, name)
                 return b""
         except Bad as bad:
@@ -432,7 +414,8 @@ class Log:
         data, name = self._tile(level, number) if row else b"", tile_name(level, number, len(row))
         for at in range(len(row)) if data and data != b"".join(row) else ():
             place, span = (number * WIDTH + at) << 8 * level, 1 << 8 * level
-            follows = level and any(place <= one["index"] < place + span for one in self.report.findings)
+            known = [one["index"] for one in self.report.findings if one["log"] == self.name and EXITS[one["kind"]] < 12]
+            follows = level and any(place <= index < place + span for index in known)
             if data[at * HASH : at * HASH + HASH] != row[at] and not follows:
                 self.say("altered", "tile", "differs from its hash in the tile", place, name)
     def _bundle(self, number: int, first: int) -> bool:
@@ -456,7 +439,8 @@ class Log:
             leaves = [tile[at : at + HASH] for at in range(0, len(tile), HASH)]
         self._entries(first, entries, leaves)
         for pin, name in self.pins:
-            if first < pin.size <= first + width and root_of([leaves[: pin.size - first], *self.levels[1:]]) != pin.root:
+            past = [leaves[: pin.size - first], *self.levels[1:]]
+            if first < pin.size <= first + width and pin.size < self.head.size and root_of(past) != pin.root:
                 self.say("forked", "fork", f"the first {pin.size} entries are not those that {name} shows", pin.size)
         level, self.levels[0] = 0, leaves
         while len(row := self.levels[level]) == WIDTH:
@@ -517,11 +501,14 @@ class Log:
         if kind == "content.erased":
             scope, what = str(entry.get("scope")), f"{entry.get('kept_class')} {entry.get('month')}"
             what = str(entry.get({"subject": "caller", "call": "call"}.get(scope, ""), what))
-            self.erased.setdefault(f"{scope} {what}", index)
+            self.erased[f"{scope} {what}"] = max(self.erased.get(f"{scope} {what}", (0, -1)), (entry["at"], index))
         elif kind == "log.pruned" and type(entry.get("minimum_index")) is int:
-            self.pruned_to = max(self.pruned_to, entry["minimum_index"])
+            origin = str(entry.get("origin") or self.head.origin)
+            self.pruned[origin] = max(self.pruned.get(origin, 0), entry["minimum_index"])
         elif kind in ("shard.opened", "shard.closed") and isinstance(entry.get("origin"), str):
-            self.shards.setdefault(entry["origin"], {}).update(entry)
+            first = self.shards.setdefault(entry["origin"], {}).setdefault(kind, entry)  # the first word counts
+            if first != entry:
+                self.say("forked", "shard", f"{kind} {entry['origin']} is said a second time, in other words", index)
     def each(self, kind: str, ending: str, check: Callable[[bytes, int], object]) -> None:
         for index in self.folder.stems(f"{self.prefix}{kind}s", ending):
             name = f"{kind}s/{index}{ending}"
@@ -529,8 +516,7 @@ class Log:
                 check(self.folder.read(self.prefix + name), index)
             except (Bad, TypeError, KeyError, AttributeError, ValueError) as bad:
                 self.say(getattr(bad, "kind", "altered"), kind, str(bad) or "has another shape", index, name)
-    def proof(self, data: bytes, due: int = -1) -> int:
-        """Check a C2SP tlog-proof whose entry is in its extra line, and return its index. Raises Bad."""
+    def proof(self, data: bytes, due: int = -1) -> int:  # the index of a tlog-proof with its entry as extra line. Raises Bad
         text, gap, note = data.partition(b"\n\n")
         version, extra, index, *path = [*text.decode("utf-8", "replace").split("\n"), "", "", ""][: max(3, text.count(b"\n") + 1)]
         if (version, extra[:6], index[:6]) != ("c2sp.org/tlog-proof@v1", "extra ", "index ") or not gap or len(path) > 63:
@@ -539,7 +525,7 @@ class Log:
         root = inclusion_root(place, head.size, sha256(b"\x00" + entry).digest(), [unbase64(item, HASH) for item in path])
         if root != head.root or due not in (-1, place):
             raise Bad(f"does not lead from entry {place} to the signed root of {head.size}")
-        if self.head.size == head.size and self.head.root != head.root:
+        if self.head.origin and self.head[:3] != head[:3]:
             raise Bad("is of another tree than the checkpoint here", "forked")
         self.kept[place] = read_entry(entry)
         self.note(place, self.kept[place]["type"], self.kept[place])
@@ -552,7 +538,8 @@ class Log:
     def _erased(self, entry: dict[str, Any], *, content: bool) -> int:
         keys = [f"subject {entry.get('caller')}", f"call {entry.get('call')}"]
         keys += [f"class {entry.get('kept_class')} {moment(entry['at'])[:7]}"] * content
-        return next((self.erased[key] for key in keys if key in self.erased), -1)
+        gone = (self.erased.get(key, (0, -1)) for key in keys)
+        return max((index for at, index in gone if entry["at"] <= at + SLACK), default=-1)  # not before it was there
     def disclosure(self, data: bytes, index: int) -> None:
         told, entry = read_object(data)[1], self.kept.get(index)
         if entry is None or told["index"] != index:
@@ -600,13 +587,15 @@ def examine(folder: Folder, trust: Trust | None, asked: Any, report: Report) -> 
     logs = each_log(folder, trust, asked, report, whole=whole) if trust else []
     if asked.call and not sum(log.content() for log in logs):
         report.add("missing", "call", f"no {asked.part} of call {asked.call} is here")
-    first = next((log for log in logs if not log.prefix), None)
+    first = min(logs, key=lambda log: log.prefix == "root/", default=None)
     if manifest and first is not None:
         due: dict[str, Any] = {"v": 1, "origin": first.head.origin, "size": first.head.size, "root": first.head.root.hex()}
-        proven = folder.stems("proofs", ".tlog-proof")
+        proven = folder.stems(first.prefix + "proofs", ".tlog-proof")
         due |= {"indexes": proven, "complete": whole, "scope": "whole" if whole else scope}
         due |= {"question": "", "since": 0, "until": first.head.size} if whole else {}
-        due |= {"since": proven[0], "until": proven[-1] + 1} if scope == "range" and proven else {}
+        asked_for = range(manifest["since"], manifest["until"]) if scope == "range" and not whole else range(0)
+        if asked_for.stop - asked_for.start != sum(one in asked_for for one in proven):
+            report.add("missing", "range", f"not every entry from {asked_for.start} to {asked_for.stop - 1} is proven here")
         trees = {(log.prefix.rstrip("/"), log.head.origin, log.head.size, log.head.root.hex()) for log in logs}
         told = {tuple(tree.get(name) for name in ("folder", "origin", "size", "root")) for tree in manifest.get("trees", ())}
         wrong = [name for name, value in due.items() if manifest.get(name) != value] + ["trees"] * (trees != told)
@@ -616,36 +605,46 @@ def examine(folder: Folder, trust: Trust | None, asked: Any, report: Report) -> 
     here = {(Path(at) / name).relative_to(folder.path).as_posix() for at, _, names in os.walk(folder.path) for name in names}
     promised = folder.promised or {}
     for name in sorted({*promised, *here} - {"manifest.json"}) if folder.promised is not None else ():
-        fault = Bad("is not what the manifest promises")
-        try:
-            folder.same.get(name) or name not in promised or folder.read(name, MAX_BUNDLE)
-        except Bad as bad:
-            fault = bad
-        if not folder.same.get(name):
-            report.add(fault.kind, "manifest", str(fault), file=name)
+        with suppress(Bad):
+            folder.same.get(name) or name not in here & promised.keys() or folder.read(name, MAX_BUNDLE)
+        if name not in here or not folder.same.get(name):
+            report.add("altered" if name in here else "missing", "manifest", "is not what the manifest promises", file=name)
 def each_log(folder: Folder, trust: Trust, asked: Any, report: Report, *, whole: bool) -> list[Log]:
-    logs, keys, shards = list[Log](), list[Key](), dict[str, dict[str, Any]]()
+    logs, keys, shards, base = list[Log](), list[Key](), dict[str, dict[str, Any]](), ""
     later = sorted(f"{one.name}/" for one in folder.path.iterdir() if one.name.isdigit())
-    for prefix in ["root/"] * folder.has("root/checkpoint") + ["", *later]:
+    for prefix in ["root/"] * folder.has("root/checkpoint") + [""] * (whole or not later or folder.has("checkpoint")) + later:
         logs.append(log := Log(folder, prefix, trust, keys, asked, report))
         if not log.open():
             continue
+        base = base or log.head.origin.removesuffix(f"/{log.name}")
+        if log.head.origin != f"{base}/{log.name}".rstrip("/"):
+            log.say("forked", "shard", f"{log.head.origin} lies in the place of {base}/{log.name}", file="checkpoint")
         log.run() if whole else log.each("proof", ".tlog-proof", log.proof)
         log.each("disclosure", ".json", log.disclosure)
         if not prefix and asked.entry is not None:
             log.shown(asked.entry)
         if prefix == "root/":
             shards = log.shards if whole else {}
-            keys += [Key.parse(str(shard["vkey"])) for shard in shards.values() if "vkey" in shard]
-        shard, ends = shards.pop(log.head.origin, {}), (log.head.size, log.head.root.hex())
-        if shard.get("type") == "shard.closed" and (shard.get("size"), shard.get("root")) != ends:
-            log.say("forked", "shard", f"was closed with {shard.get('size')} entries or another root", log.head.size)
-        told = {"folder": prefix.rstrip("/"), "origin": log.head.origin, "size": ends[0], "root": ends[1], "entries": log.counts}
+            opened = [shard.get("shard.opened", {}) for origin, shard in shards.items() if f"{origin}/".startswith(f"{base}/")]
+            keys += [Key.parse(str(shard["vkey"])) for shard in opened if "vkey" in shard]
+        ends, end = (log.head.size, log.head.root.hex()), shards.pop(log.head.origin, {}).get("shard.closed")
+        if end and (end.get("size"), end.get("root")) != ends:
+            log.say("forked", "shard", f"was closed with {end.get('size')} entries or another root", log.head.size)
+        told = {"folder": log.name, "origin": log.head.origin, "size": ends[0], "root": ends[1], "entries": log.counts}
         told |= {"writers": len(log.ledger.writers), "pruned": log.since, "waited": log.ledger.waited, "erased": len(log.erased)}
         told |= {"open_calls": sum(len(one.open) for one in log.ledger.writers.values()), "proven": len(log.kept) * (not whole)}
         report.logs.append(told)
-    for origin in shards:
-        report.add("missing", "shard", f"the shard {origin} that the root log names is not here")
+    over = {f"{base}/root"} & {key.name for key in trust.logs} - {log.head.origin for log in logs} if whole else set[str]()
+    for origin in [*shards, *over]:
+        report.add("missing", "shard", f"{origin}, which the {'policy' if origin in over else 'root log'} names, is not here")
+    for log in logs:
+        if whole and log.since > max(one.pruned.get(log.head.origin, 0) for one in logs):
+            log.say("missing", "pruned", f"entries below {log.since} are gone, and no entry log.pruned says so", file="pruned")
+        unknown = [name for pin, name in log.pins if 0 < pin.size < log.head.size and not whole]
+        report.notes += [f"NOT COMPARED WITH {name}: proofs do not tell whether this log goes on from it" for name in unknown]
+    for name, note in asked.pins:
+        if split_note(note)[1].origin not in {log.head.origin for log in logs}:
+            report.add("missing", "pin", f"the log that {name} shows is not here")
     return logs
 def tell(report: Report, code: int) -> str:  # the findings for a person, the gravest kind first, each with its place
     notes = {"pruned": "entries pruned at the start", "erased": "erasures on record", "open_calls": "calls without outcome"}
@@ -660,7 +659,8 @@ def tell(report: Report, code: int) -> str:  # the findings for a person, the gr
         place = ", ".join(f"{name} {one[name]}" for name in ("log", "index", "file", "writer") if one[name] not in ("", -1))
         lines += [f"{one['kind'].upper()} ({one['code']}) {place}: {one['what']}"]
     lines += [f"and {more:,} findings more" for more in [sum(report.kinds.values()) - len(report.findings)] if more]
-    return "\n".join([*lines, f"IT DOES NOT HOLD: {min(report.kinds, key=[*EXITS].index)}" if code else "IT HOLDS", ""])
+    lines += [f"IT DOES NOT HOLD: {min(report.kinds, key=[*EXITS].index)}" if code else "IT HOLDS"]
+    return "\n".join("".join(one if one.isprintable() else ascii(one)[1:-1] for one in line) for line in [*lines, ""])
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("verify.py", description="Does this copy of a Safeconduct log hold?", allow_abbrev=False)
     parser.add_argument("bundle", nargs="?", type=Path, help="folder that was exported, or a copy of a log's folder")
@@ -678,18 +678,19 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
         asked.trust = Trust(asked.policy.read_bytes()) if asked.policy else None
     except (OSError, Bad) as fault:
         parser.error(str(fault))
-    if asked.bundle.is_dir() is False if asked.bundle else asked.proof is None or asked.trust is None:
-        parser.error("name a folder, or a --proof with a --policy")
+    if asked.bundle.is_dir() is False if asked.bundle else asked.proof is None or asked.trust is None or asked.pins:
+        parser.error("name a folder, or a --proof with a --policy and no --pin")
     return asked
 def judge(asked: argparse.Namespace, report: Report) -> int:  # everything that was asked; the exit code
-    if asked.proof and asked.trust is not None:
-        log = Log(Folder(asked.proof.parent), "", asked.trust, (), asked, report)
-        try:
-            log.shown(log.proof(log.folder.read(asked.proof.name)))
-        except Bad as bad:
-            log.say(bad.kind, "proof", str(bad), file=asked.proof.name)
-    if asked.bundle:
-        examine(Folder(asked.bundle), asked.trust, asked, report)
+    at = ""
+    try:
+        if asked.bundle:
+            examine(Folder(asked.bundle), asked.trust, asked, report)
+        if asked.proof and asked.trust is not None:
+            log, at = Log(Folder(asked.proof.parent), "", asked.trust, (), asked, report), asked.proof.name
+            log.shown(log.proof(log.folder.read(at)))
+    except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError) as bad:  # Bad, or of a shape nobody expects
+        report.add(getattr(bad, "kind", "altered"), "proof" if at else "bundle", str(bad) or "has another shape", file=at)
     return next((code for kind, code in EXITS.items() if kind in report.kinds), 0)
 
 if __name__ == "__main__":
