@@ -63,6 +63,7 @@ def test_p9_leave_is_for_one_read_by_the_asker_of_that_part_within_the_hour() ->
     assert codes(world, READ, NOOR) == ["second_wanted"]
     assert codes(world, acts.ReadContent(CALL, "request", "leak", "acme", "why")) == ["second_wanted"]
     assert codes(world, acts.ReadContent(f"{CALL}0", "answer", "leak", "acme", "why")) == ["second_wanted"]
+    assert codes(world, acts.ReadContent(CALL, "answer", "leak", "acme", "look at more")) == ["second_wanted"]
     assert codes(world, ASK) == ["leave_given"]
     assert codes(world, ASK, NOOR) == ["not_yours"]
     world.act(READ, MIRA)

@@ -80,7 +80,7 @@ def ask_reading(act: AskReading, ask: Asking) -> None:
         ask.refuse("leave_given", "a second officer agreed to this already", "read it now, before the hour is over")
     ask.wants_second("content of a restricted model is read by nobody alone")
     second = next((each for each in sorted(ask.agreed) if not persons.same_person(ask.registry, each, ask.actor)), "")
-    body = c.ReadingPermitted(act.case, act.part, ask.now + LEAVE, second, act.organization)
+    body = c.ReadingPermitted(act.case, act.part, ask.now + LEAVE, second, act.organization, act.why)
     ask.change("content.permitted", act.id, body)
 
 
@@ -211,12 +211,15 @@ def _wants_readable(act: AskReading | ReadContent, ask: Asking) -> None:
 
 
 def _leave(act: AskReading | ReadContent, ask: Asking) -> Permission | None:
-    """The leave that lets this actor read this now; the one that lasts longest."""
+    """The leave that lets this actor read this now, for the reason that was agreed to; the one that lasts longest."""
     wanted = (act.id, act.part, act.case, ask.actor)
     found = [
         each
         for each in ask.registry.permissions.values()
-        if not each.used and ask.now < each.until and (each.call, each.part, each.case, each.reader) == wanted
+        if not each.used
+        and ask.now < each.until
+        and each.why in ("", act.why)
+        and (each.call, each.part, each.case, each.reader) == wanted
     ]
     return max(found, key=lambda each: each.until, default=None)
 

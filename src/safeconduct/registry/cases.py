@@ -25,7 +25,7 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """Leave to read one part of one call, once, before ``until``. ``number`` is the ``seq`` of the change that gave it."""
+    """Leave to read one part of one call, once, for one reason, before ``until``. ``number`` is the ``seq`` of its change."""
 
     number: int
     call: str
@@ -35,6 +35,7 @@ class Permission(msgspec.Struct, frozen=True):
     second: str
     until: Moment
     used: bool = False
+    why: str = ""
 
 
 class Reading(msgspec.Struct, frozen=True):

@@ -19,13 +19,17 @@ class CaseClosed(Body, frozen=True):
 
 
 class ReadingPermitted(Body, frozen=True):
-    """The subject is a call. Its part may be read by the actor, once, in this case, before ``until``; ``second`` agreed."""
+    """The subject is a call. Its part may be read by the actor, once, in this case, before ``until``; ``second`` agreed.
+
+    ``why`` is the reason that both agreed to; empty in changes of before it was kept.
+    """
 
     case: str
     part: str
     until: Moment
     second: str
     organization: str = ""
+    why: str = ""
 
 
 class ContentRead(Body, frozen=True):

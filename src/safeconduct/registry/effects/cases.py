@@ -26,7 +26,7 @@ def _closed(state: State, change: Change, _body: c.CaseClosed) -> None:
 
 def _permitted(state: State, change: Change, body: c.ReadingPermitted) -> None:
     state.permissions[change.seq] = Permission(
-        change.seq, change.subject, body.part, body.case, change.actor, body.second, body.until
+        change.seq, change.subject, body.part, body.case, change.actor, body.second, body.until, why=body.why
     )
 
 
