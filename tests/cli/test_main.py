@@ -65,3 +65,19 @@ def test_a_full_disk_behind_stdout_is_told_once(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "No space left" in done.stderr
     assert "Exception" not in done.stderr
+
+
+def test_p8_a_crash_leaves_no_memory_on_the_disk() -> None:
+    """A core would hold content that is being read, and the keys of providers. What we start inherits the limit."""
+    script = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+from safeconduct.cli import main
+sys.argv = ["safeconduct", "--version"]
+try:
+    main.run()
+except SystemExit:
+    print("core", resource.getrlimit(resource.RLIMIT_CORE)[0])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.endswith("core 0\n"), (done.stdout, done.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource as resource_limits
 import sys
 from importlib import metadata
 from typing import Annotated
@@ -110,11 +111,17 @@ audit.app.command("accept-head", help=heads.ACCEPT_HELP)(heads.accept_command)
 
 def run() -> None:
     """The entry point of the ``safeconduct`` command."""
+    _leave_no_core()
     _hold_standard_streams()
     try:
         app()
     finally:
         _let_go_of_stdout()
+
+
+def _leave_no_core() -> None:
+    """INVARIANT (P8, P11): a crash of this process, or of one it starts, writes no memory with content and keys to the disk."""
+    resource_limits.setrlimit(resource_limits.RLIMIT_CORE, (0, resource_limits.getrlimit(resource_limits.RLIMIT_CORE)[1]))
 
 
 def _hold_standard_streams() -> None:
