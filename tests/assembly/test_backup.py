@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from safeconduct.assembly import backup
-from safeconduct.assembly.erasing import KEYS, VAULT
+from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.terms.faults import Refused
 from support.backup_town import Town

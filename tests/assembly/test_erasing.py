@@ -12,12 +12,14 @@ import pytest
 
 from safeconduct.assembly import desk as desks
 from safeconduct.assembly.desk import open_desk
-from safeconduct.assembly.erasing import KEYS, VAULT, Eraser, look
+from safeconduct.assembly.erasing import Eraser, look
 from safeconduct.assembly.home import find
+from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.audit.entries import ActPerformed, ContentErased, decode
 from safeconduct.cli import main
 from safeconduct.gateway.owners import Owners
 from safeconduct.office.acts import ApproveRequest
+from safeconduct.office.content import held
 from safeconduct.storage.sqlite.erasing import ErasingStore
 from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.terms.faults import Refused
@@ -126,6 +128,18 @@ def test_p8_after_it_not_a_byte_of_the_person_is_in_any_file(town: Town) -> None
     assert acts[-2:] == ["request.approve", "erasure.finish"]
     told = town.mira.run(main.app, "person", "show", ID, code=1)
     assert "there is no person" in told.output
+
+
+def test_p6_a_case_and_a_hold_that_name_the_person_outlive_the_person(town: Town) -> None:
+    run = town.mira.run
+    run(main.app, "case", "open", "leak", "--organization", "acme", "--why", f"reported by {NAME}")
+    run(main.app, "vault", "hold", "--call", "call_of_ben", "--id", "for-ben", "--reason", f"{EMAIL} asked for it")
+    run(main.app, *ASK)
+    town.noor.run(main.app, "request", "approve", "--yes")
+    town.is_gone()
+    assert town.mira.read(main.app, "case", "show", "leak")["organization"] == "acme"
+    with open_desk(town.home.environ) as desk:
+        assert held(desk.registry).calls == {"call_of_ben"}
 
 
 @pytest.mark.parametrize("step", STEPS)

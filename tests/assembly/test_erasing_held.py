@@ -9,6 +9,7 @@ import pytest
 
 from safeconduct.assembly import erasing
 from safeconduct.assembly.desk import open_desk
+from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.cli import main
 from safeconduct.storage.vault.keystore import KeyStore
 from support.backup_town import ID, Town
@@ -22,7 +23,7 @@ def test_p8_a_hold_that_comes_meanwhile_keeps_the_keys_until_it_is_released(
     town = Town(tmp_path)
     with open_desk(town.home.environ) as desk:
         leaf = desk.registry.leaf_pseudonym("acme", ID)
-    with KeyStore.open(town.apart / erasing.KEYS, town.paths.path / erasing.VAULT) as keys:
+    with KeyStore.open(town.apart / KEYS, town.paths.path / VAULT) as keys:
         keys.put_dek(b"k" * 16, leaf, "standard", "2026-06", "acme", b"wrapped")
 
     def full(*_: Any) -> None:
@@ -34,7 +35,7 @@ def test_p8_a_hold_that_comes_meanwhile_keeps_the_keys_until_it_is_released(
     monkeypatch.undo()
 
     def left() -> int:
-        with KeyStore.open(town.apart / erasing.KEYS, town.paths.path / erasing.VAULT) as keys:
+        with KeyStore.open(town.apart / KEYS, town.paths.path / VAULT) as keys:
             return len(list(keys.deks(subject=leaf)))
 
     monkeypatch.setattr(erasing.Eraser, "complete", lambda *_: None)  # else the act that places the hold goes on with it

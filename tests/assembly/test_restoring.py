@@ -10,8 +10,8 @@ import pytest
 
 from safeconduct.assembly import backup, keys_backup, restoring
 from safeconduct.assembly.desk import open_desk
-from safeconduct.assembly.erasing import VAULT
 from safeconduct.assembly.home import Home as Paths
+from safeconduct.assembly.vault import VAULT
 from safeconduct.cli import main
 from safeconduct.terms.faults import Refused
 from support.backup_town import ID, NAME, Town

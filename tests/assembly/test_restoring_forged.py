@@ -14,7 +14,7 @@ from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.log import Start, open_log
 from safeconduct.assembly.places import FilePlaces
 from safeconduct.assembly.process import clock
-from safeconduct.assembly.vault import FOLDER, KEYS
+from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.storage.files.backups import HEAD
 from safeconduct.storage.vault.carried import CarriedKeys
 from safeconduct.storage.vault.keystore import TOMBSTONES
@@ -30,7 +30,7 @@ def test_p8_keys_that_the_backups_own_log_calls_erased_are_destroyed_again(tmp_p
     town = Town(tmp_path)
     with open_desk(town.home.environ) as desk:
         leaf, carried = desk.registry.leaf_pseudonym("acme", ID), desk.registry.backup_subject(ID)
-    with CarriedKeys.open(town.apart / KEYS, town.paths.path / FOLDER) as keys:
+    with CarriedKeys.open(town.apart / KEYS, town.paths.path / VAULT) as keys:
         keys.put_dek(b"k" * 16, leaf, "standard", "2026-06", "acme", b"wrapped")
         keys.backup_keys([carried])
     town.carry()
@@ -41,7 +41,7 @@ def test_p8_keys_that_the_backups_own_log_calls_erased_are_destroyed_again(tmp_p
         log.finish(clock())
     backup.make(town.paths, town.away, town.home.environ)
     head = msgspec.json.decode((town.away / HEAD).read_bytes())
-    name = f"{FOLDER}/{TOMBSTONES}"
+    name = f"{VAULT}/{TOMBSTONES}"
     del head["files"][name]
     (town.away / name).unlink()
     (town.away / HEAD).write_bytes(msgspec.json.encode(head))

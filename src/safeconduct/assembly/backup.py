@@ -24,9 +24,10 @@ from typing import Any, Final
 
 import msgspec
 
-from safeconduct.assembly.erasing import KEYS, VAULT, backup_words
+from safeconduct.assembly.erasing import backup_words
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.process import clock
+from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint
 from safeconduct.audit.note import Verifier
 from safeconduct.registry.state import Registry

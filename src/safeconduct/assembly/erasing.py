@@ -24,6 +24,7 @@ from typing import Final
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.recording import record
+from safeconduct.assembly.vault import KEYS, VAULT, classes_of
 from safeconduct.audit.entries import ContentErased, Entry
 from safeconduct.desk.desk import Desk
 from safeconduct.gateway.owners import forget
@@ -40,8 +41,6 @@ from safeconduct.terms.moments import Moment
 from safeconduct.vault.classes import Classes
 from safeconduct.vault.records import Record
 
-KEYS: Final = "keys.db"
-VAULT: Final = "vault"
 LEFT: Final = ("survey-*", ".survey-*", "use.msgpack", "use.new", "live-*.msgpack", "live-*.new")
 """What questions and workers leave in the folder ``run`` that may name people; all of it is made anew when it is needed."""
 
@@ -189,7 +188,7 @@ class Eraser:
         return tuple(sorted(until.items()))
 
     def _classes(self) -> Classes:
-        return Classes({name: each.days for name, each in self._home.settings().vault.class_.items()})
+        return classes_of(self._home.settings(self._environ))
 
     def _records(self, keys: KeyStore, ids: set[bytes]) -> Iterator[tuple[str, Record]]:
         """Place and record of all content that these keys open, in the class it came in or another one."""

@@ -15,9 +15,9 @@ from typing import Final
 
 import msgspec
 
-from safeconduct.assembly.erasing import KEYS, VAULT
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.process import clock
+from safeconduct.assembly.vault import KEK, KEYS, VAULT
 from safeconduct.audit.checkpoint import open_checkpoint
 from safeconduct.audit.entries import ContentErased, decode
 from safeconduct.audit.note import Verifier
@@ -32,7 +32,6 @@ from safeconduct.terms.moments import SECOND, Moment
 
 DAYS: Final = 30
 MAX_DAYS: Final = 365
-KEK: Final = "kek"
 KEY_BYTES: Final = 32
 
 

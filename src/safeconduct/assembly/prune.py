@@ -21,6 +21,7 @@ from safeconduct.assembly.bundle import Tree
 from safeconduct.assembly.exporting import Bar, trees
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.recording import record
+from safeconduct.assembly.vault import classes_of
 from safeconduct.assembly.verifying import verify_trees
 from safeconduct.audit.entries import LogPruned
 from safeconduct.audit.tiles import WIDTH
@@ -30,7 +31,7 @@ from safeconduct.registry.papers import Request
 from safeconduct.storage.files.pruning import prune
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment, show
-from safeconduct.vault.classes import DAY, Classes
+from safeconduct.vault.classes import DAY
 
 WAIT_STEPS: Final = 300  # times a keeper is waited for, a fifth of a second each: it signs every second while it runs
 STEP_SECONDS: Final = 0.2
@@ -121,7 +122,7 @@ def _tree(home: Home, origin: str) -> Tree:
 
 def _longest(home: Home) -> int:
     """Days of the longest retention class."""
-    classes = Classes({name: kept.days for name, kept in home.settings().vault.class_.items()})
+    classes = classes_of(home.settings())
     return max(classes.days(name) for name in classes.names())
 
 

@@ -28,12 +28,13 @@ import msgspec
 
 from safeconduct.assembly.backup import ACTS, HOME_KEY, LINES_AT_ONCE, ROWS, SECRETS
 from safeconduct.assembly.desk import DeskJournal
-from safeconduct.assembly.erasing import KEYS, VAULT, backup_words
+from safeconduct.assembly.erasing import backup_words
 from safeconduct.assembly.home import Home, create
 from safeconduct.assembly.keys_backup import erased_by
 from safeconduct.assembly.places import places_of
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.recording import record
+from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.audit.checkpoint import open_checkpoint
 from safeconduct.audit.entries import ContentErased
 from safeconduct.audit.note import Verifier

@@ -30,9 +30,14 @@ from safeconduct.upstreams.provider import read_credential
 from safeconduct.vault.classes import Classes
 from safeconduct.vault.hpke import NAME_BYTES, Private, Unopened, info, name_of, unwrap
 
-FOLDER: Final = "vault"
+VAULT: Final = "vault"
 KEYS: Final = "keys.db"
 KEK: Final = "kek"
+
+
+def classes_of(settings: Settings) -> Classes:
+    """The retention classes in force: those that are always there, and those of the settings."""
+    return Classes({name: each.days for name, each in settings.vault.class_.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class HomeVault:
 
     @property
     def folder(self) -> Path:
-        return self.home.path / FOLDER
+        return self.home.path / VAULT
 
     @property
     def keys_file(self) -> Path:
@@ -64,7 +69,7 @@ class HomeVault:
     @property
     def classes(self) -> Classes:
         """The retention classes in force."""
-        return Classes({name: each.days for name, each in self.settings.vault.class_.items()})
+        return classes_of(self.settings)
 
     def store(self) -> VaultStore:
         """The content."""
