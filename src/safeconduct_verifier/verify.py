@@ -184,7 +184,6 @@ def split_note(note: bytes) -> tuple[str, Head, list[tuple[str, bytes, bytes]]]:
             raise Bad("has a line that is no signature")
         found.append((name, raw[:4], raw[4:]))
     return body + "\n", Head(lines[0], decimal(lines[1]), unbase64(lines[2], HASH)), found
-
 class Trust:  # whose word is enough: a C2SP tlog-policy. Raises Bad with the line when it is none
     def __init__(self, data: bytes) -> None:
         self.logs, self.quorum, self.members = list[Key](), "", set[str]()
@@ -634,14 +633,14 @@ def each_log(folder: Folder, trust: Trust, asked: Any, report: Report, *, whole:
         told |= {"writers": len(log.ledger.writers), "pruned": log.since, "waited": log.ledger.waited, "erased": len(log.erased)}
         told |= {"open_calls": sum(len(one.open) for one in log.ledger.writers.values()), "proven": len(log.kept) * (not whole)}
         report.logs.append(told)
-    over = {f"{base}/root"} & {key.name for key in trust.logs} - {log.head.origin for log in logs} if whole else set[str]()
-    for origin in [*shards, *over]:
-        report.add("missing", "shard", f"{origin}, which the {'policy' if origin in over else 'root log'} names, is not here")
+    over = {f"{base}/root" * bool(later), *(key.name for key in trust.logs)} & {f"{base}/root"} - {it.head.origin for it in logs}
+    for origin in [*shards, *over] if whole else ():
+        report.add("missing", "shard", f"{origin} is not here, the {'log over shards' if origin in over else 'shard told of'}")
     for log in logs:
         if whole and log.since > max(one.pruned.get(log.head.origin, 0) for one in logs):
             log.say("missing", "pruned", f"entries below {log.since} are gone, and no entry log.pruned says so", file="pruned")
-        unknown = [name for pin, name in log.pins if 0 < pin.size < log.head.size and not whole]
-        report.notes += [f"NOT COMPARED WITH {name}: proofs do not tell whether this log goes on from it" for name in unknown]
+        for name in [name for pin, name in log.pins if 0 < pin.size < log.head.size and not whole]:
+            report.notes.append(f"NOT COMPARED WITH {name}: proofs do not tell whether this log goes on from it")
     for name, note in asked.pins:
         if split_note(note)[1].origin not in {log.head.origin for log in logs}:
             report.add("missing", "pin", f"the log that {name} shows is not here")

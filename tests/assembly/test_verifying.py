@@ -53,6 +53,12 @@ def test_p7_a_root_log_of_another_home_is_named(home: BundleHome, tmp_path: Path
     assert [each.kind for each in verified(home).across] == ["forked"]
 
 
+def test_p7_a_log_over_shards_that_was_left_out_is_missing(home: BundleHome) -> None:
+    shutil.copytree(home.paths.log, home.paths.log / "2031", ignore=shutil.ignore_patterns("root"))
+    shutil.rmtree(home.paths.log / "root")
+    assert [each.kind for each in verified(home).across] == ["missing"]
+
+
 def test_a_pin_is_of_the_tree_that_it_names(home: BundleHome) -> None:
     first, root = ((home.paths.log / name / "checkpoint").read_bytes() for name in (".", "root"))
     home.calls(5, prefix="more")

@@ -50,3 +50,9 @@ def test_p7_a_shard_that_is_gone_or_not_told_of_is_named() -> None:
     assert (found.kind, found.index) == ("missing", 3)
     (found,) = check_shards(root()[:2], HEADS)
     assert "2027" in found.what
+
+
+def test_p7_a_shard_that_was_begun_and_is_gone_is_named_though_it_was_never_closed() -> None:
+    (found,) = check_shards(root(), {"log.example": HEADS["log.example"]})
+    assert (found.kind, found.index) == ("missing", 2)
+    assert "log.example/2027" in found.what

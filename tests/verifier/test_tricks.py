@@ -226,6 +226,10 @@ def test_p7_a_root_log_that_the_policy_names_cannot_be_left_out(tmp_path: Path) 
     seen = judge(folder, trusted=OVER)
     assert (seen.code, seen.places) == (11, [("shard", -1, "")])
     assert "test.example/log/root" in seen.findings[0]["what"]
+    folder = town(tmp_path / "years", opened)  # nor where a later year tells of it
+    shutil.rmtree(folder / "root")
+    seen = judge(folder, trusted=policy(SHARDS[""].verifier, SHARDS["/2027"].verifier))
+    assert (seen.code, seen.places) == (11, [("shard", -1, "")])
 
 
 def cut(shard: Path) -> None:

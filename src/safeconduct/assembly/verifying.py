@@ -16,7 +16,7 @@ from typing import Final
 from safeconduct.assembly.bundle import COSIGN_VKEY, MAX_KEY_BYTES, WITNESSED, Source
 from safeconduct.assembly.home import Home, Shard
 from safeconduct.assembly.places import places_of
-from safeconduct.audit.chain import FORKED, UNSIGNED, Finding
+from safeconduct.audit.chain import FORKED, MISSING, UNSIGNED, Finding
 from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint
 from safeconduct.audit.entries import Entry, decode
 from safeconduct.audit.note import MAX_NOTE_BYTES, NoteInvalid, Verifier, open_timed
@@ -111,6 +111,8 @@ def verify_places(
     if pinned is not None:
         open_checkpoint(pinned, verifier)  # it is of no tree that is here: says so
     _excuse(reports)
+    if ROOT not in {place.name for place in places} and len(places) > 1:
+        across.append(Finding("checkpoint", -1, "the log over the shards is not here", MISSING))
     if ROOT in reports and reports[ROOT].holds:
         root = next(place for place in places if place.name == ROOT)
         across += check_shards(_entries(root.store, reports[ROOT].size), shards)

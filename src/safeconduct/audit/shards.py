@@ -25,16 +25,23 @@ class Shard:
 def check_shards(root: Iterable[tuple[int, Entry]], shards: Mapping[str, Shard]) -> list[Finding]:
     """What does not hold between the root log's entries (with their indexes) and the shards, by origin."""
     findings: list[Finding] = []
-    told: set[str] = set()
+    told: dict[str, int] = {}
+    closed: set[str] = set()
     for index, entry in root:
         if isinstance(entry, ShardOpened):
-            told.add(entry.origin)
+            told.setdefault(entry.origin, index)
             shard = shards.get(entry.origin)
             if shard is not None and str(shard.verifier) != entry.vkey:
                 findings.append(Finding("origin", index, f"shard {entry.origin} lies there with another key than it began with"))
         elif isinstance(entry, ShardClosed):
+            closed.add(entry.origin)
             findings += _closed(index, entry, shards.get(entry.origin))
-    unknown = sorted(set(shards) - told) if told else []
+    findings += [
+        Finding("checkpoint", index, f"shard {origin}, which was begun, is not here", MISSING)
+        for origin, index in told.items()
+        if origin not in shards and origin not in closed  # of one that was closed it is said already
+    ]
+    unknown = sorted(shards.keys() - told.keys()) if told else []
     return findings + [Finding("fork", -1, f"shard {origin} is not told of in the root log") for origin in unknown]
 
 
