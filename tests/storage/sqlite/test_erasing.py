@@ -8,13 +8,15 @@ from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from safeconduct.office import acts
 from safeconduct.office.act import plan
-from safeconduct.registry.changes import row_hash
+from safeconduct.registry.bodies.cases import HoldPlaced
+from safeconduct.registry.changes import BODIES, draft, row_hash
 from safeconduct.storage.sqlite.changes import ChangeStore
-from safeconduct.storage.sqlite.erasing import ErasingStore, Mention
+from safeconduct.storage.sqlite.erasing import WORDS, ErasingStore, Mention
 from support.registry_world import DAY, PSEUDONYM_KEY, T0, digest_number
 
 ERASURE = "erased-" + "0" * 32
@@ -67,6 +69,17 @@ def test_all_of_a_person_is_found_and_nobody_else(store: ErasingStore) -> None:
     assert isinstance(mention, Mention)
 
 
+def test_p6_every_change_can_be_read_without_its_free_words() -> None:
+    """One that could not be would make the whole history unreadable, for everybody, once somebody it names is erased."""
+    wanted = [
+        (kind, each.name)
+        for kind, shape in BODIES.items()
+        for each in msgspec.structs.fields(shape)
+        if each.name in WORDS and each.required
+    ]
+    assert wanted == []
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -92,6 +105,22 @@ def test_p8_other_ways_of_writing_a_name_are_found(tmp_path: Path, name: str, sa
         found = store.footprint(ID)
         assert [kinds[seq] for seq in found.words] == ["person.suspended"]
         assert [(each.kind, each.where) for each in found.mentions] == [("project.registered", ("id",))]
+
+
+def test_p9_a_hold_on_others_outlives_whoever_it_was_placed_for(store: ErasingStore) -> None:
+    """Only its reason names the person: were it taken whole, one erasure would let go what it holds."""
+    holds = [
+        draft(T0, "officer:mira", "hold.placed", "for-all", HoldPlaced("organization", "acme", f"{NAME} sued")),
+        draft(T0, "officer:mira", "hold.placed", "his", HoldPlaced("person", ID, "sued")),
+    ]
+    store.append(tuple(holds), "hold.place")
+    kinds = {each.seq: each.subject for each in store.since(0)}
+    found = store.footprint(ID)
+    assert "for-all" in {kinds[seq] for seq in found.words}
+    assert "his" in {kinds[seq] for seq in found.changes}
+    store.redact(ERASURE, found.changes, found.words)
+    holding = store.registry(PSEUDONYM_KEY).holds
+    assert [(each.id, each.target, each.why) for each in holding.values()] == [("for-all", "acme", "")]
 
 
 def test_p8_what_is_erased_is_nowhere_in_the_file(store: ErasingStore, tmp_path: Path) -> None:

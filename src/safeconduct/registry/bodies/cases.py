@@ -1,4 +1,7 @@
-"""What do changes about cases, reads of content, and holds carry?"""
+"""What do changes about cases, reads of content, and holds carry?
+
+Nobody opens a case or reads without a reason; ``why`` is empty where it named somebody who was erased.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from safeconduct.terms.moments import Moment
 class CaseOpened(Body, frozen=True):
     """The subject is the case. It is about an organization's content, or about single calls."""
 
-    why: str
+    why: str = ""
     organization: str = ""
     calls: tuple[str, ...] = ()
 
@@ -37,7 +40,7 @@ class ContentRead(Body, frozen=True):
 
     case: str
     part: str
-    why: str
+    why: str = ""
     organization: str = ""
     permission: int = 0
     second: str = ""
@@ -47,7 +50,7 @@ class ContentFlagged(Body, frozen=True):
     """The subject is a call. Its content is kept in class ``kept_class`` from now on."""
 
     kept_class: str
-    why: str
+    why: str = ""
     organization: str = ""
 
 
@@ -56,7 +59,7 @@ class HoldPlaced(Body, frozen=True):
 
     kind: str
     target: str
-    why: str
+    why: str = ""
 
 
 class HoldReleased(Body, frozen=True):

@@ -30,7 +30,7 @@ WORDS: Final = ("why", "note", "label")
 """Members of a body that hold what somebody wrote, and that nothing is ever decided by."""
 
 WHOLE: Final = frozenset({"request.opened", "erasure.opened", "hold.placed"})
-"""Kinds beside those of people, keys and agents that go as a whole where they name the person."""
+"""Kinds beside those of people, keys and agents that go as a whole where more than their free words names the person."""
 
 ERASED: Final = "erased"
 ENTERED: Final = "entered"
@@ -87,10 +87,10 @@ class ErasingStore(ChangeStore):
                 continue
             where = tuple(name for name, value in body.items() if _says(value, needles))
             told_by = where or (("actor",) if _says(actor, needles) else ("id",) if _says(self._subject(seq), needles) else ())
-            if kind in WHOLE and where:
+            if where and all(each in WORDS for each in where):
+                words.add(seq)  # a hold on others, too: it goes on holding, and no longer says on whose word
+            elif kind in WHOLE and where:
                 own.add(seq)
-            elif where and all(each in WORDS for each in where):
-                words.add(seq)
             elif told_by:
                 mentions.append(Mention(seq, kind, told_by))
         told = tuple(sorted(mentions, key=lambda each: each.seq)[:MAX_MENTIONS])
