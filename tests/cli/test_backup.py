@@ -26,3 +26,12 @@ def test_the_commands_say_what_they_did(town: Town) -> None:
     told = town.home.run(main.app, "backup", "restore", str(town.away)).output
     assert "no head kept apart" in told
     assert (town.away / HEAD).exists()
+
+
+def test_what_they_did_is_data_too(town: Town) -> None:
+    words = (str(town.keys), "--sealing-key", str(town.sealing))
+    made = town.mira.read(main.app, "backup", "keys", "create", *words, "--days", "2")
+    assert made["file"] == str(town.keys)
+    assert made["expires"].endswith("Z")
+    town.lose(apart=True)
+    assert set(town.home.read(main.app, "backup", "keys", "restore", *words)) == {"back", "refused"}

@@ -29,8 +29,9 @@ def folder(tmp_path: Path) -> Path:
 def test_a_log_is_trusted_by_key_or_file_and_shown(folder: Path, tmp_path: Path) -> None:
     vkey = tmp_path / "log.vkey"
     vkey.write_text(f"{LOG.verifier}\n")
-    for key in (str(vkey), str(LOG.verifier)):
-        assert RUN.invoke(app, ["witness", "trust", "--dir", str(folder), "--vkey", key]).exit_code == 0
+    for key, fresh in ((str(vkey), True), (str(LOG.verifier), False)):
+        told = RUN.invoke(app, ["witness", "trust", "--dir", str(folder), "--vkey", key, "--json"])
+        assert json.loads(told.stdout) == {"origin": LOG.verifier.name, "fresh": fresh}
     witness = WitnessFolder(folder)
     store = witness.store()
     assert Desk(store, witness.signers(), lambda: 1_700_000_000)(Leaves(9).submission(0, 9).body()).status == 200

@@ -71,10 +71,13 @@ def create_keys(
     file: Annotated[Path, typer.Argument(help="New file for the keys.")],
     sealing_key: Sealing,
     days: Annotated[int, typer.Option(help="For how many days it counts.", min=1)] = keys_backup.DAYS,
+    as_json: AsJson = False,
 ) -> None:
     """Write the keys to a sealed file that counts for some days. What is erased meanwhile it does not bring back."""
     with output.door():
         expires = keys_backup.make(existing(), file, sealing_key, days)
+        if as_json:
+            output.show_json({"file": str(file), "expires": show(expires)})
         output.say(f"The keys are in {file.name}, sealed by {sealing_key.name}; they count until {show(expires)}.")
 
 
@@ -82,8 +85,11 @@ def create_keys(
 def restore_keys(
     file: Annotated[Path, typer.Argument(help="File that backup keys create wrote.")],
     sealing_key: Sealing,
+    as_json: AsJson = False,
 ) -> None:
     """Put the keys back that were not destroyed since."""
     with output.door():
         found = keys_backup.bring_back(find(), file, sealing_key)
+        if as_json:
+            output.show_json({"back": found.back, "refused": found.refused})
         output.say(f"{found.back} keys are back; {found.refused} were destroyed since and stay so.")

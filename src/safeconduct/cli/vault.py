@@ -175,6 +175,7 @@ def expire(
 def remove(
     place: Annotated[str, typer.Argument(help="Where it lies, as reconcile names it.")],
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Remove content that no entry names: its worker was cut off before the call was decided. The removal is recorded."""
     with desk() as opened:
@@ -183,6 +184,8 @@ def remove(
         actor = opened.actor_pseudonym(opened.actor)
         vault = HomeVault.of(home)
         remove_unnamed(vault, opened.registry, place, opened.now(), lambda entry: record(home, entry), actor=actor)
+        if as_json:
+            output.show_json({"place": place, "removed": True})
         output.say(f"What lay at {place} is removed.")
 
 

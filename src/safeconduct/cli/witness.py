@@ -47,6 +47,7 @@ def init(
 def trust(
     folder: Folder,
     vkey: Annotated[str, typer.Option("--vkey", help="The log's public key, name+hash+key, or a file that holds it.")],
+    as_json: AsJson = False,
 ) -> None:
     """Cosign for this log from now on. The name in the key is the log's origin; a log may have several keys."""
     with output.door():
@@ -59,6 +60,8 @@ def trust(
         except ValueError as wrong:
             fault = Fault("vkey_invalid", str(wrong), "--vkey", "give name+hash+key as the log publishes it")
             raise Refused(fault) from wrong
+        if as_json:
+            output.show_json({"origin": name, "fresh": fresh})
         output.say(f"{name} is known from now on" if fresh else f"{name} was known by this key already")
 
 
