@@ -155,7 +155,7 @@ def _excuse(reports: dict[str, Report]) -> None:
             for origin, minimum in report.pruned.items():
                 told[origin] = max(told.get(origin, 0), minimum)
     for report in reports.values():
-        if report.minimum <= told.get(report.origin, 0):
+        if report.minimum <= max(told.get(report.origin, 0), report.pruned.get(report.origin, 0)):
             report.findings = [each for each in report.findings if each.code != "pruned_unlawfully"]
 
 
