@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.audit.chain import Finding
 from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from safeconduct.audit.entries import Outcome, decode, encode
 from safeconduct.audit.note import Signer
 from safeconduct.audit.tiles import bundle_path, pack_bundle, split_bundle, tile_path
 from safeconduct.audit.tree import leaf_hash, root_of
-from safeconduct.audit.verify import Report, verify_log
+from safeconduct.audit.verify import MAX_FINDINGS, Report, verify_log
 from safeconduct.storage.files.logstore import LogStore
 from support.audit_home import SIGNER, LogHome, call, crash
 
@@ -249,3 +250,11 @@ def test_findings_are_bounded(log: Path) -> None:
     report = verify(log)
     assert len(report.findings) == 100
     assert report.more > 400
+
+
+def test_many_findings_of_one_kind_hide_none_of_another() -> None:
+    report = Report()
+    report.add(*[Finding("late", index, "is older") for index in range(MAX_FINDINGS + 5)], Finding("tile", 7, "differs"))
+    report.add(Finding("tile", 8, "differs"))
+    assert [finding.kind for finding in report.findings] == ["late"] * MAX_FINDINGS + ["altered"]
+    assert report.more == 6

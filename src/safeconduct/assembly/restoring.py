@@ -35,6 +35,7 @@ from safeconduct.assembly.places import places_of
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.recording import record
 from safeconduct.assembly.vault import KEYS, VAULT
+from safeconduct.audit.chain import LATE
 from safeconduct.audit.checkpoint import open_checkpoint
 from safeconduct.audit.entries import ContentErased
 from safeconduct.audit.note import Verifier
@@ -265,7 +266,8 @@ def _check_log(fresh: Home, home: Home, environ: Mapping[str, str] | None) -> tu
     pinned = open_checkpoint(note, verifier) if note is not None else None
     ahead = -1 if pinned is None else max(0, pinned.size - size)
     report = verify_log(log, verifier, pinned if pinned is not None and not ahead else None, minimum=minimum_index(fresh.log))
-    if not report.holds:
-        mend = "take another copy of the backup; nothing was restored"
-        raise Refused(Fault("log_altered", "the backup's log does not hold, or is not the one that was signed", HEAD, mend))
+    # what is late stays late in every copy, and is no reason to have no home
+    if (wrong := next((each for each in report.findings if each.kind != LATE), None)) is not None:
+        what = f"the backup's log does not hold, or is not the one that was signed: {wrong}"
+        raise Refused(Fault("log_altered", what, HEAD, "take another copy of the backup; nothing was restored"))
     return size, ahead

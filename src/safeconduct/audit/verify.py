@@ -62,9 +62,14 @@ class Report:
         return not self.findings
 
     def add(self, *findings: Finding) -> None:
-        room = MAX_FINDINGS - len(self.findings)
-        self.findings.extend(findings[:room])
-        self.more += max(0, len(findings) - room)
+        """Keep these, up to a bound, and the first of each kind in any case: many late entries hide none that was altered."""
+        kinds = {each.kind for each in self.findings}
+        for finding in findings:
+            if len(self.findings) < MAX_FINDINGS or finding.kind not in kinds:
+                self.findings.append(finding)
+                kinds.add(finding.kind)
+            else:
+                self.more += 1
 
 
 def verify_log(
