@@ -41,6 +41,7 @@ class Outside:
         self.known = None
         self.asked: list[int] = []
         self.down = False
+        self.at = NOW // SECOND
         self.instead: Reply | None = None
 
     def ask(self, submission: Submission) -> Reply:
@@ -55,7 +56,7 @@ class Outside:
         if no := judge(submission, checkpoint, self.known):
             return Reply(no.status, no.body, int(no.body) if no.status == 409 else -1)
         self.known = checkpoint
-        return Reply(200, cosigned(submission.note, self.signers, 1_700_000_000).body)
+        return Reply(200, cosigned(submission.note, self.signers, self.at).body)
 
 
 class Shelf:
@@ -137,8 +138,19 @@ def test_who_does_not_answer_is_asked_ever_more_rarely() -> None:
     for second in range(300):
         scene.feeder.round(NOW + second * SECOND)
     assert 6 <= len(scene.two.asked) <= 12
-    scene.two.down = False
+    scene.two.down, scene.two.at = False, NOW // SECOND + 400
     scene.feeder.round(NOW + 400 * SECOND)
+    assert scene.feeder.status.witnessed_size == 300
+
+
+def test_p7_a_witness_whose_clock_is_behind_cannot_make_a_true_log_look_late() -> None:
+    scene = Scene()
+    scene.two.at -= 11
+    scene.feeder.round(NOW)
+    assert scene.shelf.note is None
+    assert "clock is behind" in scene.feeder.status.witnesses[1].error
+    scene.two.at += 11 + 5
+    scene.feeder.round(NOW + 5 * SECOND)
     assert scene.feeder.status.witnessed_size == 300
 
 

@@ -5,7 +5,8 @@ very checkpoint, puts it with its cosignatures beside the log (``witnessed``); w
 A witness that cannot be reached is asked ever more rarely. One that knows a larger tree than ours, or another tree, is never
 asked again by this process: somebody rolled the log back or signed two of it, which only a person can sort out.
 
-INVARIANT: P7 - what a witness says is kept only if its own key signed this checkpoint; a fork is told, never retried away.
+INVARIANT: P7 - what a witness says is kept only if its own key signed this checkpoint, and not at a time gone
+by, which would make true entries look late; a fork is told, never retried away.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Protocol
 
 import msgspec
 
+from safeconduct.audit.chain import MERGE_DELAY
 from safeconduct.audit.checkpoint import open_checkpoint
 from safeconduct.audit.head import Checkpoint, NoteInvalid
 from safeconduct.audit.note import Verifier, note_text, open_timed, own_lines
@@ -170,7 +172,11 @@ class Feeder:
             return seat.failed(f"its answer does not hold ({wrong})", now)
         if not lines:
             return seat.failed("it signs with another key than the settings name", now)
-        seat.known, seat.pause, seat.due = checkpoint.size, FIRST_PAUSE, 0
+        seat.known = checkpoint.size
+        signed = open_timed(note_text(note).encode() + b"\n" + lines, [seat.witness.verifier])[1]
+        if any(0 < at * SECOND < now - MERGE_DELAY for _, at in signed):
+            return seat.failed("its clock is behind: what it signs would make true entries look late", now)
+        seat.pause, seat.due = FIRST_PAUSE, 0
         seat.status.size, seat.status.at, seat.status.error = checkpoint.size, now, ""
         self._lines[seat.witness.name] = lines
         return None
