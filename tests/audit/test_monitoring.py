@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -339,11 +340,7 @@ def test_a_state_that_does_not_fit_itself_is_refused(book: Book) -> None:
 def test_a_line_that_fails_is_told_and_forgotten(book: Book) -> None:
     monitor = fresh()
     assert monitor.look(book, T0) == []
-
-    def checkpoint() -> bytes:
-        raise ConnectionRefusedError(111, "refused")
-
-    book.checkpoint = checkpoint  # type: ignore[method-assign]
+    book.checkpoint = Mock(side_effect=ConnectionRefusedError(111, "refused"))  # type: ignore[method-assign]
     assert codes(monitor.look(book, T0)) == [("unreadable", "checkpoint", -1)]
     assert monitor.look(book, T0) == []
     del book.checkpoint  # type: ignore[method-assign]
