@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.audit import entries
-from safeconduct.audit.entries import MAX_ENTRY_BYTES, TYPES, CallDecided, canonical, clip, decode, encode
+from safeconduct.audit.entries import MAX_ENTRY_BYTES, TYPES, CallDecided, canonical, clip, decode, decode_all, encode
 from support.audit_samples import decided
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
@@ -22,6 +22,8 @@ def values(kind: type[msgspec.Struct]) -> st.SearchStrategy[msgspec.Struct]:
     drawn = {}
     for field in msgspec.structs.fields(kind):
         match field.type:
+            case _ if field.name == "v":
+                drawn[field.name] = st.just(1)
             case t if t is str:
                 drawn[field.name] = texts
             case t if t is int:
@@ -121,3 +123,11 @@ def test_clip_bounds_a_text_and_survives_lone_surrogates() -> None:
     entry = decided()
     entry.resolved = clip("\udfff")
     assert isinstance(decode(encode(entry)), CallDecided)
+
+
+def test_p7_an_entry_of_another_version_is_not_read_as_one_of_this() -> None:
+    data = encode(decided()).replace(b'"v":1}', b'"v":2}')
+    assert canonical(data)
+    with pytest.raises(ValueError, match="version 2"):
+        decode(data)
+    assert decode_all([encode(decided()), data])[1] is None

@@ -35,6 +35,7 @@ from safeconduct.audit.kinds.log import ShardOpened as ShardOpened
 from safeconduct.audit.kinds.writers import WriterStarted as WriterStarted
 from safeconduct.audit.kinds.writers import WriterStopped as WriterStopped
 
+VERSION = 1  # of every entry type so far
 MAX_ENTRY_BYTES = 65_535  # C2SP tlog-tiles entry bundles carry a uint16 length
 MAX_TEXT = 256  # characters kept of any one text; longer ones are cut by ``clip`` before they are recorded
 
@@ -103,6 +104,8 @@ def decode(data: bytes) -> Entry:
     if decoder is None:
         raise ValueError(f"no entry type is called {kind[:64]!r}")
     entry: Entry = decoder.decode(data)
+    if entry.v != VERSION:
+        raise ValueError(f"an entry of {kind} in version {entry.v} means something else, and cannot be read here")
     return entry
 
 
