@@ -12,6 +12,7 @@ from safeconduct.storage.files.shards import Gate
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND, parse
 from support.audit_samples import started
+from support.tree import ROOT
 
 EVE = parse("2026-12-31T23:59:59+00:00")
 
@@ -56,3 +57,10 @@ def test_a_folder_that_cannot_be_written_is_refused_in_words(home: Home, monkeyp
     (home.path / "journal-2027").write_text("in the way")
     with pytest.raises(Refused, match="the journal cannot be written"):
         opened(home, monkeypatch, EVE + 2 * SECOND, "c")
+
+
+def test_p2_every_writer_but_the_keeper_itself_begins_here() -> None:
+    """A journal opened in another way could begin in a shard that the keeper is closing."""
+    source = ROOT / "src" / "safeconduct"
+    opening = {path.relative_to(source).as_posix() for path in source.rglob("*.py") if "Journal.open(" in path.read_text()}
+    assert opening == {"assembly/journals.py", "assembly/log.py"}

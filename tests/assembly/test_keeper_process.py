@@ -111,18 +111,20 @@ def test_p7_a_restored_home_is_told_in_one_line(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_p2_a_keeper_that_stands_still_stops_no_call_and_catches_up(tmp_path: Path) -> None:
     with start_stand(tmp_path / "home", settings="merge_delay_seconds = 1.0\n") as stand:
+        words = tmp_path / "home.stderr"
         keeper = keeper_of(stand)
         os.kill(keeper, signal.SIGSTOP)
         try:
-            waiting(lambda: ready(stand) == 503)
             assert [ask(stand) for _ in range(3)] == [200] * 3, "calls go on"
+            late = time.time() + 1.5  # then they have waited longer than is promised, however fast or slow this machine is
+            waiting(lambda: ready(stand) == 503 and time.time() > late)
         finally:
             os.kill(keeper, signal.SIGCONT)
-        waiting(lambda: ready(stand) == 200)
+        waiting(lambda: "the log has caught up" in words.read_text() and ready(stand) == 200)
         assert keeper_of(stand) == keeper, "it went on by itself"
         assert stand.stop() == 0
-        words = (tmp_path / "home.stderr").read_text()
-        assert words.count("s for a signed checkpoint") == words.count("the log has caught up") == 1
+        told = words.read_text()  # a slow machine may make it late again
+        assert told.count("s for a signed checkpoint") >= told.count("the log has caught up") >= 1
     entries = keep(Home(tmp_path / "home"))
     served = [entry for entry in entries if entry["type"] == "call.ended" and entry["outcome"] == "served"]
     assert len(served) == 3
@@ -162,7 +164,7 @@ def asked(stand: Stand, method: str, path: str, body: bytes, headers: dict[str, 
 
 
 def waiting(until: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not until():
         assert time.monotonic() < end
         time.sleep(0.05)

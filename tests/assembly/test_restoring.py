@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from safeconduct.assembly import backup, keys_backup, restoring
 from safeconduct.assembly.desk import open_desk
+from safeconduct.assembly.erasing import KEYS
 from safeconduct.assembly.home import Home as Paths
+from safeconduct.assembly.reconciling import reconcile
 from safeconduct.assembly.vault import VAULT
 from safeconduct.cli import main
 from safeconduct.terms.faults import Refused
 from support.backup_town import ID, NAME, Town
+from support.behind import ask, edit
 
 
 @pytest.fixture
@@ -83,3 +87,38 @@ def test_nothing_is_overwritten(town: Town) -> None:
     (town.away).mkdir()
     with pytest.raises(Refused, match="no backup"):
         restoring.restore(Paths(town.folder / "other"), town.away, {"SAFECONDUCT_APART": str(town.apart)})
+
+
+def test_p6_what_a_backup_does_not_bring_back_was_lawfully_erased_and_nothing_else(town: Town) -> None:
+    town.carry()
+    town.erase()
+    town.lose()
+    assert town.restore().worded == 1
+    look = partial(reconcile, town.paths, town.home.environ, keep=False)
+    assert look().differences == []
+    with open_desk(town.home.environ) as desk:
+        (done,) = desk.registry.erasures.values()
+        assert (done.ground, len(done.words), done.done_at is not None) == ("erased-since", 1, True)
+    ((seq,),) = ask(town.paths.registry, "SELECT max(seq) FROM change WHERE kind = 'person.registered'")
+    edit(town.paths.registry, ("UPDATE change SET kind = 'erased', subject = ?, salt = NULL WHERE seq = ?", (done.id, seq)))
+    assert [(each.code, each.seq) for each in look().differences] == [("row_erased", seq)]
+
+
+def test_a_key_that_is_missing_is_no_erasure(town: Town) -> None:
+    town.carry()
+    town.lose()
+    edit(town.apart / KEYS, ("DELETE FROM backup_key WHERE subject <> 'home'", ()))
+    with pytest.raises(Refused, match="key of this backup"):
+        town.restore()
+    assert not town.paths.path.exists()
+
+
+def test_a_second_backup_keeps_what_proves_the_rest(town: Town) -> None:
+    town.erase()
+    town.carry()
+    before = town.rows()
+    assert [each.left_salt is not None for each in before].count(True) == 1
+    town.lose()
+    town.restore()
+    assert town.rows() == before
+    assert reconcile(town.paths, town.home.environ, keep=False).differences == []

@@ -6,12 +6,14 @@ once. Prints one line per broken case and a summary; exits 1 when there was one.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint
@@ -24,6 +26,8 @@ from support.audit_home import SIGNER, LogHome, call
 from support.audit_samples import decided
 
 Scenario = Callable[[Path, CountingDisk, int], None]  # an empty folder, the disk, and where to tell what is acknowledged
+SIGNATURE = "\N{EM DASH} ".encode()
+SHOWN = 40
 Broken = Callable[[Path, list[str]], list[str]]
 
 
@@ -108,29 +112,50 @@ def calls(folder: Path, scenario: Scenario) -> list[str]:
     return disk.names
 
 
+def state(folder: Path, heard: list[str]) -> str:
+    """What tells one state of a folder, and what was acknowledged, from any other: names and bytes of all that lies there.
+
+    ML-DSA signatures are others each time: of them there is the name of the signer and the length. So are names of files on their
+    way, which hold a process's number.
+    """
+    found = sha256(repr(heard).encode())
+    for path in sorted(folder.rglob("*")):
+        data = path.read_bytes() if path.is_file() else b""
+        shown = [line[:SHOWN] if line.startswith(SIGNATURE) else line for line in data.rstrip(b"\0").split(b"\n")]
+        name = path.name.split(".")[:-2] if path.suffix == ".new" else path.name
+        found.update(repr((path.relative_to(folder).parent, name, path.is_file(), len(data), shown)).encode())
+    return found.hexdigest()
+
+
 def every_point(
     base: Path, strike: str, scenario: Scenario, broken: Broken, prepare: Callable[[Path], None], share: str = "1/1"
 ) -> int:
     """Strike a scenario at each of its points, one after the other, and tell what is broken then. Returns the exit code.
 
-    ``share`` 2/4 is the second of four parts, so that several processes take all points together.
+    ``share`` 2/4 is the second of four parts, so that several processes take all points together. Points that leave the same
+    bytes behind after the same acknowledgements (before a sync, and after it) are judged once.
     """
     part, parts = map(int, share.split("/"))
     prepare(base / "whole")
     names = calls(base / "whole", scenario)
     points = [at for at, name in enumerate(names, 1) if strike in ("kill", "eio") or name in ("write", "allocate")]
-    points = points[part - 1 :: parts]
-    faulty = 0
+    few = len(points) < 20
+    points = points[len(points) * (part - 1) // parts : len(points) * part // parts]
+    faulty, judged = 0, dict[str, list[str]]()
+    gc.freeze()  # what was imported stays in pages that no child has to copy
     for at in points:
-        folder = base / str(at)
+        folder = base / "struck"
         prepare(folder)
         hit, heard = struck(folder, at, strike, scenario)
-        wrong = broken(folder, heard) if hit else ["the scenario was not struck"]
+        left = state(folder, heard)
+        if left not in judged:
+            judged[left] = broken(folder, heard)
+        wrong = judged[left] if hit else ["the scenario was not struck"]
         sys.stdout.writelines(f"{strike} at {names[at - 1]}, call {at}: {what}\n" for what in wrong[:3])
         faulty += bool(wrong)
         shutil.rmtree(folder)
-    sys.stdout.write(f"{len(points)} points, {faulty} broken\n")
-    return 1 if faulty or len(points) < 20 else 0
+    sys.stdout.write(f"{len(points)} points, {len(judged)} states, {faulty} broken\n")
+    return 1 if faulty or few else 0
 
 
 if __name__ == "__main__":

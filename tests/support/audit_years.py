@@ -20,6 +20,7 @@ from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint
 from safeconduct.audit.entries import ShardClosed, ShardOpened, decode
 from safeconduct.audit.note import Verifier
 from safeconduct.audit.verify import verify_log
+from safeconduct.settings.sections import Settings
 from safeconduct.storage.files.heads import HeadFile, head_name
 from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.files.logstore import LogStore
@@ -33,6 +34,10 @@ from support.audit_samples import Clock, started
 EVE = parse("2026-12-31T23:59:50+00:00")
 
 
+SETTINGS = Settings()
+SEGMENT = 64 * 1024
+
+
 def fixed(size: int) -> bytes:
     """Keys that are the same in every life and case: making them is not what is struck."""
     return bytes(size)
@@ -42,7 +47,7 @@ class Years:
     """One home, its clock, and the lives of its keepers."""
 
     def __init__(self, folder: Path, now: int = EVE) -> None:
-        self.home = Home(folder / "home")
+        self.home = Home(folder / "home").holding(SETTINGS)
         self.apart = folder / "apart"
         self.clock = Clock(now)
         self.alarms: list[str] = []
@@ -54,7 +59,7 @@ class Years:
     def writer(self, boot: str, disk: Disk | None = None) -> Journal:
         shard, begun = self.home.shard(self.clock.now), started()
         begun.at = self.clock.now
-        return Journal.open(shard.journal, "node-1", boot, clock=self.clock, start_entry=begun, disk=disk)
+        return Journal.open(shard.journal, "node-1", boot, clock=self.clock, start_entry=begun, disk=disk, segment_bytes=SEGMENT)
 
     def pass_seconds(self, log: Shards, count: int = 1) -> None:
         for _ in range(count):

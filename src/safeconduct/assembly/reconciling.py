@@ -228,8 +228,8 @@ def _compare_registry(registry: RegistryFile, meeting: Meeting, outcome: Outcome
         outcome.add(each)
     for erasure, step in registry.under_way():
         outcome.add(comparison.under_way(erasure, step))
-    if opened := registry.opened():
-        what = f"{opened} changes are open to lose their words, and nobody is being erased"
+    if strays := registry.strays():
+        what = f"{strays} notes are there that no act leaves behind: some change could be edited as if it were being erased"
         outcome.add(Difference(code="note_altered", what=what, mend=RESTORE))
     outcome.acts, outcome.changes = comparison.acts, comparison.rows
 

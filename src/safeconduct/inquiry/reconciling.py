@@ -15,145 +15,20 @@ Memory does not grow with either side. INVARIANT (P6): what differs is named wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-import msgspec
-
-from safeconduct.registry.bodies.erasures import ErasureDone
+from safeconduct.inquiry.differing import RESTORE as RESTORE
+from safeconduct.inquiry.differing import ActRow as ActRow
+from safeconduct.inquiry.differing import Difference as Difference
+from safeconduct.inquiry.differing import Performed as Performed
+from safeconduct.inquiry.differing import Row as Row
+from safeconduct.inquiry.erased_rows import ERASED, Erasures
 from safeconduct.registry.changes import Digest, FirstDigest, row_hash, salt_proof
 from safeconduct.terms.moments import Moment
 
-RESTORE: Final = "compare with a backup of the registry, find out who had access to its file, and restore it"
-ERASED: Final = "erased"
 REDACTED: Final = "redacted"
 """The last step of an erasure, which comes after ``erasure.done``."""
 Item = TypeVar("Item")
-_done: Final = msgspec.json.Decoder(ErasureDone)
-
-
-class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One thing that differs. ``seq`` to ``until`` are places in the registry, ``index`` that of the entry in its shard.
-
-    ``code`` is stable, ``act`` the act's name, ``place`` one in the vault. 0, -1 and empty where there is none to name.
-    """
-
-    code: str
-    what: str
-    mend: str
-    seq: int = 0
-    until: int = 0
-    act: str = ""
-    shard: str = ""
-    index: int = -1
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Performed:
-    """An act as the log has it. ``index`` is -1 while the entry waits to be signed; ``hashes`` may be empty. ``actor`` is a
-    pseudonym, ``subject`` a commitment.
-    """
-
-    shard: str
-    index: int
-    at: Moment
-    act: str
-    digest: str
-    hashes: tuple[str, ...]
-    first: int
-    count: int
-    actor: str = ""
-    subject: str = ""
-
-    @property
-    def last(self) -> int:
-        """The place of its last change."""
-        return self.first + self.count - 1
-
-
-@dataclass(frozen=True, slots=True)
-class ActRow:
-    """An act as the registry has it; ``salt_hash`` is empty for acts of versions that did not prove their salt."""
-
-    first: int
-    last: int
-    name: str
-    salt: bytes
-    digest: str
-    salt_hash: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A change as it lies in the registry: ``body`` unread, ``salt``, ``hash`` and ``left_salt`` empty where there is none."""
-
-    seq: int
-    at: Moment
-    actor: str
-    kind: str
-    subject: str
-    body: bytes
-    salt: bytes
-    hash: str
-    left_salt: bytes = b""
-
-
-@dataclass(slots=True)
-class Erasures:
-    """Rows that lost their words, and those that proven rows say may have lost them. ``logged``: counts in content.erased."""
-
-    logged: list[int] = field(default_factory=list)
-    found: set[int] = field(default_factory=set)
-    whole: dict[int, str] = field(default_factory=dict)  # kind "erased": the erasure that the row names
-    listed: dict[int, str] = field(default_factory=dict)
-    left: dict[int, str] = field(default_factory=dict)  # what proves what is left, by what is there
-    proofs: dict[int, set[str]] = field(default_factory=dict)  # and by the erasures that list it
-    done: dict[str, int] = field(default_factory=dict)  # erasure -> how many changes it lists
-    opened: set[str] = field(default_factory=set)  # erasures that were begun
-
-    def take(self, row: Row) -> None:
-        """Take in a row that lost words."""
-        self.found.add(row.seq)
-        if row.kind == ERASED:
-            self.whole[row.seq] = row.subject
-        self.left[row.seq] = row_hash(row.left_salt, row.at, row.actor, row.kind, row.subject, row.body)
-
-    def learn(self, row: Row) -> None:
-        """Take in a proven row that lists what was erased."""
-        try:
-            body = _done.decode(row.body)
-        except msgspec.DecodeError:
-            return
-        self.done[row.subject] = len(body.changes) + len(body.words)
-        lost = (*body.changes, *body.words)
-        self.listed.update(dict.fromkeys(lost, row.subject))
-        for seq, proof in zip(lost, body.left, strict=False):
-            if proof:
-                self.proofs.setdefault(seq, set()).add(proof)
-
-    def differences(self) -> Iterator[Difference]:
-        """What is erased without leave, what should be erased and is there, and erasures that the log does not know."""
-        for seq in sorted(self.found):
-            if self.listed.get(seq) is None or self.whole.get(seq, self.listed[seq]) != self.listed[seq]:
-                what = f"change {seq} lost its words, and no recorded erasure lists it"
-                yield Difference(code="row_erased", what=what, mend=RESTORE, seq=seq, until=seq)
-            elif seq in self.proofs and self.left[seq] not in self.proofs[seq]:
-                what = f"what erasing left of change {seq} was edited"
-                yield Difference(code="row_edited", what=what, mend=RESTORE, seq=seq, until=seq)
-        for seq in sorted(self.listed.keys() - self.found):
-            what = f"change {seq} was erased ({self.listed[seq]}), and its words are back"
-            yield Difference(
-                code="erased_is_back", what=what, mend="erase the person again: safeconduct person erase", seq=seq, until=seq
-            )
-        left = sorted(self.logged)
-        for count, name in sorted((count, name) for name, count in self.done.items() if count):
-            place = next((at for at, logged in enumerate(left) if logged >= count), None)
-            if place is None:
-                what = f"{name} erased {count} changes, and no entry content.erased says so"
-                yield Difference(code="erasure_unlogged", what=what, mend="find out who erased, and how the entry was avoided")
-            else:
-                left.pop(place)
 
 
 class Comparison:

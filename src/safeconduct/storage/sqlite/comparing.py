@@ -104,9 +104,12 @@ class RegistryFile:
         """Name and step of each erasure that is not completed. Raises OSError."""
         return [(str(name), str(step)) for name, step in self._rows("SELECT name, step FROM erasing ORDER BY name")]
 
-    def opened(self) -> int:
-        """How many changes are let lose their words by anybody at this moment: 0 but within an erasure. Raises OSError."""
-        return _number(next(self._rows("SELECT count(*) FROM erasing_row"))[0])
+    def strays(self) -> int:
+        """How many notes there are that no act leaves behind: changes let lose their words by anybody, a second intent. Raises
+        OSError.
+        """
+        query = "SELECT (SELECT count(*) FROM erasing_row) + (SELECT count(*) FROM intent WHERE only <> 1)"
+        return _number(next(self._rows(query))[0])
 
     def guards(self) -> list[str]:
         """Names of triggers, indexes and tables that are not as the migrations make them. Raises OSError."""
