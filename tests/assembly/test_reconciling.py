@@ -92,8 +92,8 @@ def _resealed(home: Home, seq: int) -> None:
 
 
 def _inserted(home: Home) -> None:
-    query = "INSERT INTO change SELECT seq + 1, at, actor, kind, 'mallory', body, salt, hash, left_salt FROM change ORDER BY seq DESC LIMIT 1"
-    edit(home.registry, (query, ()))
+    row = "seq + 1, at, actor, kind, 'mallory', body, salt, hash, left_salt"
+    edit(home.registry, (f"INSERT INTO change SELECT {row} FROM change ORDER BY seq DESC LIMIT 1", ()))
 
 
 def _one(statement: str) -> Callable[[Home], None]:
@@ -118,8 +118,9 @@ EDITS: dict[str, tuple[Callable[[Home], None], set[str]]] = {
     "an act's name": (_one(f"UPDATE act SET name = 'another' WHERE first_seq = {ZOE}"), {"act_edited"}),
     "an act's digest": (_one(f"UPDATE act SET digest = '{'00' * 32}' WHERE first_seq = {ZOE}"), {"act_edited"}),
     "an act gone": (_one(f"DELETE FROM act WHERE first_seq = {ROSTER}"), {"act_missing"}),
-    "an act more": (_one("INSERT INTO act SELECT last_seq + 1, last_seq + 1, name, salt, '00', NULL FROM act ORDER BY 1 DESC LIMIT 1"),
-                    {"act_unrecorded"}),
+    "an act more": (
+        _one("INSERT INTO act SELECT last_seq + 1, last_seq + 1, name, salt, '00', NULL FROM act ORDER BY 1 DESC LIMIT 1"),
+        {"act_unrecorded"}),
     "erased without leave": (_one(f"UPDATE change SET kind = 'erased', salt = NULL WHERE seq = {ZOE}"), {"row_erased"}),
 }  # fmt: skip
 

@@ -60,7 +60,7 @@ def test_an_empty_history_has_no_head(tmp_path: Path) -> None:
         "UPDATE change SET body = x'7b7d' WHERE seq = 2",
         "DELETE FROM change",
         "DELETE FROM change WHERE seq = 2",
-        "INSERT OR REPLACE INTO change SELECT seq, at, 'eve', kind, subject, body, salt, hash, left_salt FROM change WHERE seq = 1",
+        "INSERT OR REPLACE INTO change SELECT seq, at, 'eve', kind, subject, body, salt, hash, left_salt FROM change",
         "INSERT INTO change SELECT 9, at, actor, kind, subject, body, salt, hash, left_salt FROM change WHERE seq = 1",
         "INSERT INTO change SELECT 3, 1, actor, kind, subject, body, salt, hash, left_salt FROM change WHERE seq = 1",
         "INSERT INTO change SELECT 3, at, '', kind, subject, body, salt, hash, left_salt FROM change WHERE seq = 1",

@@ -42,7 +42,8 @@ def test_types_and_hashes_that_cannot_be_are_values_that_differ(path: Path) -> N
         connection.execute("DROP TABLE change")
         connection.execute("CREATE TABLE change (seq, at, actor, kind, subject, body, salt, hash, left_salt)")
         connection.execute(
-            "INSERT INTO change VALUES (1, 'x', 7, NULL, 's', 'text', 5, 'short', NULL), (2, 1, '', '', '', NULL, NULL, NULL, NULL)"
+            "INSERT INTO change VALUES (1, 'x', 7, NULL, 's', 'text', 5, 'short', NULL),"
+            " (2, 1, '', '', '', NULL, NULL, NULL, NULL)"
         )
     with RegistryFile.open(path) as file:
         one, other = file.changes()
