@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from safeconduct.assembly import backup, restoring
 from safeconduct.assembly import desk as desks
 from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.erasing import Eraser, look
@@ -128,6 +130,24 @@ def test_p8_after_it_not_a_byte_of_the_person_is_in_any_file(town: Town) -> None
     assert acts[-2:] == ["request.approve", "erasure.finish"]
     told = town.mira.run(main.app, "person", "show", ID, code=1)
     assert "there is no person" in told.output
+
+
+def test_p8_what_a_killed_restore_left_beside_the_home_goes_too(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away, other = tmp_path / "away", town.paths.path.with_name("other")
+    backup.make(town.paths, away, town.home.environ)
+    town.paths.path.rename(other)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)  # killed: nobody cleans up
+        patch.setattr(restoring, "_check_log", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            restoring.restore(town.paths, away, town.home.environ)
+    other.rename(town.paths.path)
+    assert any(ID.encode() in path.read_bytes() for path in town.paths.path.parent.glob(".*/*.db*"))
+    town.mira.run(main.app, *ASK)
+    town.noor.run(main.app, "request", "approve", "--yes")
+    assert not list(town.paths.path.parent.glob(".*/*.db*"))
 
 
 def test_p6_a_case_and_a_hold_that_name_the_person_outlive_the_person(town: Town) -> None:

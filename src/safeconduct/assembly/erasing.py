@@ -15,10 +15,13 @@ INVARIANT (P8): the entry comes before anything is destroyed, so a verifier that
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from glob import escape
+from pathlib import Path
 from typing import Final
 
 from safeconduct.assembly.home import Home
@@ -163,6 +166,9 @@ class Eraser:
         for pattern in LEFT:
             for path in self._home.run.glob(pattern):
                 path.unlink(missing_ok=True)
+        home = self._home.path.absolute()
+        for folder in home.parent.glob(f"{escape(beside(home))}*"):
+            shutil.rmtree(folder)
 
     def _may_go(self, registry: Registry, keys: KeyStore | None, erasure: Erasure, deks: list[Dek]) -> list[Dek]:
         """The keys to destroy. Raises Refused while a hold keeps the content, and where some came that must be kept although the
@@ -216,6 +222,11 @@ def look(home: Home, registry: Registry, person: str, environ: Mapping[str, str]
     """What erasing a person of this home would take away. Raises Refused or OSError when something cannot be read."""
     with ErasingStore.open(home.registry, read_only=True) as store:
         return Eraser(home, store, environ).look(registry, person)
+
+
+def beside(home: Path) -> str:
+    """How a folder begins in which a backup of a home is being restored, and stays lying if that is killed."""
+    return f".{home.name}.restoring."
 
 
 def backup_words(seq: int) -> str:

@@ -28,7 +28,7 @@ import msgspec
 
 from safeconduct.assembly.backup import ACTS, HOME_KEY, LINES_AT_ONCE, ROWS, SECRETS
 from safeconduct.assembly.desk import DeskJournal
-from safeconduct.assembly.erasing import backup_words
+from safeconduct.assembly.erasing import backup_words, beside
 from safeconduct.assembly.home import Home, create
 from safeconduct.assembly.keys_backup import erased_by
 from safeconduct.assembly.places import places_of
@@ -114,7 +114,7 @@ def restore(home: Home, source: Path, environ: Mapping[str, str] | None = None, 
         raise Refused(Fault("keys_missing", "the keys of this backup are not here", str(keys_file), mend))
     head = read_backup(source)
     home.path.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{home.path.name}.", dir=home.path.absolute().parent))
+    aside = Path(tempfile.mkdtemp(prefix=beside(home.path), dir=home.path.absolute().parent))
     fresh = Home(aside)
     try:
         for name in head.files:
