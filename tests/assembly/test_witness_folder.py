@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from safeconduct.assembly.witness_folder import Desk, WitnessFolder
+from safeconduct.assembly.witness_folder import Desk, WitnessFolder, serve
 from safeconduct.audit.head import NoteInvalid
 from safeconduct.audit.note import Signer, open_timed
 from safeconduct.terms.faults import Refused
@@ -139,3 +140,16 @@ def test_p7_a_process_killed_in_the_middle_of_its_work_forgets_nothing(tmp_path:
     assert size(folder) == 20
     with served(folder) as (url, _):
         assert post(url, HONEST.submission(0, 10).body()) == (409, "text/x.tlog.size", b"20\n")
+
+
+def test_an_address_that_is_taken_is_named(tmp_path: Path) -> None:
+    folder = WitnessFolder(tmp_path / "w")
+    folder.create("witness.example/w1")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(Refused) as refused:
+            serve(folder, "127.0.0.1", port, str)
+    (fault,) = refused.value.faults
+    assert (fault.where, fault.mend) == (f"127.0.0.1:{port}", "give another --listen HOST:PORT")

@@ -25,6 +25,7 @@ def test_the_commands_say_what_they_did(town: Town) -> None:
     assert "0 were destroyed since" in told
     told = town.home.run(main.app, "backup", "restore", str(town.away)).output
     assert "no head kept apart" in told
+    assert "safeconduct audit accept-head" in told
     assert (town.away / HEAD).exists()
 
 

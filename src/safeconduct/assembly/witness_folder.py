@@ -107,13 +107,17 @@ class Desk:
 
 
 def serve(folder: WitnessFolder, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Answer until SIGTERM or SIGINT. ``tell`` hears the URL. Raises Refused, OSError when the address is taken."""
+    """Answer until SIGTERM or SIGINT. ``tell`` hears the URL. Raises Refused, also when the address is taken; OSError."""
     signers = folder.signers()
     store = folder.store()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        try:
+            listener.bind((host, port))
+        except OSError as wrong:
+            what = f"cannot listen there: {wrong.strerror}"
+            raise Refused(Fault("port_taken", what, f"{host}:{port}", "give another --listen HOST:PORT")) from wrong
         shown = f"[{host}]" if ":" in host else host
         config = uvicorn.Config(
             Door(Desk(store, signers, lambda: int(time.time()))),

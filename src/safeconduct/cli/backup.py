@@ -63,7 +63,10 @@ def restore(
                 "Bring the missing entries from another copy of the log.",
             )
         elif found.head < 0:
-            output.say("There is no head kept apart to compare the log with.")
+            output.say(
+                "There is no head kept apart to compare the log with: the keeper will refuse to sign without one.",
+                "Bring it back (heads/ of the folder apart). When it is lost: safeconduct audit accept-head",
+            )
 
 
 @keys.command("create")

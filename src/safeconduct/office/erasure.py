@@ -53,7 +53,7 @@ def erase(act: ErasePerson, ask: Asking) -> None:
         ask.refuse("bad_name", "an erasure has a fresh random name", f"use {NAME} and {NAME_DIGITS} hexadecimal digits")
     if person is None:
         what = f"there is no person {act.id!r}"
-        ask.refuse("unknown_person", what, "see: person list; somebody erased already is not known any more")
+        ask.refuse("unknown_person", what, "see: safeconduct person list; somebody erased already is not known any more")
         return
     if any(each.person == act.id and each.done_at is None for each in ask.registry.erasures.values()):
         ask.refuse("erasing_already", f"{act.id} is being erased", "complete it: safeconduct person erase --resume")

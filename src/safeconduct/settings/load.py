@@ -76,7 +76,7 @@ def read(text: bytes, where: str) -> Settings:
     except UnicodeDecodeError as fault:
         raise Refused(Fault("settings_invalid", "the file is not UTF-8", where, "save it as UTF-8")) from fault
     except tomllib.TOMLDecodeError as fault:
-        mend = "mend the syntax there: text in quotes, one key = value on each line"
+        mend = "mend the syntax there: text in quotes, one key = value on each line, each [table] once"
         raise Refused(Fault("settings_invalid", f"the file is not TOML: {fault}", where, mend)) from fault
     if misshapen := list(form_faults(table, Settings, where)):
         raise Refused(*misshapen)
