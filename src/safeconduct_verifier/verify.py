@@ -648,17 +648,17 @@ def each_log(folder: Folder, trust: Trust, asked: Any, report: Report, *, whole:
 def tell(report: Report, code: int) -> str:  # the findings for a person, the gravest kind first, each with its place
     notes = {"pruned": "entries pruned at the start", "erased": "erasures on record", "open_calls": "calls without outcome"}
     notes |= {"waited": "entries waited while no keeper ran", "proven": "entries proven, and nothing about those between them"}
-    lines = []
+    rank, lines = [*EXITS].index, list[str]()
     for log in report.logs:
         lines += [f"{log['origin']}: {log['size']:,} entries of {log['writers']} writers, root {log['root']}"]
         lines += [f"  {count:,} {name}" for name, count in sorted(log["entries"].items()) if count]
         lines += [f"  {log[name]:,} {text}" for name, text in notes.items() if log[name]]
     lines += [*report.notes, *(json.dumps(shown, ensure_ascii=False) for shown in report.shown)]
-    for one in sorted(report.findings, key=lambda one: (list(EXITS).index(one["kind"]), one["log"], one["index"])):
+    for one in sorted(report.findings, key=lambda one: (rank(one["kind"]), one["log"], one["index"])):
         place = ", ".join(f"{name} {one[name]}" for name in ("log", "index", "file", "writer") if one[name] not in ("", -1))
         lines += [f"{one['kind'].upper()} ({one['code']}) {place}: {one['what']}"]
     lines += [f"and {more:,} findings more" for more in [sum(report.kinds.values()) - len(report.findings)] if more]
-    lines += [f"IT DOES NOT HOLD: {min(report.kinds, key=[*EXITS].index)}" if code else "IT HOLDS"]
+    lines += [f"IT DOES NOT HOLD: {min(report.kinds, key=rank)}" if code % 15 else "LAWFULLY ERASED" if code else "IT HOLDS"]
     return "\n".join("".join(one if one.isprintable() else ascii(one)[1:-1] for one in line) for line in [*lines, ""])
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("verify.py", description="Does this copy of a Safeconduct log hold?", allow_abbrev=False)
@@ -678,7 +678,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     except (OSError, Bad) as fault:
         parser.error(str(fault))
     if asked.bundle.is_dir() is False if asked.bundle else asked.proof is None or asked.trust is None or asked.pins:
-        parser.error("name a folder, or a --proof with a --policy and no --pin")
+        parser.error("name a folder that is there, or a --proof with a --policy and no --pin")
     return asked
 def judge(asked: argparse.Namespace, report: Report) -> int:  # everything that was asked; the exit code
     at = ""

@@ -213,6 +213,7 @@ def test_p8_what_was_erased_is_lawfully_erased_and_the_log_holds(bundle: Path) -
     disclosed(bundle, 1)
     seen = judge(bundle)
     assert (seen.code, seen.places) == (15, [("disclosure", 1, "disclosures/1.json")])
+    assert run(bundle / "verify.py", bundle).stdout.splitlines()[-1] == "LAWFULLY ERASED"
     (bundle / "disclosures" / "1.json").unlink()
     remanifest(bundle)
     assert judge(bundle, "--call", "c1").code == 15
