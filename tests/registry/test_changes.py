@@ -5,10 +5,24 @@ from __future__ import annotations
 import hmac
 from hashlib import sha256
 
+import msgspec
 import pytest
 
 from safeconduct.registry.bodies.parties import OrganizationRegistered
-from safeconduct.registry.changes import BODIES, SALT_BYTES, Change, Draft, FirstDigest, digest_of, draft, read_body, seal, sealed
+from safeconduct.registry.changes import (
+    BODIES,
+    SALT_BYTES,
+    Change,
+    Draft,
+    FirstDigest,
+    RowHashes,
+    digest_of,
+    draft,
+    read_body,
+    row_hash,
+    seal,
+    sealed,
+)
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER
 
@@ -59,6 +73,18 @@ def test_p8_the_hash_of_a_change_tells_nothing_without_its_salt() -> None:
 def test_the_hash_of_a_change_is_the_library_s_hmac_of_its_words(salt: bytes) -> None:
     words = b'["officer",1,{"ends":2,"name":"Ann","starts":1},"person.registered","ann"]'
     assert sealed(_draft(), salt).hash == hmac.digest(salt, words, "sha256").hex()
+
+
+@pytest.mark.parametrize("subject", ["ann", 'a"n\\n ü'])
+def test_the_hashes_of_many_changes_are_those_of_each(subject: str) -> None:
+    made = RowHashes("officer ü", 7)
+    for kind, salt in (
+        ("person.registered", b"s" * SALT_BYTES),
+        ("person.ended", b"t" * SALT_BYTES),
+        ("person.ended", b"u" * 16),
+    ):
+        one = row_hash(salt, 7, "officer ü", kind, subject, b'{"name":"Ann"}')
+        assert made.of(salt, kind, msgspec.json.encode(subject), b'{"name":"Ann"}').hex() == one
 
 
 def test_the_digest_of_an_act_is_made_of_the_hashes_in_order_and_the_act_s_salt() -> None:

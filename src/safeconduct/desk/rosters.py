@@ -14,11 +14,15 @@ from typing import IO, Final, Self
 
 import msgspec
 
-from safeconduct.registry.changes import SALT_BYTES, Digest, Draft, row_hash, salt_proof
+from safeconduct.registry.changes import SALT_BYTES, Digest, Draft, RowHashes, salt_proof
 from safeconduct.terms.moments import Moment
 
 _PUT: Final = msgspec.json.Encoder(order="sorted")
-_TAKE: Final = msgspec.json.Decoder(tuple[str, str, msgspec.Raw, bytes, str])
+_TAKE: Final = msgspec.json.Decoder(tuple[str, str, msgspec.Raw])
+_SALT: Final = slice(0, 2 * SALT_BYTES)  # of a line: salt and hash in hex digits, then JSON
+_HASH: Final = slice(2 * SALT_BYTES, 2 * SALT_BYTES + 64)
+_SAID: Final = slice(2 * SALT_BYTES + 64, None)
+_NOTHING: Final[dict[str, object]] = {}
 AT_ONCE: Final = 4_096  # salts drawn with one call
 
 
@@ -46,6 +50,7 @@ class Stack:
         self._salts = _salts(random)
         self._actor = actor
         self._at = at
+        self._hashes = RowHashes(actor, at)
         self.counts: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -58,11 +63,11 @@ class Stack:
         """Put down the next draft. Raises OSError when the disk is full."""
         if (draft.actor, draft.at) != (self._actor, self._at):
             raise ValueError("the draft belongs to another act")
-        kind, subject, words, salt = draft.kind, draft.subject, _PUT.encode(draft.body), next(self._salts)
-        proof = row_hash(salt, self._at, self._actor, kind, subject, words)
-        self._digest.add(proof)
+        kind, subject, words, salt = draft.kind, _PUT.encode(draft.subject), _PUT.encode(draft.body), next(self._salts)
+        proof = self._hashes.of(salt, kind, subject, words)
+        self._digest.take(proof)
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        self._file.write(_PUT.encode((kind, subject, msgspec.Raw(words), salt, proof)) + b"\n")
+        self._file.write(b'%b["%b",%b,%b]\n' % ((salt + proof).hex().encode(), kind.encode(), subject, words))
 
     def digest(self, salt: bytes) -> str:
         """What the log holds about the drafts under the act's salt; the same as for drafts that are all at hand. Asked for once,
@@ -79,8 +84,9 @@ class Stack:
         self._file.flush()
         self._file.seek(0)
         for line in self._file:
-            kind, subject, words, salt, proof = _TAKE.decode(line)
-            yield Draft(self._at, self._actor, kind, subject, {}, salt, proof, bytes(words))
+            kind, subject, words = _TAKE.decode(line[_SAID])
+            salt, proof = bytes.fromhex(line[_SALT].decode()), line[_HASH].decode()
+            yield Draft(self._at, self._actor, kind, subject, _NOTHING, salt, proof, bytes(words))
 
 
 def _salts(random: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -28,6 +28,8 @@ MOST_NAMED: Final = 64  # changes of one act whose hashes its entry holds one by
 _BLOCK: Final = 64  # of SHA-256 (FIPS 180-4)
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_REST: Final = b"\x5c" * (_BLOCK - SALT_BYTES)
+_INNER_REST: Final = b"\x36" * (_BLOCK - SALT_BYTES)
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -214,6 +216,24 @@ def row_hash(salt: bytes, at: Moment, actor: str, kind: str, subject: str, body:
     return sha256(block.translate(_OUTER) + sha256(block.translate(_INNER) + said).digest()).hexdigest()
 
 
+class RowHashes:
+    """``row_hash`` for the many changes of one act: all of one actor and moment. A test holds both equal."""
+
+    __slots__ = ("_before", "_kinds")
+
+    def __init__(self, actor: str, at: Moment) -> None:
+        self._before = _encode((actor, at))[:-1] + b","
+        self._kinds: dict[str, bytes] = {}
+
+    def of(self, salt: bytes, kind: str, subject: bytes, body: bytes) -> bytes:
+        """The hash, 32 bytes. ``subject`` is a JSON string, ``salt`` has 16 bytes."""
+        between = self._kinds.get(kind)
+        if between is None:
+            between = self._kinds[kind] = b"," + _encode(kind) + b","
+        said = b"%b%b%b%b%b]" % (salt.translate(_INNER) + _INNER_REST, self._before, body, between, subject)
+        return sha256(salt.translate(_OUTER) + _OUTER_REST + sha256(said).digest()).digest()
+
+
 def sealed(draft: Draft, salt: bytes) -> Draft:
     """The draft as it will be recorded: with its salt, and the hash that the act's digest is made from."""
     words = _encode(draft.body)
@@ -251,6 +271,10 @@ class Digest:
     def add(self, row: str) -> None:
         """Take in the hash of the next change, or last the act's ``salt_proof``: 64 hex digits. Raises ValueError."""
         self._over.update(bytes.fromhex(row))
+
+    def take(self, row: bytes) -> None:
+        """As ``add``, of the 32 bytes themselves."""
+        self._over.update(row)
 
     def hex(self) -> str:
         """The digest of what was added so far."""
