@@ -139,7 +139,7 @@ def list_(
         registry = opened.registry if moment is None else opened.as_of(moment)
         now = opened.now() if moment is None else moment
         if person not in registry.people:
-            raise Refused(Fault("unknown_person", f"there is no person {person!r}", "fact list", "see: person list"))
+            raise Refused(Fault("unknown_person", f"there is no person {person!r}", "fact list", "see: safeconduct person list"))
         title = f"Facts about {person}"
         if history:
             traces = trail(opened.about(person), person, moment)
@@ -222,7 +222,7 @@ def _find(at: Desk, person: str, name: str) -> FactRecord:
         if (each.number, each.item) == (number, item):
             return each
     what = f"{person} has no record {name} in force"
-    raise Refused(Fault("unknown_record", what, "fact correct", f"see: fact list {person}"))
+    raise Refused(Fault("unknown_record", what, "fact correct", f"see: safeconduct fact list {person}"))
 
 
 def _wants_reason(why: str) -> str:

@@ -91,7 +91,9 @@ def show_one(
         registry = opened.registry
         found = registry.organizations.get(id)
         if found is None:
-            raise Refused(Fault("unknown_organization", f"there is no organization {id!r}", "org show", "see: org list"))
+            raise Refused(
+                Fault("unknown_organization", f"there is no organization {id!r}", "org show", "see: safeconduct org list")
+            )
         members = sum(any(m.organization == id for m in person.memberships) for person in registry.people.values())
         record = row(found, opened.now()) | {
             "sponsors": sorted(each.id for each in registry.organizations.values() if each.parent == id),

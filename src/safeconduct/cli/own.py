@@ -28,7 +28,7 @@ def view(
         compiled = Rules()(registry, now).compiled
         found = own.of_person(registry, id, org, in_force((*compiled.rules, *compiled.guards)), now)
         if found is None:
-            raise Refused(Fault("unknown_person", f"there is no person {id!r}", "person view", "see: person list"))
+            raise Refused(Fault("unknown_person", f"there is no person {id!r}", "person view", "see: safeconduct person list"))
         if as_json:
             output.show_json(found)
             return

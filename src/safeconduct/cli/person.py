@@ -111,7 +111,7 @@ def show_one(
         now = opened.now() if moment is None else moment
         person = registry.people.get(id)
         if person is None:
-            raise Refused(Fault("unknown_person", f"there is no person {id!r}", "person show", "see: person list"))
+            raise Refused(Fault("unknown_person", f"there is no person {id!r}", "person show", "see: safeconduct person list"))
         record: dict[str, Any] = {"id": id, "name": person.name, "email": person.email, "state": state_of(person, now)}
         record["keys"] = sorted(key.id for key in registry.keys.values() if key.holder_kind == "person" and key.holder == id)
         agents = registry.agents.values()

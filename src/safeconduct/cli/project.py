@@ -80,7 +80,9 @@ def show_one(
     with desk() as opened:
         found = opened.registry.projects.get(id)
         if found is None:
-            raise Refused(Fault("unknown_project", f"there is no project {id!r}", "project show", "see: project list"))
+            raise Refused(
+                Fault("unknown_project", f"there is no project {id!r}", "project show", "see: safeconduct project list")
+            )
         tierings = [
             {"at": show(one.at), "actor": one.actor, "before": one.before, "after": one.after, "why": one.why}
             for one in found.tierings

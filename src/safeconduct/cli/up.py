@@ -142,7 +142,7 @@ def _welcome(running: assembly.Running, home: Home, key: str, environ: Mapping[s
         output.say(
             "Paste into your shell (your key was shown when it was issued; a new one: safeconduct key issue --person ID):", ""
         )
-    shown = key or "<your key>"
+    shown = key or "'<your key>'"  # quoted: pasted as it is, it is a wrong key and no fault of the shell
     output.data(f"export ANTHROPIC_BASE_URL={running.url}")
     output.data(f"export ANTHROPIC_AUTH_TOKEN={shown}")
     output.data(f"export OPENAI_BASE_URL={running.url}/v1")

@@ -80,7 +80,8 @@ def _published(store: Store, verifier: Verifier) -> tuple[bytes | None, Checkpoi
 
 def _rolled_back(head: Checkpoint, here: int) -> Fault:
     what = f"{head.size} entries were signed, and the log here ends at {here}: it was restored from before, or lost its end"
-    return _fault("log_rolled_back", what, f"restore the newer log; when its end is lost for good: {ACCEPT}")
+    mend = f"restore the newer log; when its end is lost for good: {ACCEPT}"
+    return Fault("log_rolled_back", what, f"the log {head.origin}", mend)
 
 
 def _fault(code: str, what: str, mend: str) -> Fault:
