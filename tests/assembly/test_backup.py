@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.assembly import backup
+from safeconduct.assembly import backup, keys_backup, restoring
 from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.terms.faults import Refused
 from support.backup_town import Town
+
+S3 = """
+[log]
+store = "s3://logs/acme"
+s3_key_id = "env:S3_KEY_ID"
+s3_secret = "env:S3_SECRET"
+"""
 
 
 @pytest.fixture
@@ -40,3 +47,32 @@ def test_p8_an_erasure_meanwhile_makes_the_backup_worthless(town: Town, monkeypa
     assert not town.away.exists()
     with KeyStore.open(town.apart / KEYS, town.paths.path / VAULT):
         assert town.texts() == []
+
+
+def test_a_log_that_lies_elsewhere_is_refused_in_one_sentence(town: Town) -> None:
+    town.carry()
+    environ = town.home.environ
+    before = town.paths.settings_file.read_text() if town.paths.settings_file.exists() else ""
+    town.paths.settings_file.write_text(before + S3)
+    asked = [
+        lambda: backup.make(town.paths, town.folder / "other", environ),
+        lambda: keys_backup.make(town.paths, town.folder / "other.keys", town.sealing, environ=environ),
+        lambda: keys_backup.bring_back(town.paths, town.keys, town.sealing, environ),
+    ]
+    for each in asked:
+        with pytest.raises(Refused) as refused:
+            each()
+        assert [(fault.code, "s3://logs/acme" in fault.what) for fault in refused.value.faults] == [("log_elsewhere", True)]
+    assert not list(town.folder.glob("other*"))
+
+
+def test_a_backup_whose_settings_put_the_log_elsewhere_does_not_come_back(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.paths.settings_file.write_text(S3)
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "want_log_here", lambda *_: None)
+        patch.setattr(keys_backup, "want_log_here", lambda *_: None)
+        town.carry()
+    town.lose()
+    with pytest.raises(Refused, match="the log lies in s3://logs/acme"):
+        restoring.restore(town.paths, town.away, town.home.environ)
+    assert not town.paths.path.exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from safeconduct.assembly import restoring
+from safeconduct.assembly import verifying
 from safeconduct.audit.chain import Finding
 from safeconduct.audit.verify import MAX_FINDINGS, Report, verify_log
 from safeconduct.terms.faults import Refused
@@ -31,10 +31,25 @@ def test_p7_a_log_with_late_entries_is_restored_and_an_altered_one_is_not(
         report.add(*more)
         return report
 
-    monkeypatch.setattr(restoring, "verify_log", found)
+    monkeypatch.setattr(verifying, "verify_log", found)
     with pytest.raises(Refused) as refused:
         town.restore()
     assert "entry 1: differs from hash 1" in str(refused.value)
     assert not town.paths.path.exists()
     more.pop()
     assert town.restore().size > 0
+
+
+def test_p7_every_tree_of_the_log_is_verified_not_just_the_first(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    keep(town.paths)
+    bundles = [path for path in (town.paths.log / "root" / "tile" / "entries").rglob("*") if path.is_file()]
+    assert bundles
+    for path in bundles:
+        data = path.read_bytes()
+        path.write_bytes(data[:-9] + bytes([data[-9] ^ 1]) + data[-8:])
+    town.carry()
+    town.lose()
+    with pytest.raises(Refused, match="the backup's log does not hold"):
+        town.restore()
+    assert not town.paths.path.exists()

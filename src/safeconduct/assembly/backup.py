@@ -24,8 +24,10 @@ from typing import Any, Final
 
 import msgspec
 
+from safeconduct.assembly.bundle import WITNESSED
 from safeconduct.assembly.erasing import backup_words
 from safeconduct.assembly.home import Home
+from safeconduct.assembly.places import want_log_here
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.audit.checkpoint import Checkpoint, open_checkpoint
@@ -46,7 +48,7 @@ HOME_KEY: Final = "home"
 """What the store of backup keys calls the key of the secrets."""
 
 LINES_AT_ONCE: Final = 1_000
-NOT_OURS: Final = ("lock", "checkpoint")
+NOT_OURS: Final = ("lock", "checkpoint", WITNESSED)
 _encode = msgspec.json.Encoder(order="sorted").encode
 Tell = Callable[[int], None]
 
@@ -120,6 +122,7 @@ def make(home: Home, target: Path, environ: Mapping[str, str] | None = None, tel
     """Make a backup of a home in a new folder. Raises Refused or OSError; then there is no such folder."""
     if target.exists() or target.is_symlink():
         raise Refused(Fault("backup_exists", "there is something of that name already", str(target), "name a new folder"))
+    want_log_here(home.settings(environ).log, "backup")
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
     try:
         with (
@@ -201,19 +204,33 @@ def _put_log(folder: BackupFolder, home: Home) -> tuple[str, int]:
     for journal in sorted(home.path.glob("journal*")):
         _put_tree(folder, home.path, journal.name, lambda path: path.suffix == ".wal")
     first = ("", 0)
-    trees = [home.log, *sorted(path for path in home.log.iterdir() if (path / "checkpoint").exists())]
+    shards = sorted(path for path in home.log.iterdir() if (path / "checkpoint").exists())
+    trees = [home.log, *shards]
+    signed = {
+        tree: read for tree in reversed(trees) if (read := _signed(tree)) is not None
+    }  # the root first, then what it tells of
     for tree in trees:
-        name = tree.relative_to(home.path).as_posix()
-        try:
-            note = LogStore(tree).checkpoint()
-        except FileNotFoundError:
+        if tree not in signed:
             continue
+        witnessed, note = signed[tree]
+        name = tree.relative_to(home.path).as_posix()
         head = open_checkpoint(note, Verifier.parse(LogStore(tree).vkey()))
         if tree == home.log:
             first = (head.origin, head.size)
         _put_tree(folder, home.path, name, _belongs(tree, head, trees))
         folder.put(f"{name}/checkpoint", iter((note,)))
+        if witnessed:
+            folder.put(f"{name}/{WITNESSED}", iter((witnessed,)))
     return first
+
+
+def _signed(tree: Path) -> tuple[bytes, bytes] | None:
+    """What witnesses signed (empty when nothing) and, after it, the checkpoint; None where there is none."""
+    witnessed = tree / WITNESSED
+    try:
+        return witnessed.read_bytes() if witnessed.exists() else b"", LogStore(tree).checkpoint()
+    except FileNotFoundError:
+        return None
 
 
 def _belongs(tree: Path, head: Checkpoint, trees: Sequence[Path]) -> Callable[[Path], bool]:

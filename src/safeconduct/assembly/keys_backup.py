@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from safeconduct.assembly.home import Home
+from safeconduct.assembly.places import want_log_here
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.vault import KEK, KEYS, VAULT
 from safeconduct.audit.checkpoint import open_checkpoint
@@ -58,6 +59,7 @@ def make(home: Home, target: Path, sealing: Path, days: int = DAYS, environ: Map
         raise Refused(Fault("days_invalid", "the number of days is out of range", "--days", f"choose 1 to {MAX_DAYS}"))
     if target.exists() or target.is_symlink():
         raise Refused(Fault("backup_exists", "there is something of that name already", str(target), "name a new file"))
+    want_log_here(home.settings(environ).log, "backup keys")
     apart, now = home.apart(environ), clock()
     with CarriedKeys.open(apart / KEYS, home.path / VAULT) as keys:
         content = _Content(keys.carried(), dict(_files(apart / KEK)))
@@ -70,6 +72,7 @@ def make(home: Home, target: Path, sealing: Path, days: int = DAYS, environ: Map
 
 def bring_back(home: Home, source: Path, sealing: Path, environ: Mapping[str, str] | None = None) -> Brought:
     """Put the keys of a file back where they belong. Raises Refused or OSError; then nothing came back."""
+    want_log_here(home.settings(environ).log, "backup keys")  # what it says was erased is not read there
     apart = home.apart(environ)
     head, data = read_keys(source, _key(read_secret(sealing), sealing), clock())
     try:

@@ -16,6 +16,7 @@ from safeconduct.storage.files.logstore import LogStore
 from safeconduct.storage.objects.bucket import Bucket, opened
 from safeconduct.storage.objects.heads import HeadObject
 from safeconduct.storage.objects.logstore import ObjectLogStore
+from safeconduct.terms.faults import Fault, Refused
 from safeconduct.upstreams.provider import read_credential
 from safeconduct.workers.ports import Heads, Store
 
@@ -76,6 +77,14 @@ class MixedPlaces:
         if self._heads is None:
             return self._files.heads(verifier, suffix)
         return HeadObject(self._heads, f"{head_name(verifier)}{suffix}")
+
+
+def want_log_here(settings: LogSettings, where: str) -> None:
+    """Backups carry and judge the log in the home's own folder. Raises Refused where it lies somewhere else."""
+    if settings.store:
+        what = f"the log lies in {settings.store}, and backups carry and judge only a log in the home's own folder"
+        mend = "keep that bucket by its own versioning or replication, or make backups of a home without log.store"
+        raise Refused(Fault("log_elsewhere", what, where, mend))
 
 
 def places_of(home: Home, settings: LogSettings, environ: Mapping[str, str], disk: Disk | None = None) -> Places:

@@ -18,6 +18,7 @@ import shutil
 import tempfile
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -31,15 +32,16 @@ from safeconduct.assembly.desk import DeskJournal
 from safeconduct.assembly.erasing import backup_words, beside
 from safeconduct.assembly.home import Home, create
 from safeconduct.assembly.keys_backup import erased_by
-from safeconduct.assembly.places import places_of
+from safeconduct.assembly.places import places_of, want_log_here
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.recording import record
 from safeconduct.assembly.vault import KEYS, VAULT
-from safeconduct.audit.chain import LATE
+from safeconduct.assembly.verifying import in_folder, verify_trees
+from safeconduct.audit.chain import LATE, Finding
 from safeconduct.audit.checkpoint import open_checkpoint
 from safeconduct.audit.entries import ContentErased
 from safeconduct.audit.note import Verifier
-from safeconduct.audit.verify import verify_log
+from safeconduct.audit.verify import Progress, check_extends
 from safeconduct.desk.desk import Desk
 from safeconduct.office.acts import WithholdErased
 from safeconduct.office.erasure import NAME, NAME_DIGITS, PROGRAM, WITHHELD
@@ -48,7 +50,6 @@ from safeconduct.registry.changes import SALT_BYTES, row_hash
 from safeconduct.storage.files.backups import HEAD, Line, Said, lines, read_backup, unseal
 from safeconduct.storage.files.keystore import create_secret
 from safeconduct.storage.files.logstore import LogStore
-from safeconduct.storage.files.pruning import minimum_index
 from safeconduct.storage.sqlite.backing import ActRow, BackingStore, Row
 from safeconduct.storage.sqlite.erasing import ERASED, ErasingStore, erased_body
 from safeconduct.storage.vault.carried import CarriedKeys
@@ -123,6 +124,7 @@ def restore(home: Home, source: Path, environ: Mapping[str, str] | None = None, 
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 shutil.copyfile(source / name, target)
                 target.chmod(0o600)
+        want_log_here(fresh.settings(environ).log, "backup restore")
         with CarriedKeys.open(keys_file, aside / VAULT) as keys:
             for subject in erased_by(fresh):
                 keys.destroy(subject=subject)
@@ -255,19 +257,31 @@ def _record_withheld(fresh: Home, withheld: _Withheld) -> None:
 
 
 def _check_log(fresh: Home, home: Home, environ: Mapping[str, str] | None) -> tuple[int, int]:
-    """The size of the log, and how far the head apart is ahead of it. Raises Refused where the log does not hold."""
-    log = LogStore(fresh.log)
+    """The size of the log over all its trees, and how far the heads apart are ahead. Raises Refused where it does not hold."""
+    trees = in_folder(fresh.log)
     if not (fresh.log / "checkpoint").exists():
         return 0, -1
     env = os.environ if environ is None else environ
-    verifier = Verifier.parse(log.vkey())
-    size = open_checkpoint(log.checkpoint(), verifier).size
-    note = places_of(home, fresh.settings(env).log, env).heads(verifier).load()
-    pinned = open_checkpoint(note, verifier) if note is not None else None
-    ahead = -1 if pinned is None else max(0, pinned.size - size)
-    report = verify_log(log, verifier, pinned if pinned is not None and not ahead else None, minimum=minimum_index(fresh.log))
+    places = places_of(home, fresh.settings(env).log, env)
+    size, ahead, wrong = 0, -1, list[Finding]()
+    for tree in trees:
+        log = LogStore(fresh.log / tree.name)
+        verifier = Verifier.parse(log.vkey())
+        now = open_checkpoint(log.checkpoint(), verifier)
+        size += now.size
+        if (note := places.heads(verifier).load()) is not None:
+            pinned = open_checkpoint(note, verifier)
+            ahead = max(0, ahead) + max(0, pinned.size - now.size)
+            wrong += check_extends(log, pinned, now) if pinned.size <= now.size else []
+    found = verify_trees(fresh.log, Verifier.parse(LogStore(fresh.log).vkey()), None, _silent)
+    wrong += [*found.across, *(each for report in found.reports.values() for each in report.findings)]
     # what is late stays late in every copy, and is no reason to have no home
-    if (wrong := next((each for each in report.findings if each.kind != LATE), None)) is not None:
-        what = f"the backup's log does not hold, or is not the one that was signed: {wrong}"
+    if (first := next((each for each in wrong if each.kind != LATE), None)) is not None:
+        what = f"the backup's log does not hold, or is not the one that was signed: {first}"
         raise Refused(Fault("log_altered", what, HEAD, "take another copy of the backup; nothing was restored"))
     return size, ahead
+
+
+@contextmanager
+def _silent(_: str) -> Iterator[Progress]:
+    yield lambda *_: None
