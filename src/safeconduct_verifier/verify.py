@@ -257,8 +257,7 @@ class Folder:  # plain files below one folder. With a manifest, each file that i
     def has(self, name: str) -> bool:
         return (self.path / name).is_file()
     def stems(self, name: str, ending: str) -> list[int]:  # numbers of the files called ``<number><ending>`` in a folder
-        found = (one.name.removesuffix(ending) for one in (self.path / name).glob(f"*{ending}"))
-        return sorted(int(stem) for stem in found if _COUNT(stem))
+        return sorted(int(stem) for one in (self.path / name).glob(f"*{ending}") if _COUNT(stem := one.name.removesuffix(ending)))
 def tile_name(level: int | str, index: int, width: int) -> str:
     groups = [f"{index % 1000:03d}"]
     while index := index // 1000:
@@ -268,11 +267,11 @@ def moment(at: int) -> str:
     known = at < 253_402_300_800_000_000  # the year 10000
     return datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if known else f"{at} us"
 class Writer:  # where a writer's chain stands. ``open``: index * 2 + permitted, by seq; ``run``: where its last run began
-    __slots__ = ("at", "boot", "first", "holes", "index", "last", "late_after", "node", "open", "run", "seq", "stopped")
+    __slots__ = ("at", "boot", "first", "holes", "index", "last", "late_after", "node", "open", "role", "run", "seq", "stopped")
     def __init__(self, boot: str, node: str, seq: int, last: str) -> None:
         self.boot, self.node, self.first, self.seq, self.last = boot, node, seq + 1, seq, last
         self.at, self.index, self.run, self.late_after, self.stopped = 0, -1, -1, -1, False
-        self.open, self.holes = dict[int, int](), list[range]()
+        self.open, self.holes, self.role = dict[int, int](), list[range](), "desk" if seq else ""  # a pruned start is not judged
 class Ledger:  # all writers of one log. ``covers``: (size, latest moment that an entry below may state), by cosigned checkpoints
     def __init__(self, say: Callable[..., None], covers: Sequence[tuple[int, int]] = (), *, pruned: bool = False) -> None:
         self.say, self.pruned, self.covers = say, pruned, covers
@@ -480,7 +479,8 @@ class Log:  # one log: a shard, or the root log of shards
         writer = self.ledger.take(index, entry["at"], entry["boot"], entry["node"], entry.get("prev", ""), entry["seq"])
         writer.last, writer.stopped = leaf.hex(), kind == "writer.stopped"
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        self.note(index, kind, entry)
+        writer.role = str(entry.get("role")) if kind == "writer.started" else writer.role
+        self.note(index, kind, entry, writer.role)
         if (kind == "writer.started") != (entry["seq"] == 1):
             self.say("altered", "chain_start", "a writer starts once, and with that", index, writer=entry["boot"])
         if kind == "writer.started" and entry.get("role") == "keeper":
@@ -492,16 +492,16 @@ class Log:  # one log: a shard, or the root log of shards
             self.ledger.closed(index, writer, boot, seq, entry["outcome"], went)
         if kind in self.cuts and not entry.keys() <= self.cuts[kind].fields.keys() | {"type", "v"}:
             self.cuts[kind].learn(entry)
-    def note(self, index: int, kind: str, entry: dict[str, Any]) -> None:  # remember what questions may be about
+    def note(self, index: int, kind: str, entry: dict[str, Any], role: str = "desk") -> None:  # what questions may be about
         if index in self.entries:
             self.kept[index] = entry
         if self.asked.call and entry.get("call") == self.asked.call:
             self.about[kind] = entry
-        if kind == "content.erased":
+        if kind == "content.erased" and role in ("desk", "reconciler"):
             scope, what = str(entry.get("scope")), f"{entry.get('kept_class')} {entry.get('month')}"
             what = str(entry.get({"subject": "caller", "call": "call"}.get(scope, ""), what))
             self.erased[f"{scope} {what}"] = max(self.erased.get(f"{scope} {what}", (0, -1)), (entry["at"], index))
-        elif kind == "log.pruned" and type(entry.get("minimum_index")) is int:
+        elif kind == "log.pruned" and role == "desk" and type(entry.get("minimum_index")) is int:
             origin = str(entry.get("origin") or self.head.origin)
             self.pruned[origin] = max(self.pruned.get(origin, 0), entry["minimum_index"])
         elif kind in ("shard.opened", "shard.closed") and isinstance(entry.get("origin"), str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from safeconduct.audit.chain import Ledger
-from safeconduct.audit.entries import ActPerformed, CallEnded, Entry, Outcome, WriterStopped, encode
+from safeconduct.audit.entries import ActPerformed, CallEnded, Entry, LogPruned, Outcome, WriterStopped, encode
 from safeconduct.audit.tree import leaf_hash
 from support.audit_samples import T0, decided, ended, started
 
@@ -47,6 +47,16 @@ def test_a_whole_story_has_no_finding() -> None:
     assert codes == []
     assert (ledger.decided, ledger.ended, ledger.acts, ledger.open_calls()) == (2, 2, 1, [])
     assert ledger.outcomes == {"refused": 1, "served": 1}
+
+
+@pytest.mark.parametrize(("role", "counted"), [("desk", {"": 256}), ("gateway", {}), ("keeper", {}), ("reconciler", {})])
+def test_p7_pruning_is_told_by_the_desk_alone_as_far_as_roles_are_known(role: str, counted: dict[str, int]) -> None:
+    told = chained(started(role), LogPruned(at=T0, minimum_index=256, actor="a", second="b"))
+    ledger, codes = read(told)
+    assert (ledger.pruned, ledger.others, codes) == (counted, 1, [])
+    late = Ledger(minimum=256)  # which no longer reads how that writer began
+    assert late.read(256, told[1], "") == []
+    assert late.finish() == []
 
 
 def test_p2_an_open_call_is_named_and_is_no_finding() -> None:

@@ -56,8 +56,8 @@ class Years:
         start = Start("node-1", life, self.clock)
         return open_log(self.home, start, FilePlaces(self.apart, disk), fixed, self.alarms.append, disk=disk)
 
-    def writer(self, boot: str, disk: Disk | None = None) -> Journal:
-        shard, begun = self.home.shard(self.clock.now), started()
+    def writer(self, boot: str, disk: Disk | None = None, *, role: str = "gateway") -> Journal:
+        shard, begun = self.home.shard(self.clock.now), started(role)
         begun.at = self.clock.now
         return Journal.open(shard.journal, "node-1", boot, clock=self.clock, start_entry=begun, disk=disk, segment_bytes=SEGMENT)
 

@@ -26,7 +26,7 @@ def keys_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("support.audit_years.fixed", os.urandom)
 
 
-def pruned(path: Path, told_in: str, origin: str, minimum: int) -> Path:
+def pruned(path: Path, told_in: str, origin: str, minimum: int, role: str = "desk") -> Path:
     """A log over New Year; its first tree is closed and lacks 256 entries, and one entry somewhere speaks of pruning."""
     years = Years(path)
     create(years.home)
@@ -43,7 +43,7 @@ def pruned(path: Path, told_in: str, origin: str, minimum: int) -> Path:
         years.pass_seconds(log)
         old.close()
         years.clock.now = EVE + 20 * SECOND
-        new = years.writer("new")
+        new = years.writer("new", role=role)
         call(new, "later")
         if told_in == LATER:
             told.at = years.clock.now
@@ -84,6 +84,15 @@ def test_p7_only_an_entry_about_this_tree_excuses_its_missing_front(
         assert [(each.code, each.kind) for report in ours.reports.values() for each in report.findings] == [
             ("pruned_unlawfully", "missing")
         ]
+
+
+@pytest.mark.parametrize("role", ["gateway", "reconciler"])
+def test_p7_a_missing_front_is_not_excused_by_a_writer_that_prunes_nothing(tmp_path: Path, role: str) -> None:
+    log = pruned(tmp_path, LATER, FIRST, 256, role)
+    keys = [Verifier.parse((log / name / "log.vkey").read_text().strip()) for name in ("", "root")]
+    assert judge(log, trusted=policy(*keys)).places == [("pruned", -1, "pruned")]
+    ours = verify_trees(log, keys[0], None, silent)
+    assert [each.code for each in ours.reports["."].findings] == ["pruned_unlawfully"]
 
 
 def test_p7_a_pruned_shard_is_not_excused_by_a_tree_that_does_not_hold(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ EDITS: dict[str, Callable[[bytes, random.Random], bytes]] = {
     "escaped": lambda data, chance: data.replace(b'"node-1"', b'"n\\u006fde-1"'),
     "twice": lambda data, chance: data.replace(b',"seq":', b',"node":"node-1","seq":'),
     "order": lambda data, chance: data.replace(b'{"at":', b'{"v":1,"at":').replace(b',"v":1}', b"}"),
+    "erased": lambda data, chance: _with(data, type="content.erased", scope=chance.choice(["call", "subject", 1])),
+    "role": lambda data, chance: _with(data, role=chance.choice(["desk", "reconciler", "keeper", None, ["desk"]])),
     "more": lambda data, chance: _with(data, zeal=[1, {"a": None}], tag=chance.choice([1.5, True, "x", [], ['a,"b']])),
     "deep": lambda data, chance: data.replace(b',"type"', b',"tags":[["a"]],"type"'),
     "tail": lambda data, chance: data + chance.choice([b" ", b"\n", b"}", b',"v":1}']),
@@ -78,6 +80,20 @@ def test_p7_the_shortcut_and_the_strict_reader_say_the_same(
         with monkeypatch.context() as patched:
             patched.setattr(verify.Shortcut, "learn", lambda self, _: setattr(self, "fit", lambda _: None))
             assert quick == said(log), names
+
+
+@pytest.mark.parametrize(("role", "counted"), [("desk", 1), ("reconciler", 1), ("gateway", 0), ("keeper", 0), ("", 0)])
+def test_p8_both_ways_count_what_was_erased_from_the_same_writers(
+    found: Entries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str, counted: int
+) -> None:
+    changed = [_with(data, role=role) if b'"writer.started"' in data and b'"w1"' in data else data for data in found]
+    place = next(place for place, data in enumerate(changed) if b'"call.ended"' in data and b'"boot":"w1"' in data)
+    changed[place] = EDITS["erased"](changed[place], random.Random(1))
+    write_log(tmp_path, changed)
+    quick = said(tmp_path)
+    assert quick[2][0]["erased"] == counted
+    monkeypatch.setattr(verify.Shortcut, "learn", lambda self, _: setattr(self, "fit", lambda _: None))
+    assert quick == said(tmp_path)
 
 
 def test_p7_a_writer_that_starts_with_a_call_is_named(found: Entries, tmp_path: Path) -> None:

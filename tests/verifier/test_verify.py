@@ -42,7 +42,7 @@ SALT = bytes(range(32))
 def chained(*made: Entry, boot: str = "w") -> Entries:
     """A writer's entries from its start on."""
     found: Entries = []
-    for seq, entry in enumerate((WriterStarted(at=T0, role="gateway"), *made), 1):
+    for seq, entry in enumerate((WriterStarted(at=T0, role="desk"), *made), 1):
         entry.boot, entry.node, entry.seq, entry.prev = boot, "node-1", seq, leaf_hash(found[-1]).hex() if found else ""
         found.append(encode(entry))
     return found

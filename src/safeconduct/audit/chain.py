@@ -274,7 +274,8 @@ class Ledger:
                 self.stops += 1
             case ActPerformed() | ActFailed():
                 self.acts += 1
-            case LogPruned():
+            case LogPruned() if writer.role == "desk" or writer.since > 1:
+                # INVARIANT: P7 - no gateway excuses what is gone. A role that was told below the minimum index is not judged.
                 self.pruned[entry.origin] = max(self.pruned.get(entry.origin, 0), entry.minimum_index)
                 self.others += 1
             case _:
