@@ -16,6 +16,7 @@ from safeconduct.assembly.witness_folder import Desk, WitnessFolder, serve
 from safeconduct.audit.head import NoteInvalid
 from safeconduct.audit.note import Signer, open_timed
 from safeconduct.terms.faults import Refused
+from safeconduct.witness.prompt import PromptProtocol
 from support import witness_struck
 from support.witnesses import LOG, LOG_COSIGNER, ORIGIN, W1, Leaves, served, witness_folder
 
@@ -140,6 +141,13 @@ def test_p7_a_process_killed_in_the_middle_of_its_work_forgets_nothing(tmp_path:
     assert size(folder) == 20
     with served(folder) as (url, _):
         assert post(url, HONEST.submission(0, 10).body()) == (409, "text/x.tlog.size", b"20\n")
+
+
+def test_it_is_served_with_a_deadline_for_heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served_with = []
+    monkeypatch.setattr("uvicorn.Server.run", lambda server, sockets: served_with.append(server.config.http))
+    serve(witness_folder(tmp_path / "w"), "127.0.0.1", 0, str)
+    assert served_with == [PromptProtocol]
 
 
 def test_an_address_that_is_taken_is_named(tmp_path: Path) -> None:

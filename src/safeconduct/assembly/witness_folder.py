@@ -26,6 +26,7 @@ from safeconduct.storage.files.keystore import read_signer, signing_key
 from safeconduct.storage.sqlite.witness import WitnessStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.witness.door import Door
+from safeconduct.witness.prompt import PromptProtocol
 
 KEY_FILES = (("ed25519", COSIGNATURE_ED25519), ("mldsa44", COSIGNATURE_MLDSA44))
 DATABASE = "witness.db"
@@ -121,7 +122,7 @@ def serve(folder: WitnessFolder, host: str, port: int, tell: Callable[[str], Non
         shown = f"[{host}]" if ":" in host else host
         config = uvicorn.Config(
             Door(Desk(store, signers, lambda: int(time.time()))),
-            http="httptools",
+            http=PromptProtocol,
             loop="uvloop",
             ws="none",
             lifespan="off",
