@@ -8,6 +8,7 @@ import pytest
 
 from safeconduct.assembly import backup, keys_backup, restoring
 from safeconduct.assembly.vault import KEYS, VAULT
+from safeconduct.storage.files.shards import CLOSED, FIRST_YEAR
 from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.terms.faults import Refused
 from support.backup_town import Town
@@ -47,6 +48,16 @@ def test_p8_an_erasure_meanwhile_makes_the_backup_worthless(town: Town, monkeypa
     assert not town.away.exists()
     with KeyStore.open(town.apart / KEYS, town.paths.path / VAULT):
         assert town.texts() == []
+
+
+def test_p7_a_year_that_is_closed_stays_closed_in_a_home_that_comes_back(town: Town) -> None:
+    gates = [town.paths.journal / CLOSED, town.paths.journal / FIRST_YEAR]
+    for gate, text in zip(gates, ("", "2026\n"), strict=True):
+        gate.write_text(text)
+    town.carry()
+    town.lose()
+    restoring.restore(town.paths, town.away, town.home.environ)
+    assert [gate.read_text() for gate in gates] == ["", "2026\n"]
 
 
 def test_a_log_that_lies_elsewhere_is_refused_in_one_sentence(town: Town) -> None:

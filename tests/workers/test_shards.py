@@ -15,6 +15,7 @@ import pytest
 from safeconduct.audit.entries import ShardClosed, ShardOpened
 from safeconduct.audit.note import Verifier
 from safeconduct.audit.verify import verify_log
+from safeconduct.storage.files.shards import CLOSED
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND
 from safeconduct.workers.stopping import Stop
@@ -72,6 +73,25 @@ def test_p7_a_closed_year_is_not_opened_again(years: Years) -> None:
         assert list(log.keepers) == ["safeconduct.local/log/2027"]
         assert years.writer("late").directory.parent.name == "journal-2027"
     assert years.checkpoint(years.home.shards()[0]) == ends[0]
+
+
+def test_p7_a_closed_year_whose_gate_is_gone_keeps_the_log_from_starting(years: Years) -> None:
+    years.live("first", 1)
+    years.clock.now = EVE + 3600 * SECOND
+    years.live("second", 2)
+    gate = years.home.shards()[0].journal / CLOSED
+    gate.unlink()
+    for life, now in ("third", years.clock.now), ("fourth", EVE):  # also with a clock that is back in that year
+        years.clock.now = now
+        with pytest.raises(Refused) as refused, years.open(life):
+            pass
+        assert [(fault.code, fault.where) for fault in refused.value.faults] == [("shard_reopened", "safeconduct.local/log")]
+        assert not gate.exists()  # nothing was closed in passing
+    gate.touch()
+    years.clock.now = EVE + 3600 * SECOND
+    years.live("fifth", 2)
+    assert root_faults(years) == []
+    assert holds(years)
 
 
 def test_a_shard_that_nobody_wrote_to_is_there_all_the_same(years: Years) -> None:

@@ -35,6 +35,7 @@ from safeconduct.audit.note import Verifier
 from safeconduct.registry.state import Registry
 from safeconduct.storage.files.backups import NONCE_BYTES, BackupFolder, Head, Line, Said, portions_of, seal
 from safeconduct.storage.files.logstore import LogStore, needed_size
+from safeconduct.storage.files.shards import CLOSED, FIRST_YEAR
 from safeconduct.storage.sqlite.backing import BackingStore, Row
 from safeconduct.storage.sqlite.erasing import ERASED, WORDS
 from safeconduct.storage.sqlite.population import KEY_KINDS, PERSON_KINDS
@@ -221,6 +222,8 @@ def _put_log(folder: BackupFolder, home: Home) -> tuple[str, int]:
         folder.put(f"{name}/checkpoint", iter((note,)))
         if witnessed:
             folder.put(f"{name}/{WITNESSED}", iter((witnessed,)))
+    for journal in sorted(home.path.glob("journal*")):  # after the root log: every year that it calls closed has its gate
+        _put_tree(folder, home.path, journal.name, lambda path: path.name in (CLOSED, FIRST_YEAR))
     return first
 
 

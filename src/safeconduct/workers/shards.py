@@ -5,7 +5,8 @@ A shard is a year. A writer belongs to the shard of the moment it began, so that
 1. the shard's keeper begins; 2. ``shard.opened`` is durable in the root log, before the shard's first checkpoint; 3. when the
 year is over and no writer is left, the gate closes for good; 4. the keeper signs the last checkpoint and ends; 5. with it,
 ``shard.closed`` is durable in the root log. A crash between any two is carried on by the next start: what the root log says is
-done is not done again, and the gate says which shard only waits for its end.
+done is not done again, and the gate says which shard only waits for its end. No crash leaves a shard that the root log calls
+closed with an open gate: who finds one has lost the gate, and would let writers begin where nobody keeps what they write.
 
 INVARIANT: P7 - the root log says where a shard ended only once its gate is closed and its last checkpoint is signed.
 """
@@ -18,6 +19,7 @@ from types import MappingProxyType
 import msgspec
 
 from safeconduct.audit.entries import ShardClosed, ShardOpened, decode
+from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.workers.keeper import BATCH, Keeper
 from safeconduct.workers.merging import Alarm, Status, together
@@ -47,6 +49,7 @@ class Shards:
         said = [decode(data) for _, data in root_store.entries(0, root.size, root.size)]
         self._opened = {entry.origin for entry in said if isinstance(entry, ShardOpened)}
         self._closed = {entry.origin for entry in said if isinstance(entry, ShardClosed)}
+        self._refuse_reopened(now)
 
     @property
     def keepers(self) -> Mapping[str, Keeper]:
@@ -92,6 +95,15 @@ class Shards:
         for keeper in self._keepers.values():
             keeper.finish(now)
         self._root.finish(now)
+
+    def _refuse_reopened(self, now: Moment) -> None:
+        """Raises Refused with every shard that is closed by the root log's word and open by its gate's."""
+        here = self._closed.intersection(self._shelf.origins(now))
+        opened = sorted(origin for origin in here if not self._shelf.close(origin, now, lambda: False))
+        if opened:
+            what = "the log over the years says that it is closed, and its journals are open: nobody keeps what is written there"
+            mend = "make the empty file .closed in the folder of its journals again; keep a copy of what was written there since"
+            raise Refused(*(Fault("shard_reopened", what, origin, mend) for origin in opened))
 
     def _begin(self, now: Moment) -> None:
         for origin in self._shelf.origins(now):
