@@ -77,6 +77,13 @@ def remember(folder: Path, key: bytes, identity: str, shapes: Shapes) -> None:
         _tidy(folder, path)
 
 
+def forget(folder: Path) -> None:
+    """Leave nothing of what questions kept: what an erasure's own sweep may have come too early for. Raises OSError."""
+    for pattern in (f"{PREFIX}*", f".{PREFIX}*"):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
+
+
 def _tidy(folder: Path, kept: Path) -> None:
     """Leave the files used last, and nothing of commands that were killed while they wrote."""
     old = sorted(folder.glob(f"{PREFIX}*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)

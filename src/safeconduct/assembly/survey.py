@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from safeconduct.assembly.home import Home
-from safeconduct.assembly.memory import recall, remember
+from safeconduct.assembly.memory import forget, recall, remember
 from safeconduct.inquiry.census import Census, decode, encode
 from safeconduct.inquiry.seats import Side, Tell, survey
 from safeconduct.inquiry.shapes import Shapes, TooManyShapes, gather
@@ -100,8 +100,9 @@ class Surveyor:
         facts = evidence_of(frozenset().union(*(side.wanted for side in sides)))
         kept = recall(self.home.run, self.key, facts)
         newer = kept is not None and kept[1].version > registry.version
+        quiet = not self._erasing(registry)
         if kept is not None and not newer and kept[1].window.holds(moments):
-            carried = self._carried(*kept, registry)
+            carried = self._carried(*kept, registry, quiet=quiet)
             if carried is not None:
                 return carried
         if len(registry.people) < ALONE_BELOW:  # as quickly walked through as remembered
@@ -110,11 +111,26 @@ class Surveyor:
             shapes = gather_all(self.home, registry, facts, ahead, tell)
         except TooManyShapes:
             return None
-        if not newer:
-            remember(self.home.run, self.key, self.store.identity(shapes.version), shapes)
+        if not newer and quiet:
+            self._remember(shapes)
         return shapes
 
-    def _carried(self, identity: str, shapes: Shapes, registry: Registry) -> Shapes | None:
+    def _erasing(self, registry: Registry) -> bool:
+        """Whether somebody who is to be gone may still be read. The store is asked after the registry's version was read."""
+        return any(each.done_at is None for each in registry.erasures.values()) or self.store.erasing()
+
+    def _remember(self, shapes: Shapes) -> None:
+        """Keep shapes for the next question. To be called where nobody was being erased when this one began.
+
+        INVARIANT (P8): an erasure is recorded first and sweeps what lies here later, so whoever writes first and looks for
+        erasures then leaves nobody behind who was erased meanwhile.
+        """
+        remember(self.home.run, self.key, self.store.identity(shapes.version), shapes)
+        news = self.store.news(shapes.version)
+        if news is not None and any(each.kind.startswith("erasure.") for each in news.changes):
+            forget(self.home.run)
+
+    def _carried(self, identity: str, shapes: Shapes, registry: Registry, *, quiet: bool) -> Shapes | None:
         """The shapes at the version of ``registry``; None where they are of another history, or too many people changed."""
         if identity != self.store.identity(shapes.version):
             return None
@@ -129,7 +145,8 @@ class Surveyor:
             shapes.carry(before, registry, people, keys=len(people) < len(news.touched))
         except ValueError:
             return None
-        remember(self.home.run, self.key, self.store.identity(shapes.version), shapes)
+        if quiet:
+            self._remember(shapes)
         return shapes
 
 

@@ -213,6 +213,11 @@ class ChangeStore:
         row = self._connection.execute(query, (version, version)).fetchone()
         return str(row[0]) if row else ""
 
+    def erasing(self) -> bool:
+        """Whether somebody is just being taken out of the files, so that words may still be read which are to go."""
+        (found,) = self._connection.execute("SELECT EXISTS (SELECT 1 FROM erasing)").fetchone()
+        return bool(found)
+
     # Writing --------------------------------------------------------------------------------------------------------
 
     @contextmanager
