@@ -199,15 +199,18 @@ def test_p8_what_was_cut_off_can_be_completed_by_name_of_nobody(town: Town, monk
     town.is_gone()
 
 
-def test_content_that_a_law_makes_us_keep_is_kept_with_whose_it_was(town: Town) -> None:
+@pytest.mark.parametrize("kept_class", ["export", "tax"])
+def test_content_that_a_law_makes_us_keep_is_kept_with_whose_it_was(town: Town, kept_class: str) -> None:
+    town.paths.settings_file.write_text("[vault.class.tax]\ndays = 1826\nprotected = true\n[vault.class.long]\ndays = 1826\n")
     with town.keys() as keys:
-        keys.put_dek(b"e" * 16, town.leaf, "export", "2099-01", "acme", b"wrapped")
+        keys.put_dek(b"l" * 16, town.leaf, "long", "2099-01", "acme", b"wrapped")
+        keys.put_dek(b"e" * 16, town.leaf, kept_class, "2099-01", "acme", b"wrapped")
     told = town.mira.run(main.app, *ASK, code=1)
-    assert "export has to be kept until 2104" in told.output
+    assert f"{kept_class} has to be kept until 2104" in told.output
     town.mira.run(main.app, *ASK, "--content-only")
     town.noor.run(main.app, "request", "approve", "--yes")
     with town.keys() as keys:
-        assert [each.kept_class for each in keys.deks(subject=town.leaf)] == ["export"]
+        assert [each.kept_class for each in keys.deks(subject=town.leaf)] == [kept_class]
         assert keys.known_backup_key(town.backup) is not None
     assert town.mira.read(main.app, "person", "show", ID)["state"] == "active"
     assert [each for each in town.entries() if isinstance(each, ContentErased)] == []  # keys, and nothing that lay under them

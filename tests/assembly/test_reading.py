@@ -100,6 +100,9 @@ def test_a_flag_takes_nothing_out_of_the_class_that_a_law_asks_for(home: VaultHo
     assert no.value.faults[0].code == "must_be_kept"
     with home.vault.open_keys() as keys:
         assert {each.kept_class for each in keys.deks(subject="sc_ann")} == {"export"}
+    (home.paths.settings_file).write_text("[vault.class.decade]\ndays = 3660\nprotected = true\n")
+    with _desk(home.mira) as desk:
+        assert flag(home.vault, desk, call, "decade", "why")[1] == 2
 
 
 def test_a_flag_reaches_a_store_that_another_key_wrapped(home: VaultHome) -> None:

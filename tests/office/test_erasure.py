@@ -53,6 +53,12 @@ def test_p9_nobody_erases_alone() -> None:
         (acts.ErasePerson("ann", NAME, "because"), ["unknown_ground"]),
         (acts.ErasePerson("ann", "erased-ann", "gdpr-17"), ["bad_name"]),
         (acts.ErasePerson("ann", NAME, "gdpr-17", kept=(("export", T0 + DAY), ("standard", T0 + DAY))), ["must_be_kept"]),
+        (
+            acts.ErasePerson(
+                "ann", NAME, "gdpr-17", kept=(("tax", T0 + DAY), ("standard", T0 + DAY)), protected=("export", "tax")
+            ),
+            ["must_be_kept"],
+        ),
         (acts.FinishErasure(NAME), ["not_yours", "unknown_erasure"]),
     ],
 )

@@ -11,6 +11,9 @@ from safeconduct.terms.faults import Refused
 GOOD = b"""
 [vault.class.legal]
 days = 3650
+protected = true
+[vault.class.brief]
+days = 3
 [vault.key.acme]
 public = "file:/keys/acme.pub.pem"
 private = "pkcs11:token=vault;object=acme"
@@ -23,7 +26,10 @@ public = "file:/keys/borg.pub.pem"
 
 def test_classes_and_keys_are_read() -> None:
     vault = read(GOOD, "x").vault
-    assert {name: each.days for name, each in vault.class_.items()} == {"legal": 3650}
+    assert {name: (each.days, each.protected) for name, each in vault.class_.items()} == {
+        "legal": (3650, True),
+        "brief": (3, False),
+    }
     assert read_token(vault.key["acme"].private) == {"token": "vault", "object": "acme"}
 
 

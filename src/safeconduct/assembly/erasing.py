@@ -33,7 +33,7 @@ from safeconduct.desk.desk import Desk
 from safeconduct.gateway.owners import forget
 from safeconduct.office import content
 from safeconduct.office.acts import FinishErasure
-from safeconduct.office.erasure import PROGRAM, PROTECTED
+from safeconduct.office.erasure import PROGRAM
 from safeconduct.registry.papers import Erasure
 from safeconduct.registry.state import Registry
 from safeconduct.storage.sqlite.erasing import ENTERED, ErasingStore, Footprint
@@ -60,6 +60,7 @@ class Look:
     kept: tuple[tuple[str, Moment], ...]
     contents: int
     keys: int
+    protected: tuple[str, ...]  # retention classes that a law makes us keep
 
 
 class Eraser:
@@ -79,7 +80,14 @@ class Eraser:
         with self._keys() as keys:
             deks = [each for _, leaf in pseudonyms for each in keys.deks(subject=leaf)] if keys is not None else []
             contents = sum(1 for _ in self._records(keys, {each.id for each in deks})) if keys is not None and deks else 0
-        return Look(self._store.footprint(person), pseudonyms, self._kept(deks), contents, len(deks))
+        return Look(
+            self._store.footprint(person),
+            pseudonyms,
+            self._kept(deks),
+            contents,
+            len(deks),
+            tuple(sorted(self._classes().protected)),
+        )
 
     def complete(self, desk: Desk) -> None:
         """Go on with every erasure that is under way. To be called by the one writer.
@@ -181,7 +189,7 @@ class Eraser:
             mend = "it is completed by the first act after the hold is released"
             raise Refused(Fault("held", what, erasure.id, mend))
         now, classes = clock(), self._classes()
-        must_stay = [each for each in deks if each.kept_class in PROTECTED and _over_at(classes, each) > now]
+        must_stay = [each for each in deks if each.kept_class in classes.protected and _over_at(classes, each) > now]
         if must_stay and not erasure.content_only:
             what = "content that has to be kept came in since this was asked for"
             raise Refused(Fault("must_be_kept", what, erasure.id, "it is completed by the first act after that time"))

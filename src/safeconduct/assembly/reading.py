@@ -18,7 +18,6 @@ from safeconduct.assembly.vault import HomeVault
 from safeconduct.desk.desk import Desk, Done
 from safeconduct.office.acts import AskReading, FlagContent, ReadContent
 from safeconduct.office.content import is_restricted
-from safeconduct.office.erasure import PROTECTED
 from safeconduct.storage.vault.keystore import Dek, KeyStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.vault.classes import month_of
@@ -74,7 +73,7 @@ def flag(vault: HomeVault, desk: Desk, call: str, kept_class: str, why: str) -> 
         mend = f"use one of {', '.join(vault.classes.names())}"
         raise Refused(Fault("unknown_class", f"there is no retention class {kept_class[:40]!r}", "--class", mend))
     found = find_call(vault, call)
-    month = month_of(desk.now())
+    month, protected = month_of(desk.now()), vault.classes.protected
     until = vault.classes.over_at(kept_class, month)
     with vault.open_keys() as keys:
         parts = [_sealed(vault, keys, found, kept, part) for part, kept in found.parts.items()]
@@ -82,7 +81,7 @@ def flag(vault: HomeVault, desk: Desk, call: str, kept_class: str, why: str) -> 
         if not moving:
             what = f"the content is kept as long as class {kept_class} would keep it, or longer"
             raise Refused(Fault("kept_longer", what, call, "nothing needs to be done"))
-        if any(each.dek.kept_class in PROTECTED for each in moving) and kept_class not in PROTECTED:
+        if any(each.dek.kept_class in protected for each in moving) and kept_class not in protected:
             what = "a law makes us keep this content, and in another class it could be erased before its time"
             raise Refused(Fault("must_be_kept", what, call, "place a hold on the call: safeconduct vault hold --call"))
         done = desk.perform(FlagContent(call, kept_class, found.organization, why))

@@ -37,7 +37,8 @@ KEK: Final = "kek"
 
 def classes_of(settings: Settings) -> Classes:
     """The retention classes in force: those that are always there, and those of the settings."""
-    return Classes({name: each.days for name, each in settings.vault.class_.items()})
+    told = settings.vault.class_
+    return Classes({name: each.days for name, each in told.items()}, (name for name, each in told.items() if each.protected))
 
 
 @dataclass(frozen=True, slots=True)

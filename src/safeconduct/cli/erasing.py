@@ -40,7 +40,7 @@ def erase(
             output.say(f"Completed: {len(waiting)}." if waiting else "No erasure is waiting to be completed.")
             return
         found = look(existing(), opened.registry, id)
-        act = ErasePerson(id, fresh_name(secrets.token_bytes), ground, why, content_only, found.kept)
+        act = ErasePerson(id, fresh_name(secrets.token_bytes), ground, why, content_only, found.kept, found.protected)
         opened.preview(act)
         for line in _told(found, content_only=content_only):
             output.say(line)

@@ -4,8 +4,8 @@ Erasing takes everything that tells whose something was out of our files: it is 
 
 1. The person ends with it, if the end was not set before; whatever protects the person against an end protects against this.
 2. A legal hold on the person's content forbids it until the hold is lifted.
-3. Content that a law makes us keep (``PROTECTED``) forbids it until its time is over; the rest of the content can go at once
-   (``content_only``). The records that such content needs, whose it was and what was decided, stay with it.
+3. Content that a law makes us keep (of a protected retention class) forbids it until its time is over; the rest of the content
+   can go at once (``content_only``). The records that such content needs, whose it was and what was decided, stay with it.
 
 What is done is told as a second act, by the program itself, once the keys are destroyed (``finish``).
 INVARIANT (P9): nobody erases alone. INVARIANT (P8): after it, nothing here or in the log leads to the person.
@@ -31,9 +31,6 @@ GROUNDS: Final = {
     "mistake": "the data should never have been recorded",
 }
 """Stable codes of legal grounds; the log holds the code."""
-
-PROTECTED: Final = frozenset({"export"})
-"""Retention classes that erasing may not shorten: records that a law makes us keep (15 CFR 762.6, 22 CFR 122.5: five years)."""
 
 PROGRAM: Final = "erasure"
 """Who acts when the program completes what officers decided."""
@@ -61,7 +58,7 @@ def erase(act: ErasePerson, ask: Asking) -> None:
         what = f"hold {hold} keeps content of {act.id}"
         ask.refuse("held", what, f"it can be erased once the hold is released: safeconduct vault release {hold}")
     for kept, until in act.kept:
-        if kept in PROTECTED and until > ask.now and not act.content_only:
+        if kept in act.protected and until > ask.now and not act.content_only:
             what = f"content of class {kept} has to be kept until {show(until)}, and with it whose it was and what was decided"
             ask.refuse("must_be_kept", what, "erase the rest now with --content-only, and the person after that time")
     if not act.content_only and person.ends > ask.now:

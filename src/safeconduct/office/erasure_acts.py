@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from safeconduct.terms.content import PROTECTED
 from safeconduct.terms.moments import Moment
 
 
@@ -13,7 +14,8 @@ class ErasePerson:
     """``name`` is the erasure's own random name, ``erased-`` and hex digits. ``ground`` is a code of ``erasure.GROUNDS``.
 
     ``kept`` is what of the person's content the vault keeps: retention classes, and when the time of the last month of each is
-    over. ``content_only`` destroys what may be destroyed of it and leaves the person.
+    over. ``protected`` names the classes that a law makes us keep, by the settings. ``content_only`` destroys what may be
+    destroyed of it and leaves the person.
     """
 
     act: ClassVar[str] = "person.erase"
@@ -23,6 +25,7 @@ class ErasePerson:
     why: str = ""
     content_only: bool = False
     kept: tuple[tuple[str, Moment], ...] = ()
+    protected: tuple[str, ...] = tuple(sorted(PROTECTED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,9 +61,13 @@ class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VaultClassSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A retention class: how many days after the end of its month content of this class is kept."""
+    """A retention class: how many days after the end of its month content of this class is kept.
+
+    ``protected``: a law makes us keep it; erasing a person waits for its time.
+    """
 
     days: int
+    protected: bool = False
 
 
 class VaultKeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

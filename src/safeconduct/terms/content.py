@@ -18,6 +18,9 @@ BANNED: Final = "none"
 CLASS_DAYS: Final = {"standard": 30, "flagged": 730, "export": 1826}
 """The classes that are always there, in days. The settings may add others."""
 
+PROTECTED: Final = frozenset({"export"})
+"""Those of them that erasing may not shorten: records that a law makes us keep (15 CFR 762.6, 22 CFR 122.5: five years)."""
+
 REQUEST: Final = "request"
 ANSWER: Final = "answer"
 

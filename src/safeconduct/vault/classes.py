@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from safeconduct.terms.content import BANNED, CLASS_DAYS
+from safeconduct.terms.content import BANNED, CLASS_DAYS, PROTECTED
 from safeconduct.terms.moments import SECOND, Moment, from_datetime
 
 DAY: Final[Moment] = 86_400 * SECOND
@@ -21,11 +21,15 @@ MAX_NAME: Final = 32
 class Classes:
     """The classes of one installation: those that are always there, and those of its settings, in days."""
 
-    __slots__ = ("_days",)
+    __slots__ = ("_days", "protected")
 
-    def __init__(self, days: Mapping[str, int] | None = None) -> None:
-        """Raises ValueError for a name or a number that no class can have."""
+    def __init__(self, days: Mapping[str, int] | None = None, protected: Iterable[str] = ()) -> None:
+        """Raises ValueError for a name or a number that no class can have.
+
+        ``protected``: those of the settings that a law makes us keep; erasing may not shorten them, nor the ones always there.
+        """
         self._days = {**CLASS_DAYS, **(days or {})}
+        self.protected = PROTECTED | frozenset(protected)
         for name, count in self._days.items():
             if not is_class_name(name) or name == BANNED:
                 raise ValueError(f"{name[:40]!r} is no name of a retention class")
