@@ -52,6 +52,11 @@ def test_the_decision_entry_says_what_was_decided_from_what() -> None:
     assert (entry.registry_version, entry.rules) == (len(at.world.changes), ("terms/everyone",))
 
 
+def test_the_entry_says_which_upstream_the_model_lives_at() -> None:
+    at = scene()
+    assert (_decided(at, model="fable").provider, _decided(at, model="nothing-11111").provider) == (FABLE.upstream, "")
+
+
 def test_it_goes_through_the_log_unchanged() -> None:
     entry = _decided(scene(), session_id="s", fallbacks=[{"model": MYTHOS.id}])
     assert decode(encode(entry)) == entry

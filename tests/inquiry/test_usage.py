@@ -123,3 +123,24 @@ def test_spans_are_put_together_and_never_taken_apart() -> None:
     assert gathered(hours, 24 * HOUR) == {(T0, "m"): Used(T0, T0 + 24 * HOUR, "m", 24, 48, 72, 96)}
     with pytest.raises(ValueError, match="does not fit"):
         gathered([Used(T0, T0 + 24 * HOUR, "m", 1, 1)], HOUR)
+
+
+@pytest.mark.parametrize(
+    ("upstream", "dialect", "provider", "counted"),
+    [
+        ("", "chat", "openai", 1),
+        ("", "messages", "openai", 1),  # spoken in another dialect, and billed by it all the same
+        ("", "chat", "local", 0),  # another provider that speaks the dialect
+        ("local", "chat", "local", 1),
+        ("local", "chat", "openai", 0),
+        ("local", "chat", "", 1),  # of before upstreams were noted
+        ("", "messages", "", 0),
+    ],
+)
+def test_calls_count_by_the_upstream_that_they_went_to(upstream: str, dialect: str, provider: str, counted: int) -> None:
+    tally = Tally("openai", HOUR, upstream=upstream)
+    tally.take(
+        CallDecided(at=T0, call="c", boot="b", seq=2, dialect=dialect, provider=provider, operation="generate", effect="permit")
+    )
+    tally.take(CallEnded(at=T0, boot="b", seq=3, closes_boot="b", closes_seq=2, outcome=Outcome.SERVED, forwarded=True))
+    assert tally.calls == counted

@@ -21,9 +21,10 @@ _CALLS: Final = (b'"type":"call.decided"', b'"type":"call.ended"')
 
 
 class Billed(msgspec.Struct, kw_only=True):
-    """What a comparison with an export found. ``spans`` were compared; ``calls`` of the log are of this provider, at any time."""
+    """What a comparison with an export found. ``spans`` were compared; ``calls`` of the log are of this upstream, at any time."""
 
     provider: str
+    upstream: str
     spans: int
     lines: int
     calls: int
@@ -33,9 +34,19 @@ class Billed(msgspec.Struct, kw_only=True):
 
 
 def compare_usage(
-    home: Home, environ: Mapping[str, str], files: Sequence[Path], provider: str, bucket: str, tell: Tell = lambda *_: None
+    home: Home,
+    environ: Mapping[str, str],
+    files: Sequence[Path],
+    provider: str,
+    bucket: str,
+    tell: Tell = lambda *_: None,
+    *,
+    upstream: str = "",
 ) -> Billed:
-    """Compare an export with the log. Raises Refused with every fault of the files, or when the log does not hold."""
+    """Compare an export with the log. The calls of ``upstream`` of the settings count; empty for the one named like the provider.
+
+    Raises Refused with every fault of the files, or when the log does not hold.
+    """
     if len(files) > MOST_FILES:
         mend = "put the pages of one month together"
         raise Refused(Fault("usage_too_many", f"there are more than {MOST_FILES} files", str(files[0]), mend))
@@ -47,7 +58,7 @@ def compare_usage(
         mend = "compare by wider spans: --bucket 1d"
         raise Refused(Fault("usage_too_wide", str(wrong), str(files[0]), mend)) from wrong
     by_model = any(each.model for each in export.used)
-    tally = Tally(provider, width, by_model)
+    tally = Tally(provider, width, by_model, upstream)
 
     def take(_: int, data: bytes) -> None:
         if any(each in data for each in _CALLS):
@@ -61,6 +72,7 @@ def compare_usage(
     covered = [since - since % width for since, _ in export.spans]
     return Billed(
         provider=provider,
+        upstream=upstream or provider,
         spans=len(set(covered)),
         lines=len(export.used),
         calls=tally.calls,

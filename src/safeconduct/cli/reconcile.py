@@ -80,6 +80,9 @@ def usage(
     files: Annotated[list[Path], typer.Argument(help="The provider's usage export, all its pages: JSON of the API, or CSV.")],
     provider: Annotated[Provider, typer.Option(help="Whose export it is.")],
     bucket: Annotated[Bucket, typer.Option(help="How wide the spans are that are compared.")] = Bucket.DAY,
+    upstream: Annotated[
+        str, typer.Option(help="Whose calls are compared, by its name in the settings. Default: named like the provider.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Compare a provider's usage export with the log, and name the spans in which calls passed by the gateway.
@@ -88,7 +91,7 @@ def usage(
     """
     with output.door():
         with _progress() as tell:
-            billed = compare_usage(existing(), os.environ, files, provider, bucket, tell)
+            billed = compare_usage(existing(), os.environ, files, provider, bucket, tell, upstream=upstream)
         if as_json:
             output.show_json(msgspec.to_builtins(billed))
         else:
@@ -98,7 +101,8 @@ def usage(
 
 
 def _tell_usage(billed: Billed) -> None:
-    output.data(f"{billed.lines:,} lines of {billed.provider} in {billed.spans:,} spans compared with {billed.calls:,} calls")
+    ours = f"{billed.calls:,} calls to {output.plain(billed.upstream)}"
+    output.data(f"{billed.lines:,} lines of {billed.provider} in {billed.spans:,} spans compared with {ours}")
     if billed.unknown_calls:
         output.data(f"  {billed.unknown_calls:,} of the calls have no known usage: cut, broken off, or answered with an error")
     if not billed.by_model:

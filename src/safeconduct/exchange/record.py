@@ -85,6 +85,7 @@ def _template(session: Session, resolved: Resolved) -> CallDecided:
         stream=stream,
         requested="" if model is None else name,
         resolved="" if model is None else model.id,
+        provider="" if model is None else model.upstream,
         effect=resolved.effect,
         reasons=resolved.reason_codes,
         rules=made.rules,

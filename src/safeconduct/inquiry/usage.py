@@ -83,11 +83,16 @@ class Seen:
 
 @dataclass(slots=True)
 class Tally:
-    """What passed the gateway, by span and model, taken from the log entry by entry. Memory grows with spans, not with calls."""
+    """What passed the gateway, by span and model, taken from the log entry by entry. Memory grows with spans, not with calls.
+
+    Calls count that went to ``upstream``, one of the settings'. Of entries that were made before they named theirs, those count
+    whose dialect is one of ``provider``'s.
+    """
 
     provider: str
     width: int
     by_model: bool = True
+    upstream: str = ""  # empty: named like the provider
     seen: dict[tuple[Moment, str], Seen] = field(default_factory=dict)
     calls: int = 0
     unknown: int = 0
@@ -97,9 +102,10 @@ class Tally:
     def take(self, entry: CallDecided | CallEnded) -> None:
         """Take in the next entry about a call."""
         if isinstance(entry, CallDecided):
-            counts = (
-                entry.dialect in DIALECTS[self.provider] and entry.operation == Operation.GENERATE and entry.effect == "permit"
-            )
+            ours = entry.dialect in DIALECTS[self.provider]
+            if entry.provider:
+                ours = entry.provider == (self.upstream or self.provider)
+            counts = ours and entry.operation == Operation.GENERATE and entry.effect == "permit"
             if counts and len(self._open) < MOST_OPEN:
                 self._open[entry.boot, entry.seq] = entry.at, entry.resolved
             return

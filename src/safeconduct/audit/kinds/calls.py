@@ -31,6 +31,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     Where a duty asks that content be kept, ``kept_sha256`` is the sha256 hex of the request as it lies encrypted in the vault,
     ``kept_class`` its retention class, and ``kept_place`` where in the vault it lies. ``detectors`` (``name==version``) are those
     that looked at ``scanned_blocks`` texts of ``scanned_bytes`` bytes of the request before it was decided.
+    ``provider`` is the upstream of the settings that the model lives at; empty where no model is meant, and before it was noted.
     ``session_commitment`` commits to the client's session id. ``registry_version`` is the last registry change seen.
     """
 
@@ -54,6 +55,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     policy_hash: str = ""
     prev: str = ""
     project: str = ""
+    provider: str = ""
     reasons: tuple[str, ...] = ()
     registry_version: int = 0
     request_commitment: str = ""
