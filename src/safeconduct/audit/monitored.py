@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from safeconduct.audit.chain import Ledger, Writer
 from safeconduct.audit.tree import EMPTY_ROOT
 from safeconduct.terms.moments import Moment
 
@@ -33,6 +34,51 @@ class Reader(Protocol):
     def minimum(self) -> int: ...
     def tile(self, level: int, index: int, width: int) -> bytes: ...
     def bundle(self, index: int, width: int) -> bytes: ...
+
+
+class SavedWriter(msgspec.Struct):
+    """A ``Writer`` as it is kept. Native code does not tell what its fields hold, so they stand here again; a test compares."""
+
+    boot: str
+    node: str
+    role: str = ""
+    seq: int = 0
+    last: str = ""
+    at: int = 0
+    since: int = 1
+    stopped: bool = False
+    index: int = -1
+    run: int = -1
+    late_after: int = -1
+    open: dict[int, tuple[int, bool]] = {}
+
+
+class SavedLedger(msgspec.Struct):
+    """A ``Ledger`` as it is kept, without ``early``, whose names are pairs."""
+
+    minimum: int = 0
+    covers: list[tuple[int, int]] = []
+    writers: dict[str, SavedWriter] = {}
+    decided: int = 0
+    ended: int = 0
+    acts: int = 0
+    others: int = 0
+    stops: int = 0
+    outcomes: dict[str, int] = {}
+    newest: int = 0
+    newest_index: int = -1
+    waiting: list[tuple[int, int, str, int, int]] = []
+    waited: int = 0
+    current: str = ""
+    rerun: int = -1
+    pruned: dict[str, int] = {}
+
+
+def open_ledger(kept: dict[str, Any]) -> Ledger:
+    """The ledger that was kept. Raises ValueError when it is none."""
+    found = msgspec.convert(kept, SavedLedger, strict=False)
+    writers = {boot: Writer(**msgspec.structs.asdict(each)) for boot, each in found.writers.items()}
+    return Ledger(**{**msgspec.structs.asdict(found), "writers": writers})
 
 
 class Saved(msgspec.Struct):

@@ -25,7 +25,7 @@ from safeconduct.audit.chain import (
 )
 from safeconduct.audit.entries import CallDecided, Entry, ShardClosed, ShardOpened, WriterStarted, canonical, decode
 from safeconduct.audit.head import Checkpoint, NoteInvalid
-from safeconduct.audit.monitored import UNCLOSED, UNREADABLE, Alarm, Broken, Reader, Saved
+from safeconduct.audit.monitored import UNCLOSED, UNREADABLE, Alarm, Broken, Reader, Saved, open_ledger
 from safeconduct.audit.note import open_note
 from safeconduct.audit.reading import At
 from safeconduct.audit.tiles import WIDTH, bundle_path, node_reader, split_bundle, split_tile
@@ -327,7 +327,7 @@ class Monitor:
         self._tree = Tree.at(saved.size, [bytes.fromhex(item) for item in saved.edge])
         if self._tree.root().hex() != saved.root:
             raise ValueError("the saved edge does not lead to the saved root")
-        self._ledger = msgspec.convert(saved.ledger, Ledger, strict=False)
+        self._ledger = open_ledger(saved.ledger)
         self._ledger.early = {(boot, seq): index for boot, seq, index in saved.early}
         self._state = msgspec.structs.replace(
             saved, calls=dict(saved.calls), opened=dict(saved.opened), closed=dict(saved.closed)
