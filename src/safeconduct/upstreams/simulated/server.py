@@ -20,6 +20,7 @@ from safeconduct.upstreams.simulated.connection import Connection, Request, chun
 from safeconduct.upstreams.simulated.turn import Asked, Complaint, Faults, Turn
 
 Headers = list[tuple[str, str]]
+BACKLOG = 4096  # a gateway that lets a crowd in connects for all at once; who finds no room tries again a second later
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 
 
@@ -63,7 +64,9 @@ class SimulatedProvider:
     async def start(self, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> int:
         """Listen, and return the port. Raises OSError when the address cannot be had."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self._serve, self._connections), host, port, ssl=tls)
+        self._server = await loop.create_server(
+            lambda: Connection(self._serve, self._connections), host, port, ssl=tls, backlog=BACKLOG
+        )
         address = self._server.sockets[0].getsockname()
         return int(address[1])
 
