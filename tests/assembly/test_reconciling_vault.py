@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.assembly.journals import open_journal
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.reconciling import Outcome, reconcile
 from safeconduct.assembly.recording import record
-from safeconduct.audit.entries import ContentErased
+from safeconduct.audit.entries import ContentErased, WriterStarted
 from support.vault_home import VaultHome
 
 
@@ -53,6 +54,20 @@ def test_content_that_is_gone_without_an_entry_is_named(home: VaultHome) -> None
     home.call()
     _files(home)[0].unlink()
     assert _look(home).codes == {"content_missing": 2}
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize(("role", "lawful"), [("gateway", False), ("keeper", False), ("desk", True), ("reconciler", True)])
+def test_p8_only_who_erases_excuses_what_is_gone(home: VaultHome, role: str, lawful: bool, signed: bool) -> None:
+    call = home.call()
+    for place in list(home.vault.store().places()):
+        home.vault.store().remove(place)
+    journal = open_journal(home.paths, "node-1", "eeeeeeeeeeee", start_entry=WriterStarted(at=clock(), role=role))
+    journal.append_sync(ContentErased(at=clock(), keys=1, scope="call", call=call))
+    journal.close()
+    if signed:
+        home.keep()
+    assert _look(home).codes == ({} if lawful else {"content_missing": 2})
 
 
 @pytest.mark.parametrize("scope", ["call", "subject", "class", "class of a subject", "class of another", "another call"])

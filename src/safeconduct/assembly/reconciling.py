@@ -51,7 +51,8 @@ ROLE: Final = "reconciler"
 MOST_TOLD: Final = 200  # differences that are told one by one; the others are counted
 LOCK_SECONDS: Final = 120.0  # a roster of a million is imported in less
 SEGMENT_BYTES: Final = 64 * 1024
-_WANTED: Final = (b'"type":"act.', b'"type":"content.erased"', b'"kept_place":"')
+_WANTED: Final = (b'"type":"act.', b'"type":"content.erased"', b'"type":"writer.started"', b'"kept_place":"')
+_ERASERS: Final = ("desk", "reconciler")  # as both verifiers have it: no gateway excuses what is gone
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -187,9 +188,11 @@ def _take(meeting: Meeting, shard: str, index: int, data: bytes, outcome: Outcom
                 meeting.flagged(entry.about, month_of(entry.at))
         case ActFailed():
             meeting.failed(entry.changes_digest)
+        case WriterStarted() if entry.role not in _ERASERS:
+            meeting.barred(entry.boot)
         case ContentErased():
             for what in _erased(entry):
-                meeting.erased(what)
+                meeting.erased(what, entry.boot)
             if entry.scope == "subject":
                 meeting.erased_changes(entry.boot, entry.seq, entry.changes)
         case CallDecided() if entry.kept_place:

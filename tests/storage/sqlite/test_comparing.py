@@ -89,7 +89,7 @@ def test_content_meets_its_entries() -> None:
         meeting.found(["standard/2026-06/w:8", "standard/2026-06/z:8"])
         assert [(each.sha256, each.caller) for each in meeting.contents()] == [("aa", "sc_ann"), ("bb", "")]
         assert list(meeting.unnamed()) == ["standard/2026-06/z:8"]
-        meeting.erased("class flagged/2026-07")
+        meeting.erased("class flagged/2026-07", "desk")
         meeting.flagged("call_w_1", "2026-07")
         meeting.flagged("call_w_2", "2026-08")
         assert (meeting.is_erased("class flagged/2026-07"), meeting.is_erased("call call_w_1")) == (True, False)
@@ -98,4 +98,10 @@ def test_content_meets_its_entries() -> None:
         meeting.erased_changes("w", 3, 7)
         meeting.erased_changes("w", 4, 0)
         assert meeting.logged_erasures() == [7]
+        meeting.barred("w")
+        assert meeting.logged_erasures() == []
+        assert meeting.is_erased("class flagged/2026-07")
+        meeting.barred("desk")
+        assert not meeting.is_erased("class flagged/2026-07")
+        assert not meeting.is_erased_where_it_passed("call_w_1")
         assert meeting.oldest_change() == 1

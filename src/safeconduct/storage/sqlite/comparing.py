@@ -34,8 +34,11 @@ _TABLES: Final = (
     "CREATE TABLE caller (call TEXT PRIMARY KEY, caller TEXT) WITHOUT ROWID",
     "CREATE TABLE found (place TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE flagged (call TEXT, month TEXT, PRIMARY KEY (call, month)) WITHOUT ROWID",
-    "CREATE TABLE erased (what TEXT PRIMARY KEY) WITHOUT ROWID",
-    "CREATE TABLE erased_changes (boot TEXT, seq INTEGER, count INTEGER, PRIMARY KEY (boot, seq)) WITHOUT ROWID",
+    "CREATE TABLE told_erased (what TEXT, boot TEXT, PRIMARY KEY (what, boot)) WITHOUT ROWID",
+    "CREATE TABLE told_changes (boot TEXT, seq INTEGER, count INTEGER, PRIMARY KEY (boot, seq)) WITHOUT ROWID",
+    "CREATE TABLE barred (boot TEXT PRIMARY KEY) WITHOUT ROWID",  # writers whose word for an erasure does not count
+    "CREATE VIEW erased AS SELECT what FROM told_erased WHERE boot NOT IN (SELECT boot FROM barred)",
+    "CREATE VIEW erased_changes AS SELECT * FROM told_changes WHERE boot NOT IN (SELECT boot FROM barred)",
 )
 
 
@@ -195,13 +198,17 @@ class Meeting:
         """What lies in the vault."""
         self._connection.executemany("INSERT OR IGNORE INTO found VALUES (?)", ((each,) for each in places))
 
-    def erased(self, what: str) -> None:
+    def barred(self, boot: str) -> None:
+        """The log says that this writer is none that erases; what it said or says of erasures does not count."""
+        self._put("INSERT OR IGNORE INTO barred VALUES (?)", (boot,))
+
+    def erased(self, what: str, boot: str) -> None:
         """Of what the log says so: ``subject PSEUDONYM``, ``call ID``, ``class NAME/YYYY-MM`` (and perhaps a pseudonym)."""
-        self._put("INSERT OR IGNORE INTO erased VALUES (?)", (what,))
+        self._put("INSERT OR IGNORE INTO told_erased VALUES (?, ?)", (what, boot))
 
     def erased_changes(self, boot: str, seq: int, count: int) -> None:
         """How many changes lost their words by one entry."""
-        self._put("INSERT OR IGNORE INTO erased_changes VALUES (?, ?, ?)", (boot, seq, count))
+        self._put("INSERT OR IGNORE INTO told_changes VALUES (?, ?, ?)", (boot, seq, count))
 
     def logged_erasures(self) -> list[int]:
         """Those counts, as far as they are any."""
