@@ -44,7 +44,7 @@ Fallback = Annotated[
 
 Kind = Literal["requirement", "exemption", "authorization", "lift", "program_terms", "organization_policy"]
 Effect = Literal["forbid", "permit", "oblige"]
-DutyName = Literal["redact", "retain", "approve", "cap"]
+DutyName = Literal["redact", "retain", "approve", "cap", "safeguard"]
 
 
 class DutyForm(Struct, forbid_unknown_fields=True):

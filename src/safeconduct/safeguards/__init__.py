@@ -1,0 +1,1 @@
+"""What is to be done about what detectors saw in a call? Plans, verdicts, redactions, hold-back; pure."""

@@ -1,0 +1,75 @@
+"""A signal: what one call, or something outside of calls, tells the watch. Features and ids, never content."""
+
+from __future__ import annotations
+
+import msgspec
+
+from safeconduct.terms.moments import Moment
+
+
+class Seen(msgspec.Struct, frozen=True, array_like=True):
+    """Findings of one kind in one direction: how many, and the smallest chance."""
+
+    detector: str
+    kind: str
+    direction: str
+    count: int
+    chance: float = 0.0
+
+
+class CallSignal(msgspec.Struct, frozen=True, tag="call", omit_defaults=True):
+    """One call, at its end. Ids are the registry's; ``client``, ``net`` and ``session`` are keyed 8-byte hashes in hex.
+
+    ``shingles`` are 64-bit hashes of 8-word shingles of what the caller wrote last (at most 64), ``sketch`` the topic sketch
+    (64 int8). ``misuse`` and ``injection`` are chances under benign text, 1.0 where nothing was scored. ``text_bytes`` is what
+    the caller wrote, ``requested`` the model's name where the catalog knows it. ``refused`` is a refusal by the model itself.
+    """
+
+    at: Moment
+    call: str
+    person: str = ""
+    agent: str = ""
+    key: str = ""
+    organization: str = ""
+    project: str = ""
+    purpose: str = ""
+    model: str = ""
+    tier: str = ""
+    requested: str = ""
+    outcome: str = ""
+    code: str = ""
+    refused: bool = False
+    client: str = ""
+    net: str = ""
+    session: str = ""
+    text_bytes: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tools: tuple[str, ...] = ()
+    language: str = ""
+    sketch: bytes = b""
+    shingles: tuple[int, ...] = ()
+    misuse: float = 1.0
+    injection: float = 1.0
+    seen: tuple[Seen, ...] = ()
+    action: str = ""  # the strongest safeguard action that was taken
+    justified: bool = False
+
+
+class IdentitySignal(msgspec.Struct, frozen=True, tag="identity", omit_defaults=True):
+    """Something an identity provider or an officer tells: a login with a place, a changed device, a leaked key.
+
+    ``kind`` is ``login``, ``device_changed``, ``credential_leaked`` or ``session_revoked``; coordinates in degrees.
+    """
+
+    at: Moment
+    person: str
+    kind: str
+    device: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    country: str = ""
+    source: str = ""
+
+
+Signal = CallSignal | IdentitySignal
