@@ -44,6 +44,17 @@ def test_a_person_with_a_key_stands_with_facts_and_project() -> None:
     assert standing.facts["vetting"].status is FactStatus.UNKNOWN
 
 
+def test_a_standing_tells_what_the_project_may_be_used_on_and_its_hash_follows() -> None:
+    world = small_world()
+    digest = issue(world, "person", "ann", project="red")
+    before = by_key(world, digest)
+    assert before.project_assets == frozenset()
+    world.act(acts.AmendProject("red", assets=("verb:read", "repository:acme/radio")))
+    after = by_key(world, digest)
+    assert after.project_assets == {"verb:read", "repository:acme/radio"}
+    assert after.hash != before.hash
+
+
 def test_an_unknown_key_has_no_standing() -> None:
     assert small_world().registry.standing(b"\x00" * 32, T0) is None
 

@@ -153,7 +153,7 @@ def _standing(
     lapses = tuple(walk.lapses)
     programs = record.programs if record is not None else ()
     relation = record.relation if record is not None else "contractor"
-    hosts = found.hosts if found is not None else ()
+    hosts, assets = (found.hosts, found.assets) if found is not None else ((), ())
     purpose, tier = (found.purpose, found.tier) if found is not None else ("", "")
     # INVARIANT (P8): the hash goes into the log, so it is salted with a secret of this caller; facts cannot be guessed from it.
     salt = _pseudonym(pseudonym_key, "standing", organization, head, handle)
@@ -171,6 +171,7 @@ def _standing(
         [(lapse.kind, lapse.id, lapse.why) for lapse in lapses],
         sorted(programs),
         relation,
+        *([sorted(assets)] if assets else ()),  # a project without any has the hash it had before standings told them
     )
     return Standing(
         credential=credential,
@@ -191,6 +192,7 @@ def _standing(
         next_change=min(walk.next_change, turn),
         relation=relation,
         handle=handle,
+        project_assets=frozenset(assets),
     )
 
 

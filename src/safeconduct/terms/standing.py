@@ -66,6 +66,7 @@ class Standing:
     next_change: Moment = FOREVER
     handle: bytes = field(default=b"", repr=False)
     relation: str = "contractor"  # what it is to the first of organizations_above: "contractor", "subsidiary" or "affiliate"
+    project_assets: frozenset[str] = frozenset()  # what the project may be used on besides hosts, each as kind:value
 
     @property
     def subject(self) -> str:
