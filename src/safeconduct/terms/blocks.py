@@ -45,3 +45,12 @@ class ToolCall(msgspec.Struct, frozen=True):
     id: str
     name: str
     arguments: str
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """In the text at ``path``, the code points from ``start`` to ``end`` become ``text``. Edits of one text do not overlap."""
+
+    path: str
+    start: int
+    end: int
+    text: str

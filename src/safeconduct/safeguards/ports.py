@@ -1,0 +1,91 @@
+"""What do pure rooms ask of detectors, and which detectors does an installation have? Faces only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from safeconduct.safeguards.plan import Plan
+from safeconduct.terms.blocks import Block, Origin
+from safeconduct.terms.findings import Finding
+
+
+class DetectorFailed(Exception):
+    """A detector erred. ``detector`` names it; what it was reading is not told."""
+
+    def __init__(self, detector: str) -> None:
+        super().__init__(f"the detector {detector} failed")
+        self.detector = detector
+
+
+class Detectors(Protocol):
+    """The inline detectors as one. All methods raise :class:`DetectorFailed`, and nothing else."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same text could give other findings."""
+
+    def scan(self, blocks: Sequence[Block], wanted: frozenset[str], /) -> list[Finding]:
+        """What the wanted detectors find in the blocks of one request or answer."""
+
+    def scan_text(self, path: str, text: str, origin: Origin, /) -> list[Finding]:
+        """What all of them find in one text."""
+
+    def open(self, text: str, /) -> int:
+        """The offset from which on the text could still grow into a finding; its length when nothing is open."""
+
+
+class Nothing:
+    """No inline detectors: finds nothing, and holds nothing back."""
+
+    version = ""
+
+    def scan(self, blocks: Sequence[Block], wanted: frozenset[str], /) -> list[Finding]:  # noqa: ARG002
+        return []
+
+    def scan_text(self, path: str, text: str, origin: Origin, /) -> list[Finding]:  # noqa: ARG002
+        return []
+
+    def open(self, text: str, /) -> int:
+        return len(text)
+
+
+class Remote(msgspec.Struct, frozen=True):
+    """A detector in a process of its own: whom it reads, and how long it may take."""
+
+    name: str
+    version: str
+    origins: frozenset[Origin]
+    deadline_ms: int = 2_000
+    on_failure: str = "refuse"
+
+
+class Enabled:
+    """The detectors of one installation: the inline ones, those in processes of their own, and what every call is under.
+
+    ``versions`` maps each enabled detector to its version; ``missing`` each one that could be enabled to what has to be done.
+    """
+
+    __slots__ = ("base", "inline", "missing", "remote", "versions")
+
+    NONE: ClassVar[Enabled]
+
+    def __init__(
+        self,
+        inline: Detectors,
+        versions: Mapping[str, str],
+        *,
+        remote: Mapping[str, Remote] | None = None,
+        base: Plan = Plan.EMPTY,
+        missing: Mapping[str, str] | None = None,
+    ) -> None:
+        self.inline = inline
+        self.remote: Mapping[str, Remote] = remote or {}
+        self.versions: Mapping[str, str] = {**versions, **{name: each.version for name, each in self.remote.items()}}
+        self.base = base
+        self.missing: Mapping[str, str] = missing or {}
+
+
+Enabled.NONE = Enabled(Nothing(), {})
