@@ -74,7 +74,7 @@ def test_defaults_are_absent_and_type_and_version_always_there(kind: type[msgspe
         "actor": "b",
         "scope": "call",
     }
-    least |= {"minimum_index": 0, "origin": "o", "vkey": "k", "root": "r", "size": 1}
+    least |= {"minimum_index": 0, "origin": "o", "vkey": "k", "root": "r", "size": 1, "detector": "d==1", "monitor": "m"}
     entry = kind(**{name: least[name] for name in required})
     data = encode(entry)
     assert sorted(json.loads(data)) == sorted([*required, "type", "v"])

@@ -87,6 +87,11 @@ CLASSES: Final[Mapping[str, Mapping[str, FieldClass]]] = {
     "log.reconciled": _EVERY | _marks(public="codes", link="registry_version", count="findings size"),
     "shard.opened": _EVERY | _marks(public="origin vkey"),
     "shard.closed": _EVERY | _marks(public="origin", hash="root", count="size"),
+    "detector.failed": _EVERY | _marks(public="detector why", count="count"),
+    "monitor.silent": _EVERY | _marks(public="back monitor why", time="since"),
+    "judge.asked": _EVERY | _marks(public="held model provider", link="call", count="texts_bytes"),
+    "judge.answered": _EVERY
+    | _marks(public="category code", link="asked_seq call", time="duration_us", count="confidence_permille"),
 }
 
 

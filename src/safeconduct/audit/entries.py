@@ -32,6 +32,10 @@ from safeconduct.audit.kinds.log import LogPruned as LogPruned
 from safeconduct.audit.kinds.log import LogReconciled as LogReconciled
 from safeconduct.audit.kinds.log import ShardClosed as ShardClosed
 from safeconduct.audit.kinds.log import ShardOpened as ShardOpened
+from safeconduct.audit.kinds.watch import DetectorFailed as DetectorFailed
+from safeconduct.audit.kinds.watch import JudgeAnswered as JudgeAnswered
+from safeconduct.audit.kinds.watch import JudgeAsked as JudgeAsked
+from safeconduct.audit.kinds.watch import MonitorSilent as MonitorSilent
 from safeconduct.audit.kinds.writers import WriterStarted as WriterStarted
 from safeconduct.audit.kinds.writers import WriterStopped as WriterStopped
 
@@ -53,6 +57,10 @@ Entry = (
     | LogReconciled
     | ShardOpened
     | ShardClosed
+    | DetectorFailed
+    | MonitorSilent
+    | JudgeAsked
+    | JudgeAnswered
 )
 
 TYPES: dict[str, type[Entry]] = {
@@ -61,10 +69,14 @@ TYPES: dict[str, type[Entry]] = {
     "call.decided": CallDecided,
     "call.ended": CallEnded,
     "content.erased": ContentErased,
+    "detector.failed": DetectorFailed,
     "enforcement.applied": EnforcementApplied,
+    "judge.answered": JudgeAnswered,
+    "judge.asked": JudgeAsked,
     "log.exported": LogExported,
     "log.pruned": LogPruned,
     "log.reconciled": LogReconciled,
+    "monitor.silent": MonitorSilent,
     "shard.closed": ShardClosed,
     "shard.opened": ShardOpened,
     "writer.started": WriterStarted,

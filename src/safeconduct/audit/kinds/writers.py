@@ -17,7 +17,7 @@ class WriterStarted(msgspec.Struct, kw_only=True, omit_defaults=True):
     node: str = ""
     plugins: tuple[str, ...] = ()
     prev: str = ""
-    role: Literal["gateway", "keeper", "desk", "reconciler"]
+    role: Literal["gateway", "keeper", "desk", "reconciler", "watcher", "api"]
     seq: int = 0
     settings_hash: str = ""
     type: Literal["writer.started"] = always("writer.started")
