@@ -12,7 +12,9 @@ import pytest
 
 from safeconduct.exchange import events
 from safeconduct.exchange.commands import (
+    Announce,
     CancelUpstream,
+    Command,
     Forward,
     Keep,
     RecordDecision,
@@ -41,6 +43,7 @@ from support.exchange_broken import (
     Silent,
     Torn,
     Trusting,
+    Unheard,
     Wasteful,
     of,
 )
@@ -136,7 +139,7 @@ def one_answer_in_order(trail: Trail) -> None:
         assert SendEnd not in sent[:-1]
         assert (sent[-1] is SendEnd) or trail.state is State.STREAMING or trail.played("client gone")
     if of(trail.answers[-1], RecordOutcome):
-        assert type(trail.answers[-1][-1]) is RecordOutcome
+        assert type(_last(trail)) is RecordOutcome
 
 
 def nothing_but_last_words_after_a_cut(trail: Trail) -> None:
@@ -176,9 +179,28 @@ def ended_rights_end_the_call(trail: Trail) -> None:
 
 
 def _outcome(trail: Trail) -> str:
-    last = trail.answers[-1][-1]
+    last = _last(trail)
     assert isinstance(last, RecordOutcome)
     return last.entry.outcome.value
+
+
+def _last(trail: Trail) -> Command:
+    """The last command that does something about the call; what the watch is told comes behind it."""
+    return next(each for each in reversed(trail.answers[-1]) if type(each) is not Announce)
+
+
+def announced_with_its_outcome(trail: Trail) -> None:
+    """The watch hears of every call that had a session, once, behind the outcome that it tells."""
+    if not of(trail.answers[-1], RecordOutcome):
+        assert not of(trail.answers[-1], Announce)
+        return
+    if _before(trail) is State.WAITING:
+        return
+    last, outcome = trail.answers[-1][-1], _last(trail)
+    assert isinstance(last, Announce)
+    assert isinstance(outcome, RecordOutcome)
+    assert (last.signal.outcome, last.signal.code) == (outcome.entry.outcome.value, outcome.entry.code)
+    assert last.signal.person == "ann"
 
 
 LAWS = {
@@ -195,6 +217,7 @@ LAWS = {
         whole_events,
         out_of_turn_is_a_no,
         ended_rights_end_the_call,
+        announced_with_its_outcome,
     )
 }
 
@@ -251,6 +274,11 @@ def test_nothing_follows_the_end_and_every_answer_is_one_answer(dialect: Dialect
 
 
 @every_dialect
+def test_the_watch_hears_of_every_call_with_its_outcome(dialect: Dialect) -> None:
+    _hold(_trails(dialect), announced_with_its_outcome)
+
+
+@every_dialect
 def test_the_walk_goes_everywhere(dialect: Dialect) -> None:
     trails = _trails(dialect)
     assert {trail.state for trail in trails} == set(State)
@@ -277,6 +305,7 @@ def test_the_walk_goes_everywhere(dialect: Dialect) -> None:
         (Trusting, "ended_rights_end_the_call"),
         (Wasteful, "nothing_but_last_words_after_a_cut"),
         (Patient, "out_of_turn_is_a_no"),
+        (Unheard, "announced_with_its_outcome"),
     ],
 )
 def test_the_walk_finds_a_broken_machine(broken: type[Exchange], law: str) -> None:

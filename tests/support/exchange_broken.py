@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from safeconduct.exchange import events
 from safeconduct.exchange.commands import (
+    Announce,
     CancelUpstream,
     Command,
     Forward,
@@ -104,6 +105,13 @@ class Torn(Exchange):
         if streaming and isinstance(event, events.UpstreamChunk) and self.state is State.STREAMING:
             return [SendData(event.data)]
         return asked
+
+
+class Unheard(Exchange):
+    """Tells the watch nothing."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        return [each for each in super().step(event, now) if not isinstance(each, Announce)]
 
 
 class Deaf(Exchange):

@@ -23,6 +23,7 @@ from safeconduct.exchange.machine import Exchange, State
 from safeconduct.office import acts
 from safeconduct.terms.call import Dialect, Operation
 from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.terms.signals import CallSignal
 from support.exchange_world import Scene, request
 from support.wire_streams import CHAT_TEXT, MESSAGES_TEXT, RESPONSES_TEXT
 
@@ -118,6 +119,7 @@ class Play:
         self.scene = scene
         self.exchange = Exchange(scene.view, dialect, operation, path, "call_1", scene.now)
         self.waiting: list[commands.Command] = []
+        self.announced: list[CallSignal] = []  # what the watch heard; no playbook need say it
 
     @property
     def now(self) -> Moment:
@@ -130,7 +132,9 @@ class Play:
         elif isinstance(event, Officer):
             self.scene.act(event.act)
         else:
-            self.waiting = list(self.exchange.step(event, self.now))
+            asked = self.exchange.step(event, self.now)
+            self.announced += [each.signal for each in asked if isinstance(each, commands.Announce)]
+            self.waiting = [each for each in asked if not isinstance(each, commands.Announce)]
         return self
 
     def __lshift__(self, expected: Like | type | commands.Command) -> Play:

@@ -26,6 +26,7 @@ from safeconduct.assembly.vault import HomeVault
 from safeconduct.assembly.versions import plugins, versions
 from safeconduct.audit.entries import WriterStarted
 from safeconduct.exchange.view import View
+from safeconduct.gateway.announcer import Announcer
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.direct import Direct
 from safeconduct.gateway.live import LiveFile
@@ -33,6 +34,7 @@ from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.settings.load import GatewaySettings, Settings, UpstreamSettings, listen_address
+from safeconduct.storage.files.signals import SpoolWriter
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.storage.vault.writer import VaultWriter
 from safeconduct.terms.faults import Refused
@@ -91,6 +93,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         feed=store.news,
         live=LiveFile(home.run / f"live-{slot}.msgpack"),
         vault=vault,
+        announcer=Announcer(SpoolWriter(home.signals, boot), boot, home.secret("pepper")),
     )
     worker.start()
     gc.collect()

@@ -67,6 +67,14 @@ class Home:
         return self.path / "run"
 
     @property
+    def signals(self) -> Path:
+        return self.run / "signals"
+
+    @property
+    def watch(self) -> Path:
+        return self.path / "watch"
+
+    @property
     def owners(self) -> Path:
         return self.path / "owners"
 

@@ -6,6 +6,7 @@ import msgspec
 
 from safeconduct.audit.entries import CallDecided, CallEnded
 from safeconduct.terms.call import Answer
+from safeconduct.terms.signals import CallSignal
 
 
 class RecordDecision(msgspec.Struct, frozen=True):
@@ -32,6 +33,12 @@ class RecordOutcome(msgspec.Struct, frozen=True):
 
     entry: CallEnded
     opened: bool
+
+
+class Announce(msgspec.Struct, frozen=True):
+    """Tell the watch how a call ended. Nobody waits for it; one that cannot be told is counted as lost."""
+
+    signal: CallSignal
 
 
 class Forward(msgspec.Struct, frozen=True):
@@ -80,4 +87,6 @@ class Own(msgspec.Struct, frozen=True):
     owner: str
 
 
-Command = Keep | RecordDecision | RecordOutcome | Forward | SendAnswer | SendHead | SendData | SendEnd | CancelUpstream | Own
+Command = (
+    Keep | RecordDecision | RecordOutcome | Forward | SendAnswer | SendHead | SendData | SendEnd | CancelUpstream | Own | Announce
+)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from enum import IntEnum
 
 from safeconduct.audit.entries import CallDecided, Outcome
-from safeconduct.exchange import no, outgoing, record
-from safeconduct.exchange.commands import CancelUpstream, Command, Own, RecordOutcome, SendAnswer, SendData, SendEnd
+from safeconduct.exchange import announcing, no, outgoing, record
+from safeconduct.exchange.announcing import Trace
+from safeconduct.exchange.commands import Announce, CancelUpstream, Command, Own, RecordOutcome, SendAnswer, SendData, SendEnd
 from safeconduct.exchange.passage import Headers
 from safeconduct.exchange.right import Right
 from safeconduct.exchange.sessions import Session
@@ -56,6 +57,7 @@ class Ending:
     _answer_status = 0
     _keeping: CallDecided | None = None  # the entry that waits for the vault
     _kept_class = ""  # where a rule asks for content: the retention class that the request was kept in
+    _trace = Trace()  # what the watch will hear besides the outcome; replaced, never changed
     _opened = False  # a decision entry was written and wants its outcome
     _bytes_out = 0
     _first_byte = -1
@@ -117,4 +119,8 @@ class Ending:
         entry.first_byte_us = self._first_byte
         if self._kept_class and forwarded and self._right is not None and self._right.resolved.keeps:
             entry.kept_class = self._kept_class
-        return [RecordOutcome(entry, self._opened)]
+        recorded = RecordOutcome(entry, self._opened)
+        if self._session is None:
+            return [recorded]
+        resolved = self._right.resolved if self._right is not None else None
+        return [recorded, Announce(announcing.signal(self._session, resolved, self._trace, entry, facts))]

@@ -10,13 +10,17 @@ import msgspec
 
 
 class HeadArrived(msgspec.Struct, frozen=True):
-    """The request line and headers are in. ``digest`` is the keyed hash of the presented credential, None without one."""
+    """The request line and headers are in. ``digest`` is the keyed hash of the presented credential, None without one.
+
+    ``marks`` are keyed hashes of the client's name, its network and its own session id, for the watch (``terms.signals``).
+    """
 
     digest: bytes | None
     length: int  # announced body length, -1 for chunked
     headers: tuple[tuple[bytes, bytes], ...]  # names in lower case
     session: str = ""  # the client's own session id, for attribution only
     query: bytes = b""
+    marks: tuple[str, str, str] = ("", "", "")
 
 
 class BodyArrived(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from typing import Any
 
 from safeconduct.audit.entries import CallDecided, Outcome
 from safeconduct.exchange import events, no, outgoing, record
+from safeconduct.exchange.announcing import Trace
 from safeconduct.exchange.bounds import bounded
 from safeconduct.exchange.commands import (
     CancelUpstream,
@@ -78,6 +79,7 @@ class Exchange(Ending):
             return self._end_refused(no.unauthenticated(self.id, presented=event.digest is not None), now)
         self._session = session
         self._session_id = event.session
+        self._trace = Trace(event.marks)
         self._headers = event.headers
         self._query = b"?beta=true" if event.query == b"beta=true" else b""
         self.state = State.READING
@@ -97,6 +99,7 @@ class Exchange(Ending):
         if fresh is None:
             return self._end_refused(no.unauthenticated(self.id, presented=True), now)
         self._stream = call.stream
+        self._trace = self._trace.body(call)
         self._stores = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
         self._right = right = Right(self._view, fresh, call, now)
         resolved = right.resolved

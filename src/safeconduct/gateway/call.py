@@ -154,6 +154,9 @@ class Call:
     def _own(self, command: commands.Own) -> None:
         self._worker.owners.own(command.resource, command.owner)
 
+    def _announce(self, command: commands.Announce) -> None:
+        self._worker.announcer.announce(command.signal)
+
     def _recorded(self, durable: bool) -> None:
         self.step(events.Recorded() if durable else events.RecordFailed())
 
@@ -203,4 +206,5 @@ _PERFORM: dict[type, Callable[[Call, Any], None]] = {
     commands.SendEnd: Call._send_end,  # noqa: SLF001
     commands.CancelUpstream: Call._cancel,  # noqa: SLF001
     commands.Own: Call._own,  # noqa: SLF001
+    commands.Announce: Call._announce,  # noqa: SLF001
 }

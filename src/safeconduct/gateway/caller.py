@@ -92,8 +92,7 @@ class CallerConnection:
     def eof_received(self) -> bool:
         return False
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        del exc  # why it went does not matter here
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - why it went does not matter here
         self._closing = True
         self._worker.closed(self)
         if self._call is not None:
@@ -169,7 +168,8 @@ class CallerConnection:
             elif name == b"expect":
                 expects = head.version == "1.1"
         digest = worker.digest(presented) if presented else None
-        call.step(events.HeadArrived(digest, length, tuple(head.headers), session.decode("latin-1"), head.query))
+        marks = worker.announcer.marks(head.headers, session, self._transport)
+        call.step(events.HeadArrived(digest, length, tuple(head.headers), session.decode("latin-1"), head.query, marks))
         if self._discard or self._closing:
             return
         if fault := self._upload.announced(length):

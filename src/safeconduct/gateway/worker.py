@@ -13,6 +13,7 @@ from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided, CallEnded, Outcome
 from safeconduct.exchange.machine import Exchange
 from safeconduct.exchange.view import View
+from safeconduct.gateway.announcer import Announcer
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.clock import Clock
 from safeconduct.gateway.deposits import Deposits
@@ -68,6 +69,7 @@ class Worker:
         clock: Clock | None = None,
         live: LiveFile | None = None,
         vault: Vault | None = None,
+        announcer: Announcer | None = None,
     ) -> None:
         self.view = view
         self.journal = journal
@@ -75,6 +77,7 @@ class Worker:
         self.owners = owners
         self.meters = meters
         self.limits = limits
+        self.announcer = announcer or Announcer()
         self.deposits = Deposits(loop, vault, self.fault)
         self.now = loop.time
         self.draining = False
@@ -236,6 +239,7 @@ class Worker:
         try:
             self.watch.look()
         finally:
+            self.announcer.tick(self.clock())
             self._later(FEED_SECONDS, self._watch)
 
     @property
@@ -263,6 +267,7 @@ class Worker:
         await asyncio.sleep(0)
         await self.deposits.settle(CUT_SECONDS)  # the outcomes of kept calls name what the vault has
         self.watch.finish()
+        self.announcer.close(self.clock())
         for timer in self._timers:
             timer.cancel()
         for pool in self.pools.values():
