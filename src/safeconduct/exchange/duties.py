@@ -7,7 +7,9 @@ A duty that nobody carries out would make the permit a different one than the au
 - ``retain`` is carried out by the machine, which keeps the call in the longest of the classes asked for; where another rule
   forbids keeping it (``none``), or a class is not known here, the call is refused. This is seen to once, with the decision
   (``retained``), because it depends on nothing that a request says.
-- ``redact`` and every cap of another form are beyond this version: the call is refused, and told which rule asks.
+- ``safeguard``, and ``redact`` with the name of a detector, become the plan that the call is inspected by (``planned``); the
+  machine sees to it that the detectors look. One that cannot be read, and every cap of another form, are beyond this version:
+  the call is refused, and told which rule asks.
 
 INVARIANT (P1): a duty is carried out or the answer is no; no duty is ever left aside.
 """
@@ -18,9 +20,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from safeconduct.exchange.sessions import Resolved
+from safeconduct.safeguards.plan import Plan
 from safeconduct.terms.call import Operation
 from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
+from safeconduct.terms.findings import SAFEGUARD
+from safeconduct.terms.safeguards import REDACT, order, redacting
 
 _CAP = "max_output_tokens="
 _DIGITS = 12  # no model writes a trillion tokens; longer numbers are no caps
@@ -71,6 +76,13 @@ def retained(decision: Decision, classes: Mapping[str, int]) -> tuple[Decision, 
     return decision, longest.value
 
 
+def planned(decision: Decision, base: Plan) -> Plan:
+    """The safeguards that a permit is under: the base, and what its rules ask. Those that cannot be read are refused by ``judged``."""
+    if not decision.permits:
+        return Plan.EMPTY
+    return Plan.of([duty for duty in decision.duties if _safeguard(duty)], base)
+
+
 def foreseen(decision: Decision, classes: Mapping[str, int] = CLASS_DAYS) -> Decision:
     """A permit as it would be judged for a call that keeps within every cap; for questions asked before there is a call."""
     decision, _ = retained(decision, classes)
@@ -94,9 +106,20 @@ def unmet(duties: Iterable[Duty], max_output_tokens: int, *, generates: bool) ->
                 return Effect.DENY, _over(duty, limit, max_output_tokens)
         elif duty.name == "approve":
             held = held or (Effect.HOLD, _held(duty))
-        elif duty.name != RETAIN:
+        elif duty.name != RETAIN and not _safeguard(duty):
             return Effect.DENY, _unavailable(duty)
     return held
+
+
+def _safeguard(duty: Duty) -> bool:
+    """Whether a duty asks for a safeguard, in words that can be read."""
+    if duty.name not in (SAFEGUARD, REDACT):
+        return False
+    try:
+        order(duty.value) if duty.name == SAFEGUARD else redacting(duty.value)
+    except ValueError:
+        return False
+    return True
 
 
 def _refused(decision: Decision, reason: Reason, effect: Effect = Effect.DENY) -> Decision:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from safeconduct.audit.entries import CallDecided
+from safeconduct.safeguards.plan import Plan
 from safeconduct.terms.decision import Decision
 from safeconduct.terms.standing import Model, Standing
 
@@ -25,7 +26,8 @@ class Resolved:
 
     ``epoch`` names the rules it was taken by. ``restricted``: a permit that a view which is no longer fresh may not give.
     ``instead_of`` is the model that was asked for and refused, where a rule offers this one instead; ``requested`` the name.
-    ``keeps`` is the retention class that a permitted call has to be kept in; empty where nothing is kept.
+    ``keeps`` is the retention class that a permitted call has to be kept in; empty where nothing is kept. ``plan`` says which
+    safeguards a permitted call is under.
     """
 
     decision: Decision
@@ -40,6 +42,7 @@ class Resolved:
     instead_of: str = ""
     requested: str = ""
     keeps: str = ""
+    plan: Plan = Plan.EMPTY
 
     @property
     def operation(self) -> str:

@@ -19,13 +19,15 @@ from dataclasses import replace
 from safeconduct.audit import commitment
 from safeconduct.exchange import no
 from safeconduct.exchange.bounds import asked
-from safeconduct.exchange.duties import retained
+from safeconduct.exchange.duties import planned, retained
 from safeconduct.exchange.naming import model_meant
 from safeconduct.exchange.sessions import Class, Resolved, Session, Sessions
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.changes import POPULATION, Change, News
 from safeconduct.registry.state import Registry
+from safeconduct.safeguards.ports import Enabled
+from safeconduct.safeguards.seen import Seen
 from safeconduct.terms.call import CallView
 from safeconduct.terms.decision import Decision, Effect, Reason
 from safeconduct.terms.faults import Refused
@@ -61,12 +63,15 @@ class View:
         owner_of: OwnerOf,
         now: Moment,
         unrestricted: Collection[str] = (),
+        safeguards: Enabled = Enabled.NONE,
     ) -> None:
         self._registry = registry
         self._make_policy = make_policy
         self._commitment_key = commitment_key
         self._owner_of = owner_of
         self._unrestricted = frozenset(unrestricted)
+        self.safeguards = safeguards
+        self.seen = Seen()
         self._sessions = Sessions()
         self._policy: Policy | None = None
         self._wanted: frozenset[str] = frozenset()  # the facts that may be read (P10)
@@ -293,6 +298,7 @@ class View:
             context_texts=tuple(texts),
             restricted=restricted and decision.permits,
             keeps=keeps,
+            plan=planned(decision, self.safeguards.base),
         )
 
     def answer(self, standing: Standing, name: str, context: Context, now: Moment) -> tuple[Decision, Model | None]:

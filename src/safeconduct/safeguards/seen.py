@@ -1,0 +1,64 @@
+"""Which texts were looked at before, and what was heard of them? Remembered in bounds, for one worker.
+
+Agents send their whole history with every call; what was heard of a message once, by the same version of the same detectors,
+need not be asked again. Only hashes are held, under a key of the caller's own: whether somebody else ever sent a text cannot be
+told from how long an answer takes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final, NamedTuple
+
+from blake3 import blake3
+
+from safeconduct.terms.blocks import Block
+from safeconduct.terms.findings import Finding
+from safeconduct.terms.signals import Features
+
+MOST: Final = 32_768  # texts of one worker; some 300 bytes each
+_BYTES: Final = 16
+_NO_FEATURES: Final = Features()
+
+
+class Heard(NamedTuple):
+    """What the detectors of one process said of one text. Paths of findings are empty: the same text may stand anywhere."""
+
+    findings: tuple[Finding, ...] = ()
+    features: Features = _NO_FEATURES
+
+
+CLEAN: Final = Heard()
+
+
+def key(subject: bytes, version: str, block: Block) -> bytes:
+    """The name of one text of one caller for detectors of this version; ``subject`` is 32 bytes."""
+    said = f"{version}\0{block.origin}\0{block.text}".encode("utf-8", "surrogatepass")
+    return blake3(said, key=subject).digest(_BYTES)
+
+
+class Seen:
+    """What was heard of the texts asked about last; at most ``most``."""
+
+    __slots__ = ("_known", "_most")
+
+    def __init__(self, most: int = MOST) -> None:
+        self._known: OrderedDict[bytes, Heard] = OrderedDict()
+        self._most = most
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, name: bytes) -> Heard | None:
+        """What was heard of this text; None when it was not, or is forgotten."""
+        heard = self._known.get(name)
+        if heard is not None:
+            self._known.move_to_end(name)
+        return heard
+
+    def put(self, name: bytes, heard: Heard) -> None:
+        """Remember, and forget what was asked about longest ago."""
+        self._known[name] = heard
+        self._known.move_to_end(name)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
