@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 
+from safeconduct.terms.blocks import Block, Edit, ToolCall
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
-from safeconduct.wire import answers, body, openai
+from safeconduct.wire import answers, body, calls, openai, origins
 from safeconduct.wire.chat_shapes import Choice, Chunk, Completion
+from safeconduct.wire.edits import spliced
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
@@ -99,6 +101,24 @@ class Chat:
     def texts(self, tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Every string of the request with its JSON path."""
         return every_text(tree)
+
+    def blocks(self, tree: dict[str, Any]) -> list[Block]:
+        """Every string of the request, and who wrote it."""
+        return origins.chat(tree)
+
+    def answer_blocks(self, raw: bytes) -> list[Block]:
+        """Every string of a JSON answer, and who wrote it."""
+        tree = json_object(raw)
+        return [] if tree is None else origins.chat_answer(tree)
+
+    def answer_calls(self, raw: bytes) -> list[ToolCall]:
+        """The tool calls of a JSON answer."""
+        tree = json_object(raw)
+        return [] if tree is None else calls.chat(tree)
+
+    def replaced(self, view: CallView, edits: Sequence[Edit]) -> bytes:
+        """The request with single strings changed, everything else byte for byte."""
+        return spliced(view.body, edits)
 
     def edited(self, view: CallView, *, model: str, pseudonym: str, programs: frozenset[str]) -> bytes:  # noqa: ARG002
         """The bytes to forward; identity as :func:`safeconduct.wire.openai.identity` says.

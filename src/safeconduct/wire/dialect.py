@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from safeconduct.terms.blocks import Block, Edit, ToolCall
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
 from safeconduct.wire.chat import CHAT
@@ -28,6 +29,18 @@ class DialectWire(Protocol):
 
     def texts(self, tree: dict[str, Any], /) -> Iterable[tuple[str, str]]:
         """``(JSON path, text)`` of every string in the request."""
+
+    def blocks(self, tree: dict[str, Any], /) -> list[Block]:
+        """Every string of a request, and who wrote it."""
+
+    def replaced(self, view: CallView, edits: Sequence[Edit], /) -> bytes:
+        """The request with single strings changed. Raises :class:`safeconduct.wire.edits.NoSuchText`."""
+
+    def answer_blocks(self, raw: bytes, /) -> list[Block]:
+        """Every string of a JSON answer, and who wrote it; nothing for what is no JSON object."""
+
+    def answer_calls(self, raw: bytes, /) -> list[ToolCall]:
+        """The tool calls of a JSON answer, whole."""
 
     def edited(self, view: CallView, /, *, model: str, pseudonym: str, programs: frozenset[str]) -> bytes:
         """The bytes to forward: served model name and identity set, everything else byte for byte."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
+from safeconduct.terms.blocks import Block, Edit, ToolCall
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
-from safeconduct.wire import answers, body
+from safeconduct.wire import answers, body, calls, origins
+from safeconduct.wire.edits import spliced
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
@@ -83,6 +85,24 @@ class Messages:
     def texts(self, tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Every string of the request with its JSON path."""
         return every_text(tree)
+
+    def blocks(self, tree: dict[str, Any]) -> list[Block]:
+        """Every string of the request, and who wrote it."""
+        return origins.messages(tree)
+
+    def answer_blocks(self, raw: bytes) -> list[Block]:
+        """Every string of a JSON answer, and who wrote it."""
+        tree = json_object(raw)
+        return [] if tree is None else origins.messages_answer(tree)
+
+    def answer_calls(self, raw: bytes) -> list[ToolCall]:
+        """The tool calls of a JSON answer."""
+        tree = json_object(raw)
+        return [] if tree is None else calls.messages(tree)
+
+    def replaced(self, view: CallView, edits: Sequence[Edit]) -> bytes:
+        """The request with single strings changed, everything else byte for byte."""
+        return spliced(view.body, edits)
 
     def edited(self, view: CallView, *, model: str, pseudonym: str, programs: frozenset[str]) -> bytes:  # noqa: ARG002
         """The bytes to forward.

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
+from safeconduct.terms.blocks import Block, Edit, ToolCall
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
-from safeconduct.wire import answers, body, openai
+from safeconduct.wire import answers, body, calls, openai, origins
+from safeconduct.wire.edits import spliced
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
@@ -96,6 +98,24 @@ class Responses:
     def texts(self, tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Every string of the request with its JSON path."""
         return every_text(tree)
+
+    def blocks(self, tree: dict[str, Any]) -> list[Block]:
+        """Every string of the request, and who wrote it."""
+        return origins.responses(tree)
+
+    def answer_blocks(self, raw: bytes) -> list[Block]:
+        """Every string of a JSON answer, and who wrote it."""
+        tree = json_object(raw)
+        return [] if tree is None else origins.responses_answer(tree)
+
+    def answer_calls(self, raw: bytes) -> list[ToolCall]:
+        """The tool calls of a JSON answer."""
+        tree = json_object(raw)
+        return [] if tree is None else calls.responses(tree)
+
+    def replaced(self, view: CallView, edits: Sequence[Edit]) -> bytes:
+        """The request with single strings changed, everything else byte for byte."""
+        return spliced(view.body, edits)
 
     def edited(self, view: CallView, *, model: str, pseudonym: str, programs: frozenset[str]) -> bytes:
         """The bytes to forward; identity as :func:`safeconduct.wire.openai.identity` says.
