@@ -7,7 +7,8 @@ import pytest
 
 from safeconduct.office import acts
 from safeconduct.office.act import plan
-from safeconduct.office.content import LEAVE, MOST_CALLS, Held, held, holds_person, is_restricted
+from safeconduct.office.content import LEAVE, Held, held, holds_person, is_restricted
+from safeconduct.registry.cases import MOST_CALLS
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND
 from support.cases import CALL, MIRA, NOOR, case_world

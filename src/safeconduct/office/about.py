@@ -1,7 +1,7 @@
 """What may the log say in plain words about an act: which thing is it about, and which organization does it concern?
 
 INVARIANT (P8): an id that could be a person's name never stands in the log. Acts about people, agents, keys and officers are
-told by their salted commitment alone; letters, requests, models, projects, calls, cases and holds by their id.
+told by their salted commitment alone; letters, requests, models, projects, calls, cases, holds and measures by their id.
 """
 
 from __future__ import annotations
@@ -30,12 +30,20 @@ _NAMELESS: Final[tuple[type[Any], ...]] = (
     acts.WithdrawModel,
     acts.EnterPack,
     acts.OpenCase,
+    acts.RaiseCase,
     acts.CloseCase,
+    acts.AssignCase,
+    acts.NoteCase,
+    acts.JudgeCase,
+    acts.MergeCase,
     acts.AskReading,
     acts.ReadContent,
     acts.FlagContent,
     acts.PlaceHold,
     acts.ReleaseHold,
+    acts.TakeMeasure,
+    acts.UndoMeasure,
+    acts.AppealMeasure,
     acts.PruneLog,
     acts.FinishErasure,
     acts.WithholdErased,
@@ -50,6 +58,9 @@ def about(act: acts.Act) -> str:
             return model.id
         case acts.End(kind=kind, id=name) | acts.Suspend(kind=kind, id=name) | acts.Restore(kind=kind, id=name):
             return name if kind in _STRUCTURE else ""
+        case acts.MoveRisk(who=who):
+            kind, _, name = who.partition("/")
+            return name if kind in (*_STRUCTURE, "model") else ""
         case acts.Batch():
             return ""
         case _:

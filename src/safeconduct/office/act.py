@@ -17,12 +17,14 @@ from typing import Any, Final
 
 from safeconduct.office import (
     acts,
+    cases,
     content,
     erasure,
     evidence,
     guarded,
     holdings,
     life,
+    measures,
     officers,
     parties,
     persons,
@@ -80,8 +82,13 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.End: parties.end,
     acts.Suspend: parties.suspend,
     acts.Restore: parties.restore,
-    acts.OpenCase: content.open_case,
-    acts.CloseCase: content.close_case,
+    acts.OpenCase: cases.open_case,
+    acts.RaiseCase: cases.raise_case,
+    acts.CloseCase: cases.close_case,
+    acts.AssignCase: cases.assign,
+    acts.NoteCase: cases.note,
+    acts.JudgeCase: cases.judge,
+    acts.MergeCase: cases.merge,
     acts.AskReading: content.ask_reading,
     acts.ReadContent: content.read,
     acts.FlagContent: content.flag,
@@ -91,6 +98,10 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.FinishErasure: erasure.finish,
     acts.WithholdErased: erasure.withhold,
     acts.PruneLog: pruning.prune,
+    acts.TakeMeasure: measures.take,
+    acts.UndoMeasure: measures.undo,
+    acts.AppealMeasure: measures.appeal,
+    acts.MoveRisk: measures.move_risk,
     acts.IssueKey: evidence.issue_key,
     acts.RevokeKey: evidence.revoke_key,
     acts.RecordFact: evidence.record_fact,
@@ -132,6 +143,8 @@ def plan(act: Act, registry: Registry, actor: str, now: Moment, force_changed: i
         said = Plan(act.act, _subject(act), actor, now, tuple(ask.drafts))
         return replace(said, about=about(act), organization=ask.organization or organization(act), second=ask.second)
     request = requests.opened(life.pinned(act, registry), _subject(act), ask)
+    if isinstance(act, acts.TakeMeasure) and (weaker := measures.meanwhile(act, ask)) is not None:
+        ask.drafts += _judged(weaker, registry, actor, now, frozenset()).drafts
     said = Plan("request.open", request, actor, now, tuple(ask.drafts), request, tuple(ask.needs))
     return replace(said, about=request, organization=ask.organization or organization(act))
 
@@ -194,6 +207,8 @@ def _subject(act: Act) -> str:
     match act:
         case acts.CatalogModel(model=model):
             return model.id
+        case acts.TakeMeasure() | acts.MoveRisk():
+            return act.who
         case acts.RecordFact() | acts.WithdrawFact() | acts.JoinOrganization() | acts.LeaveOrganization():
             return act.person
         case Batch(why=why):

@@ -8,10 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from safeconduct.office.case_acts import AssignCase as AssignCase
+from safeconduct.office.case_acts import CloseCase as CloseCase
+from safeconduct.office.case_acts import JudgeCase as JudgeCase
+from safeconduct.office.case_acts import MergeCase as MergeCase
+from safeconduct.office.case_acts import NoteCase as NoteCase
+from safeconduct.office.case_acts import OpenCase as OpenCase
+from safeconduct.office.case_acts import RaiseCase as RaiseCase
 from safeconduct.office.content_acts import AskReading as AskReading
-from safeconduct.office.content_acts import CloseCase as CloseCase
 from safeconduct.office.content_acts import FlagContent as FlagContent
-from safeconduct.office.content_acts import OpenCase as OpenCase
 from safeconduct.office.content_acts import PlaceHold as PlaceHold
 from safeconduct.office.content_acts import ReadContent as ReadContent
 from safeconduct.office.content_acts import ReleaseHold as ReleaseHold
@@ -32,6 +37,10 @@ from safeconduct.office.letter_acts import MatchAnnex as MatchAnnex
 from safeconduct.office.letter_acts import RecordPreview as RecordPreview
 from safeconduct.office.letter_acts import TranscribeInstrument as TranscribeInstrument
 from safeconduct.office.letter_acts import WithdrawInstrument as WithdrawInstrument
+from safeconduct.office.measure_acts import AppealMeasure as AppealMeasure
+from safeconduct.office.measure_acts import MoveRisk as MoveRisk
+from safeconduct.office.measure_acts import TakeMeasure as TakeMeasure
+from safeconduct.office.measure_acts import UndoMeasure as UndoMeasure
 from safeconduct.office.pruning import PruneLog as PruneLog
 from safeconduct.terms.moments import FOREVER, Moment
 from safeconduct.terms.standing import FactValue, Model
@@ -277,8 +286,10 @@ class Batch:
 Party = RegisterOrganization | AmendOrganization | RegisterProject | AmendProject | RegisterPerson | RegisterAgent
 Life = JoinOrganization | LeaveOrganization | End | Suspend | Restore | ErasePerson | FinishErasure | WithholdErased
 Evidence = IssueKey | RevokeKey | RecordFact | WithdrawFact
-Content = OpenCase | CloseCase | AskReading | ReadContent | FlagContent | PlaceHold | ReleaseHold
+Case = OpenCase | RaiseCase | CloseCase | AssignCase | NoteCase | JudgeCase | MergeCase
+Content = AskReading | ReadContent | FlagContent | PlaceHold | ReleaseHold
 Holding = CatalogModel | WithdrawModel | RecordResource | EnterPack
+Measuring = TakeMeasure | UndoMeasure | AppealMeasure | MoveRisk
 Letter = (
     EnterInstrument
     | TranscribeInstrument
@@ -290,4 +301,4 @@ Letter = (
     | WithdrawInstrument
 )
 Office = RegisterAuthority | KeyAuthority | AddOfficer | KeyOfficer | EndOfficer | ApproveRequest | DeclineRequest
-Act = Office | Letter | Party | Life | Evidence | Holding | Content | PruneLog | Batch
+Act = Office | Letter | Party | Life | Evidence | Holding | Case | Content | Measuring | PruneLog | Batch

@@ -1,4 +1,4 @@
-"""Who may read kept content, and what may nobody erase? Rules about cases, reads, flags and holds.
+"""Who may read kept content, and what may nobody erase? Rules about reads, flags and holds.
 
 1. Content is read in a case that is open and about it, for a reason, by an officer: an account of the system is nobody who could
    answer for it.
@@ -17,24 +17,21 @@ from typing import Final
 
 from safeconduct.office import persons
 from safeconduct.office.asking import Asking
+from safeconduct.office.cases import open_case_of, wants_call, wants_officer, wants_reason
 from safeconduct.office.content_acts import (
     AskReading,
-    CloseCase,
     FlagContent,
-    OpenCase,
     PlaceHold,
     ReadContent,
     ReleaseHold,
 )
 from safeconduct.registry.bodies import cases as c
-from safeconduct.registry.cases import Case, Permission
+from safeconduct.registry.cases import Permission
 from safeconduct.registry.state import Registry
 from safeconduct.terms.content import ANSWER, REQUEST
 from safeconduct.terms.moments import SECOND, Moment, show
 
 LEAVE: Final[Moment] = 3600 * SECOND  # how long leave to read lasts: an hour's work, not a standing right
-MOST_CALLS: Final = 1_000  # in one case
-MAX_CALL: Final = 128
 HELD_KINDS: Final = ("case", "person", "call", "organization")
 
 
@@ -45,31 +42,6 @@ class Held:
     organizations: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
-
-
-def open_case(act: OpenCase, ask: Asking) -> None:
-    _wants_officer(ask, "open a case")
-    ask.wants_id("case", act.id)
-    _wants_reason(act.why, ask)
-    if act.id in ask.registry.cases:
-        ask.refuse("duplicate_id", f"the id {act.id!r} already names one case", "choose another id; an id is never used twice")
-    if not act.organization and not act.calls:
-        ask.refuse("case_about_nothing", "the case is about no organization and no call", "name one: --organization, or --call")
-    if act.organization:
-        ask.wants_organization(act.organization)
-    if len(act.calls) > MOST_CALLS:
-        ask.refuse("too_many_calls", f"a case can name {MOST_CALLS} calls", "open it about the organization")
-    for call in act.calls:
-        _wants_call(call, ask)
-    ask.change("case.opened", act.id, c.CaseOpened(act.why, act.organization, act.calls))
-
-
-def close_case(act: CloseCase, ask: Asking) -> None:
-    _wants_officer(ask, "close a case")
-    ask.wants_text("reason", act.why)
-    found = _open_case(act.id, ask)
-    ask.organization = found.organization if found is not None else ""
-    ask.change("case.closed", act.id, c.CaseClosed(act.why))
 
 
 def ask_reading(act: AskReading, ask: Asking) -> None:
@@ -96,16 +68,16 @@ def read(act: ReadContent, ask: Asking) -> None:
 
 
 def flag(act: FlagContent, ask: Asking) -> None:
-    _wants_officer(ask, "flag content")
-    _wants_reason(act.why, ask)
-    _wants_call(act.id, ask)
+    wants_officer(ask, "flag content")
+    wants_reason(act.why, ask)
+    wants_call(act.id, ask)
     ask.change("content.flagged", act.id, c.ContentFlagged(act.kept_class, act.why, act.organization))
 
 
 def place_hold(act: PlaceHold, ask: Asking) -> None:
-    _wants_officer(ask, "place a hold")
+    wants_officer(ask, "place a hold")
     ask.wants_id("hold", act.id)
-    _wants_reason(act.why, ask)
+    wants_reason(act.why, ask)
     if act.id in ask.registry.holds:
         ask.refuse("duplicate_id", f"the id {act.id!r} already names one hold", "choose another id")
     known: dict[str, Collection[str]] = {
@@ -116,7 +88,7 @@ def place_hold(act: PlaceHold, ask: Asking) -> None:
     if act.kind not in HELD_KINDS:
         ask.refuse("bad_hold", f"a hold is on a {', a '.join(HELD_KINDS)}", "name one of them")
     elif act.kind == "call":
-        _wants_call(act.target, ask)
+        wants_call(act.target, ask)
     elif act.target not in known[act.kind]:
         ask.refuse(f"unknown_{act.kind}", f"there is no {act.kind} {act.target!r}", f"see: safeconduct {act.kind} list")
     ask.organization = act.target if act.kind == "organization" else ""
@@ -124,7 +96,7 @@ def place_hold(act: PlaceHold, ask: Asking) -> None:
 
 
 def release_hold(act: ReleaseHold, ask: Asking) -> None:
-    _wants_reason(act.why, ask)
+    wants_reason(act.why, ask)
     found = ask.registry.holds.get(act.id)
     if found is None:
         ask.refuse("unknown_hold", f"there is no hold {act.id!r}", "see: safeconduct vault holds")
@@ -198,12 +170,12 @@ def _covers(registry: Registry, kind: str, target: str, person: str, organizatio
 
 def _wants_readable(act: AskReading | ReadContent, ask: Asking) -> None:
     """Everything that both acts take: an officer, a reason, a part, and a case that is open and about the call."""
-    _wants_officer(ask, "read content")
-    _wants_reason(act.why, ask)
-    _wants_call(act.id, ask)
+    wants_officer(ask, "read content")
+    wants_reason(act.why, ask)
+    wants_call(act.id, ask)
     if act.part not in (REQUEST, ANSWER):
         ask.refuse("bad_part", f"{act.part[:40]!r} is no part of a call", f"name {REQUEST} or {ANSWER}")
-    case = _open_case(act.case, ask)
+    case = open_case_of(act.case, ask)
     if case is not None and not case.covers(act.organization, act.id):
         what = f"case {case.id} is about {case.organization or 'single calls'}, not about this call of {act.organization}"
         ask.refuse("foreign_case", what, f"open a case about {act.organization}, or about this call")
@@ -222,31 +194,3 @@ def _leave(act: AskReading | ReadContent, ask: Asking) -> Permission | None:
         and (each.call, each.part, each.case, each.reader) == wanted
     ]
     return max(found, key=lambda each: each.until, default=None)
-
-
-def _open_case(name: str, ask: Asking) -> Case | None:
-    found = ask.registry.cases.get(name)
-    if found is None:
-        ask.refuse("unknown_case", f"there is no case {name!r}", "open one: safeconduct case open")
-    elif found.closed_at is not None:
-        ask.refuse("closed_case", f"case {name} was closed at {show(found.closed_at)}", "open another one")
-        return None
-    return found
-
-
-def _wants_officer(ask: Asking, what: str) -> None:
-    if persons.officer_named(ask.registry, ask.actor) is None:
-        mend = "act with an officer key (SAFECONDUCT_OFFICER_KEY_FILE); see: safeconduct officer add"
-        ask.refuse("officer_wanted", f"{ask.actor} is an account, and only an officer may {what}", mend)
-
-
-def _wants_reason(why: str, ask: Asking) -> None:
-    ask.wants_text("reason", why)
-    if not why.strip():
-        ask.refuse("no_reason", "no reason is given", "say why: it stands in the history, and the organization can read it")
-
-
-def _wants_call(call: str, ask: Asking) -> None:
-    fits = 0 < len(call) <= MAX_CALL and call.isascii() and all(each.isalnum() or each in "_-" for each in call)
-    if not fits:
-        ask.refuse("bad_call", f"{call[:80]!r} is no id of a call", "copy it from the log or from the answer's header")

@@ -1,27 +1,9 @@
-"""What can be asked for about kept content: cases, reads, flags and holds? Part of the vocabulary of ``acts``."""
+"""What can be asked for about kept content: reads, flags and holds? Part of the vocabulary of ``acts``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """A case about an organization's content, or about single calls, or both."""
-
-    act: ClassVar[str] = "case.open"
-    id: str
-    why: str
-    organization: str = ""
-    calls: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CloseCase:
-    act: ClassVar[str] = "case.close"
-    id: str
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from safeconduct.registry.bodies import cases, erasures, evidence, letters, officers, parties, rosters
+from safeconduct.registry.bodies import cases, erasures, evidence, letters, measures, officers, parties, rosters
 from safeconduct.registry.bodies.body import Body
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -127,11 +127,20 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "request.declined": officers.RequestDeclined,
     "case.opened": cases.CaseOpened,
     "case.closed": cases.CaseClosed,
+    "case.signaled": cases.CaseSignaled,
+    "case.assigned": cases.CaseAssigned,
+    "case.noted": cases.CaseNoted,
+    "case.judged": cases.CaseJudged,
+    "case.merged": cases.CaseMerged,
     "content.permitted": cases.ReadingPermitted,
     "content.read": cases.ContentRead,
     "content.flagged": cases.ContentFlagged,
     "hold.placed": cases.HoldPlaced,
     "hold.released": cases.HoldReleased,
+    "measure.taken": measures.MeasureTaken,
+    "measure.undone": measures.MeasureUndone,
+    "measure.appealed": measures.MeasureAppealed,
+    "risk.moved": measures.RiskMoved,
     "erasure.opened": erasures.ErasureOpened,
     "erasure.done": erasures.ErasureDone,
     "erased": erasures.Erased,
@@ -155,7 +164,18 @@ POPULATION: Final = frozenset(
     }
 )
 """Changes about people, their facts and keys: too many to hold. Every one of them bears on its own subject and on nothing
-else, so whoever folds the changes of one subject knows all of it (``population``). All other changes are structure."""
+else, so whoever folds the changes of one subject knows all of it (``population``). All other changes are structure, but for
+``MARKS`` about people and keys."""
+
+MARKS: Final = frozenset({"measure.taken", "measure.undone", "measure.appealed", "risk.moved"})
+"""Changes about measures and risk. Their subject is ``KIND/ID``; about a person or a key they are of the population."""
+
+_PEOPLE_AND_KEYS: Final = ("person/", "key/")
+
+
+def of_population(kind: str, subject: str) -> bool:
+    """Whether a change is about a person or a key, and about nothing else."""
+    return kind in POPULATION or (kind in MARKS and subject.startswith(_PEOPLE_AND_KEYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +194,14 @@ class News:
         """The news that plain changes make. ``since`` is the version they follow."""
         every = tuple(changes)
         last = every[-1] if every else None
-        touched = frozenset(touched_by(each.kind, each.subject) for each in every if each.kind in POPULATION)
+        touched = frozenset(touched_by(each.kind, each.subject) for each in every if of_population(each.kind, each.subject))
         return cls(since, last.seq if last else since, last.at if last else 0, every, touched)
 
 
 def touched_by(kind: str, subject: str) -> str:
-    """How news name the person or the key that a change of the population is about."""
+    """How news name the person or the key that a change of the population is about; marks name it as they are."""
+    if kind in MARKS:
+        return subject
     return f"key/{subject}" if kind.startswith("key.") else f"person/{subject}"
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from safeconduct.registry.bodies import cases as c
-from safeconduct.registry.cases import Case, Hold, Permission, Reading
+from safeconduct.registry.cases import MOST_CALLS, MOST_KEPT, Case, CaseNote, CaseSignal, Hold, Permission, Reading, Verdict
 from safeconduct.registry.changes import Change
 from safeconduct.registry.effects.tables import State
 
@@ -22,6 +22,50 @@ def _closed(state: State, change: Change, _body: c.CaseClosed) -> None:
     found = state.cases.get(change.subject)
     if found is not None and found.closed_at is None:
         state.cases[found.id] = msgspec.structs.replace(found, closed_at=change.at, closed_by=change.actor)
+
+
+def _signaled(state: State, change: Change, body: c.CaseSignaled) -> None:
+    found = state.cases.get(change.subject)
+    if found is not None:
+        seen = CaseSignal(change.at, body.who, body.kind, body.note, body.calls, body.marks, body.severity)
+        state.cases[found.id] = msgspec.structs.replace(
+            found,
+            signals=(*found.signals, seen)[-MOST_KEPT:],
+            signaled=found.signaled + 1,
+            calls=tuple(dict.fromkeys((*found.calls, *body.calls)))[:MOST_CALLS],
+        )
+
+
+def _assigned(state: State, change: Change, body: c.CaseAssigned) -> None:
+    found = state.cases.get(change.subject)
+    if found is not None:
+        state.cases[found.id] = msgspec.structs.replace(found, assignee=body.officer)
+
+
+def _noted(state: State, change: Change, body: c.CaseNoted) -> None:
+    found = state.cases.get(change.subject)
+    if found is not None:
+        notes = (*found.notes, CaseNote(change.at, change.actor, body.note))[-MOST_KEPT:]
+        state.cases[found.id] = msgspec.structs.replace(found, notes=notes)
+
+
+def _judged(state: State, change: Change, body: c.CaseJudged) -> None:
+    found = state.cases.get(change.subject)
+    if found is not None:
+        said = Verdict(change.at, change.actor, body.verdict == "right", body.detector, body.kind, body.cohort, body.why)
+        state.cases[found.id] = msgspec.structs.replace(found, verdicts=(*found.verdicts, said)[-MOST_KEPT:])
+
+
+def _merged(state: State, change: Change, body: c.CaseMerged) -> None:
+    found, into = state.cases.get(change.subject), state.cases.get(body.into)
+    if found is None or into is None:
+        return
+    signals = tuple(sorted((*into.signals, *found.signals), key=lambda each: each.at))[-MOST_KEPT:]
+    calls = tuple(dict.fromkeys((*into.calls, *found.calls)))[:MOST_CALLS]
+    state.cases[into.id] = msgspec.structs.replace(into, signals=signals, signaled=into.signaled + found.signaled, calls=calls)
+    state.cases[found.id] = msgspec.structs.replace(
+        found, merged_into=into.id, closed_at=found.closed_at or change.at, closed_by=found.closed_by or change.actor
+    )
 
 
 def _permitted(state: State, change: Change, body: c.ReadingPermitted) -> None:
@@ -56,6 +100,11 @@ def _released(state: State, change: Change, _body: c.HoldReleased) -> None:
 EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
     "case.opened": _opened,
     "case.closed": _closed,
+    "case.signaled": _signaled,
+    "case.assigned": _assigned,
+    "case.noted": _noted,
+    "case.judged": _judged,
+    "case.merged": _merged,
     "content.permitted": _permitted,
     "content.read": _read,
     "content.flagged": _flagged,

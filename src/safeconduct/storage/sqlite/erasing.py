@@ -24,13 +24,13 @@ import msgspec
 
 from safeconduct.registry.changes import left_salt, row_hash
 from safeconduct.storage.sqlite.changes import ChangeStore
-from safeconduct.storage.sqlite.population import KEY_KINDS, PERSON_KINDS
+from safeconduct.storage.sqlite.population import KEY_KINDS, MARK_KINDS, PERSON_KINDS
 
-WORDS: Final = ("why", "note", "label")
+WORDS: Final = ("why", "note", "label", "message", "parts")
 """Members of a body that hold what somebody wrote, and that nothing is ever decided by."""
 
-WHOLE: Final = frozenset({"request.opened", "erasure.opened", "hold.placed"})
-"""Kinds beside those of people, keys and agents that go as a whole where more than their free words names the person."""
+WHOLE: Final = frozenset({"request.opened", "erasure.opened", "hold.placed", "case.signaled"})
+"""Kinds beside those of people, keys, agents and their marks that go as a whole where more than free words names one."""
 
 ERASED: Final = "erased"
 ENTERED: Final = "entered"
@@ -79,6 +79,8 @@ class ErasingStore(ChangeStore):
             own |= {seq for seq, kind, _, _ in self._rows("WHERE subject = ?", (name,)) if kind.startswith("agent.")}
         for name in keys:
             own |= {seq for seq, *_ in self._rows(f"WHERE kind IN {KEY_KINDS} AND subject = ?", (name,))}
+        for who in (f"person/{person}", *(f"agent/{each}" for each in agents), *(f"key/{each}" for each in keys)):
+            own |= {seq for seq, *_ in self._rows(f"WHERE kind IN {MARK_KINDS} AND subject = ?", (who,))}
         digests = {str(body["digest"]) for seq, _, _, body in self._some(own) if "digest" in body}
         needles = sorted(map(_folded, {person, *agents, *keys, *digests, *called, *filter(_is_telling, names)}))
         words, mentions = set[int](), list[Mention]()
