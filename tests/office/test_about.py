@@ -28,6 +28,7 @@ NAMING_PEOPLE = (
     acts.KeyOfficer("ann.lee", b"d" * 32),
     acts.EndOfficer("ann.lee"),
     acts.ErasePerson("ann.lee", "erased-1", "mistake"),
+    acts.MoveRisk("person/ann.lee", "high", 2, ("Much.",)),
     acts.Batch((), "for ann.lee"),
 )
 

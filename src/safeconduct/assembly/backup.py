@@ -38,7 +38,7 @@ from safeconduct.storage.files.logstore import LogStore, needed_size
 from safeconduct.storage.files.shards import CLOSED, FIRST_YEAR
 from safeconduct.storage.sqlite.backing import BackingStore, Row
 from safeconduct.storage.sqlite.erasing import ERASED, WORDS
-from safeconduct.storage.sqlite.population import KEY_KINDS, PERSON_KINDS
+from safeconduct.storage.sqlite.population import KEY_KINDS, MARK_KINDS, PERSON_KINDS
 from safeconduct.storage.vault.carried import CarriedKeys
 from safeconduct.terms.faults import Fault, Refused
 
@@ -85,6 +85,9 @@ class Whose:
             return self._note(self.keys, subject, str(body["holder_kind"]), str(body["holder"]))
         if f"'{kind}'" in KEY_KINDS:
             return self.keys.get(subject, "")
+        if f"'{kind}'" in MARK_KINDS:
+            marked, _, name = subject.partition("/")
+            return name if marked == "person" else {"agent": self.agents, "key": self.keys}.get(marked, {}).get(name, "")
         if kind == "erasure.opened":
             return str(body["person"])
         if kind == "hold.placed":

@@ -19,7 +19,9 @@ from safeconduct.instruments.annex import AnnexLine, read_annex
 from safeconduct.instruments.fields import Reading, read_tables
 from safeconduct.instruments.forms import AnnexForm, GuardForm, InstrumentForm, RuleForm
 from safeconduct.instruments.lines import Lines, locate
+from safeconduct.instruments.rungs import rung_of
 from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.measures import Rung
 from safeconduct.terms.moments import FOREVER, Moment, from_datetime
 
 # A letter with 500 rules and sentences stays far below this; an annex of 100,000 lines is about 5 MB.
@@ -100,6 +102,8 @@ class Instrument:
     sha256: str
     file: str
     guards: tuple[Guard, ...] = ()
+    ladder: tuple[Rung, ...] = ()
+    rung_lines: tuple[int, ...] = field(default=(), compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)  # where each key of the head stands
 
     def conditioned(self) -> list[Rule | Guard]:
@@ -131,11 +135,15 @@ def read(text: str, files: Mapping[str, bytes], name: str = "instrument.toml") -
     guards = tuple(_guard(form, index, lines) for index, form in reading.guards)
     _unique(reading, "guard", [(index, form.id) for index, form in reading.guards], lines)
     _unique(reading, "rule", [(index, form.id) for index, form in reading.rules], lines)
+    _unique(reading, "ladder", [(index, form.id) for index, form in reading.ladder], lines)
     _unique(reading, "annex", [(index, form.id) for index, form in reading.annexes], lines)
     head = reading.head
     if reading.faults or head is None:
         raise Refused(*sorted(reading.faults, key=_by_line))
-    return replace(_instrument(head, rules, annexes, guards, text, name), lines=_head_lines(lines))
+    ladder = tuple(rung_of(form, head.id) for _, form in reading.ladder)
+    places = tuple(lines.of("ladder", index) for index, _ in reading.ladder)
+    made = _instrument(head, rules, annexes, guards, text, name)
+    return replace(made, ladder=ladder, rung_lines=places, lines=_head_lines(lines))
 
 
 def annex_files(text: str) -> list[str]:

@@ -13,8 +13,18 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET, Struct
 
-from safeconduct.instruments.forms import AnnexForm, DutyForm, GuardForm, InstrumentForm, RuleForm, identifier_holds, sha256_holds
+from safeconduct.instruments.forms import (
+    AnnexForm,
+    DutyForm,
+    GuardForm,
+    InstrumentForm,
+    RuleForm,
+    RungForm,
+    identifier_holds,
+    sha256_holds,
+)
 from safeconduct.instruments.lines import Lines
+from safeconduct.instruments.rungs import rung_fits
 from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
 from safeconduct.terms.faults import Fault
 
@@ -29,8 +39,8 @@ _REFERENCES = {"exempts", "lifts"}
 _TIMES = {"effective", "received", "until"}
 _EXPLAINED = {"forbid": ("forbids", "refuses"), "oblige": ("obliges", "concerns")}
 _YEARS = range(1970, 2250)  # what a moment can hold (terms.moments), with room for every zone
-_TABLES = ("instrument", "rule", "annex", "guard")
-_USE = "Use [instrument], [[rule]], [[annex]] and [[guard]]"
+_TABLES = ("instrument", "rule", "annex", "guard", "ladder")
+_USE = "Use [instrument], [[rule]], [[annex]], [[guard]] and [[ladder]]"
 _UNGUARDED = {"lift", "organization_policy"}
 _ALLOWED = {
     "requirement": {"forbid", "oblige"},
@@ -52,6 +62,7 @@ class Reading:
     rules: list[tuple[int, RuleForm]] = field(default_factory=list)
     annexes: list[tuple[int, AnnexForm]] = field(default_factory=list)
     guards: list[tuple[int, GuardForm]] = field(default_factory=list)
+    ladder: list[tuple[int, RungForm]] = field(default_factory=list)
 
     def fault(self, code: str, what: str, line: int, mend: str) -> None:
         self.faults.append(Fault(code, what, f"{self.name}:{line}", mend))
@@ -84,7 +95,11 @@ def read_tables(tree: dict[str, Any], lines: Lines, name: str) -> Reading:
         guard = struct_of(GuardForm, table, "guard", index, reading, lines)
         if guard is not None and _guard_fits(guard, index, reading, lines):
             reading.guards.append((index, guard))
-    if "rule" not in tree:
+    for index, table in tables_of(tree, "ladder", reading, lines):
+        rung = struct_of(RungForm, table, "ladder", index, reading, lines)
+        if rung is not None and rung_fits(rung, reading.head, index, lines, reading.fault):
+            reading.ladder.append((index, rung))
+    if "rule" not in tree and "ladder" not in tree:
         reading.fault("missing_table", "The instrument has no rule", 1, "Add at least one [[rule]]")
     return reading
 
@@ -95,7 +110,7 @@ def tables_of(tree: dict[str, Any], name: str, reading: Reading, lines: Lines) -
     if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
         reading.fault("wrong_type", f"{name} must be a list of tables", lines.of(name), f"Write [[{name}]] with two brackets")
         return []
-    limit = 50 if name in ("annex", "guard") else 500
+    limit = 50 if name in ("annex", "guard", "ladder") else 500
     if len(value) > limit:
         reading.fault("too_many", f"There are more than {limit} [[{name}]] tables", lines.of(name, limit), "Split the instrument")
     return list(enumerate(value[:limit]))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from safeconduct.instruments.document import Guard, Instrument, Rule, RuleEffect
+from safeconduct.terms.measures import Rung
 from safeconduct.terms.moments import FOREVER, Moment
 
 
@@ -67,6 +68,7 @@ class Force:
     past: tuple[Placed, ...]
     boundary: Moment
     guards: tuple[PlacedGuard, ...] = ()
+    ladder: tuple[Rung, ...] = ()
 
 
 def intervals(versions: Iterable[Held]) -> list[tuple[Held, Moment, Moment]]:
@@ -94,6 +96,7 @@ def in_force(held: Sequence[Held], now: Moment) -> Force:
     """The rules in force at ``now``, sorted by id, so that the order of entry cannot matter."""
     placed: list[Placed] = []
     guards: list[PlacedGuard] = []
+    ladder: list[Rung] = []
     boundary = FOREVER
     by_id: dict[str, list[Held]] = {}
     for one in held:
@@ -104,6 +107,7 @@ def in_force(held: Sequence[Held], now: Moment) -> Force:
             placed.extend(Placed(one.instrument, one.version, rule, since, until) for rule in one.instrument.rules)
             if since <= now < until:
                 guards.extend(PlacedGuard(one.instrument, one.version, guard) for guard in one.instrument.guards)
+                ladder.extend(one.instrument.ladder)
     current = [one for one in placed if one.since <= now < one.until]
     lifted = {one.rule.target for one in current if one.rule.effect is RuleEffect.LIFT}
     standing = [one for one in current if one.id not in lifted and one.rule.effect is not RuleEffect.LIFT]
@@ -115,4 +119,5 @@ def in_force(held: Sequence[Held], now: Moment) -> Force:
         past=tuple(sorted(past, key=lambda one: (one.id, one.version))),
         boundary=boundary,
         guards=tuple(sorted(guards, key=lambda one: one.id)),
+        ladder=tuple(sorted(ladder, key=lambda one: one.id)),
     )

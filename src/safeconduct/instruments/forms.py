@@ -44,6 +44,9 @@ Fallback = Annotated[
 
 Kind = Literal["requirement", "exemption", "authorization", "lift", "program_terms", "organization_policy"]
 Effect = Literal["forbid", "permit", "oblige"]
+Band = Literal["low", "elevated", "high", "severe"]
+StepName = Literal["watch", "step_up", "throttle", "lower_model", "hold", "suspend", "revoke"]
+Target = Literal["person", "agent", "key", "project", "organization", "model"]
 DutyName = Literal["redact", "retain", "approve", "cap", "safeguard"]
 
 
@@ -92,6 +95,21 @@ class GuardForm(Struct, forbid_unknown_fields=True):
     say: Sentence
 
 
+class RungForm(Struct, forbid_unknown_fields=True):
+    """One line of a ladder: what a band of risk, and every higher one, calls for."""
+
+    id: Id
+    band: Band
+    step: StepName
+    minutes: Annotated[int, Meta(ge=1, le=527_040, description="How long such a measure lasts; at most 366 days.")]
+    automatic: bool = False
+    targets: Annotated[list[Target], Meta(min_length=1, max_length=6)] | UnsetType = UNSET
+    rate: Annotated[int, Meta(ge=1, le=100_000, description="Calls per minute, for throttle alone.")] | UnsetType = UNSET
+    message: Annotated[str, Meta(min_length=1, max_length=200, description="Said to the caller.")] | UnsetType = UNSET
+    fallback: Fallback | UnsetType = UNSET
+    rehearsal: bool = False
+
+
 class AnnexForm(Struct, forbid_unknown_fields=True):
     """A list a cohort can refer to: a CSV file beside the instrument, with columns organization and scope."""
 
@@ -104,9 +122,10 @@ class DocumentForm(Struct, forbid_unknown_fields=True):
     """An instrument file."""
 
     instrument: InstrumentForm
-    rule: Annotated[list[RuleForm], Meta(min_length=1, max_length=500)]
+    rule: Annotated[list[RuleForm], Meta(max_length=500)] = []
     annex: Annotated[list[AnnexForm], Meta(max_length=50)] | UnsetType = UNSET
     guard: Annotated[list[GuardForm], Meta(max_length=50)] | UnsetType = UNSET
+    ladder: Annotated[list[RungForm], Meta(max_length=50)] | UnsetType = UNSET
 
 
 def json_schema() -> dict[str, Any]:

@@ -36,6 +36,7 @@ def references(instrument: Instrument, known: Known) -> list[Finding]:
     findings += _left_hanging(instrument, known, rules)
     for guard in instrument.guards:
         findings += _authority(instrument, guard, known)
+    findings += _offered(instrument, known)
     findings += _listed(instrument, known)
     return findings
 
@@ -164,6 +165,17 @@ def _left_hanging(instrument: Instrument, known: Known, rules: Mapping[str, Rule
                 what = f'"{other.id}/{rule.id}" {_verb(rule)} rule "{name}" of this instrument, which now {became}'
                 mend = f'Keep a rule "{name}", or amend {other.id} as well'
                 yield warning("reference_broken", what, instrument.where(1), mend)
+
+
+def _offered(instrument: Instrument, known: Known) -> Iterable[Finding]:
+    """Models that rungs of a ladder offer instead."""
+    ids = {model.id for model in known.models}
+    for rung, line in zip(instrument.ladder, instrument.rung_lines, strict=True):
+        if rung.fallback and rung.fallback not in ids:
+            close = difflib.get_close_matches(rung.fallback, sorted(ids), 1)
+            mend = f'Did you mean "{close[0]}"?' if close else "Catalog it first, or name another"
+            what = f'Rung "{rung.id}" offers "{rung.fallback}", which is no model of the catalog'
+            yield fault("unknown_model", what, instrument.where(line), mend)
 
 
 def _authority(instrument: Instrument, guard: Guard, known: Known) -> Iterable[Finding]:

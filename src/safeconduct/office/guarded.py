@@ -1,10 +1,10 @@
 """Would this act stop callers whom an instrument protects, and whose approval does that take?
 
-An instrument in force may guard a cohort: suspending it, ending it or taking its keys then waits for the named authority. Asked
-of every single caller that the act would stop; one guarded caller is enough. A caller whose cohort cannot be told counts as
-guarded: a wrong stop of mission-critical use is worse than one more question. Callers that no rule can tell apart are asked about
-once. Guards on callers whom a *letter* would cut are found by its preview; withdrawing a letter or a model is judged here, for
-every guarded caller who may use a model before it and not after it.
+An instrument in force may guard a cohort: suspending it, by hand or by a measure, ending it or taking its keys then waits for
+the named authority. Asked of every single caller that the act would stop; one guarded caller is enough. A caller whose cohort
+cannot be told counts as guarded: a wrong stop of mission-critical use is worse than one more question. Callers that no rule can
+tell apart are asked about once. Guards on callers whom a *letter* would cut are found by its preview; withdrawing a letter or a
+model is judged here, for every guarded caller who may use a model before it and not after it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from safeconduct.office.acts import (
     LeaveOrganization,
     RevokeKey,
     Suspend,
+    TakeMeasure,
     WithdrawInstrument,
     WithdrawModel,
 )
 from safeconduct.office.asking import Asking
+from safeconduct.office.measures import STOPPING
 from safeconduct.policy.guarded import Guards
 from safeconduct.registry.facts import evidence_of
 from safeconduct.registry.records import why_not_alive
@@ -43,7 +45,7 @@ def wants_leave(act: Act, ask: Asking) -> None:
     in force cannot be read.
     """
     registry, now = ask.registry, ask.now
-    if not isinstance(act, STOPS) and not _shortens(act, registry, now):
+    if not isinstance(act, STOPS) and not _shortens(act, registry, now) and not _measures(act):
         return
     if not _any_guards(registry):
         return
@@ -87,6 +89,11 @@ def _shortens(act: Act, registry: Registry, now: Moment) -> bool:
             return False
 
 
+def _measures(act: Act) -> bool:
+    """Whether a measure stops callers altogether, and not only in a rehearsal."""
+    return isinstance(act, TakeMeasure) and act.step in STOPPING and not act.rehearsal
+
+
 def _alike(callers: Iterable[Caller], registry: Registry, wanted: frozenset[str], now: Moment) -> Iterator[Caller]:
     """One caller of each kind that the wanted facts tell apart; agents are few and come all. No rule names a person by id."""
     read, seen = evidence_of(wanted), set[tuple[object, ...]]()
@@ -122,6 +129,12 @@ def _any_guards(registry: Registry) -> bool:
 
 def _stopped(act: Act, registry: Registry) -> Iterator[Caller]:
     match act:
+        case TakeMeasure(who=who):
+            kind, _, name = who.partition("/")
+            if kind == "model":
+                yield from _of_organizations(registry, set(registry.organizations), "")
+            else:
+                yield from _stopped(RevokeKey(name) if kind == "key" else Suspend(kind, name), registry)
         case WithdrawInstrument() | WithdrawModel():
             yield from _of_organizations(registry, set(registry.organizations), "")
         case RevokeKey(id=name):

@@ -6,7 +6,7 @@ Reading and checking are the room ``instruments``; this module knows what the re
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from safeconduct.instruments import check as checks
@@ -73,9 +73,13 @@ def of_record(record: InstrumentRecord) -> Instrument:
     return matched(stored(record.text, record.annexes, f"{record.id}.toml"), record.chosen())
 
 
-def held(registry: Registry) -> list[Held]:
-    """Every version that was ever activated, read. Raises Refused when one cannot be read."""
-    return [_held(record) for record in registry.instruments() if record.activated_at is not None]
+def held(registry: Registry, only: Collection[str] | None = None) -> list[Held]:
+    """Every version that was ever activated, or of ``only`` these instruments, read. Raises Refused when one cannot be read."""
+    return [
+        _held(record)
+        for record in registry.instruments()
+        if record.activated_at is not None and (only is None or record.id in only)
+    ]
 
 
 def _held(record: InstrumentRecord) -> Held:
@@ -101,7 +105,8 @@ def statuses(registry: Registry, now: Moment) -> dict[tuple[str, int], str]:
     lifted = {rule.target for letter in current.values() for rule in letter.rules if rule.effect is RuleEffect.LIFT}
     for place, status in found.items():
         if place in current:
-            gone = all(f"{place[0]}/{rule.id}" in lifted for rule in current[place].rules)
+            rules = current[place].rules
+            gone = bool(rules) and all(f"{place[0]}/{rule.id}" in lifted for rule in rules)
             found[place] = "lifted" if gone else "in force"
         elif place in spans and now < spans[place][1]:
             found[place] = "scheduled"

@@ -233,12 +233,12 @@ def _work(record: InstrumentRecord) -> list[tuple[str, str]]:
 
 
 def _protects(record: InstrumentRecord) -> bool:
-    """Whether the document holds any prohibition, obligation or guard. What cannot be read counts as one that does."""
+    """Whether the document holds any prohibition, obligation, guard or ladder. What cannot be read counts as one that does."""
     try:
         instrument = letters.stored(record.text, record.annexes, f"{record.id}.toml")
     except Refused:
         return True
-    return bool(instrument.guards) or any(rule.effect in _BINDING for rule in instrument.rules)
+    return bool(instrument.guards or instrument.ladder) or any(rule.effect in _BINDING for rule in instrument.rules)
 
 
 def _wants_reading(record: InstrumentRecord, ask: Asking) -> None:

@@ -48,6 +48,9 @@ WAITING: Final[Mapping[str, type[Any]]] = {
         acts.ErasePerson,
         acts.AskReading,
         acts.ReleaseHold,
+        acts.TakeMeasure,
+        acts.UndoMeasure,
+        acts.MoveRisk,
         acts.PruneLog,
     )
 }

@@ -13,6 +13,7 @@ MAX_TEXT: Final = 200  # a name, a purpose, a reason: one line on a screen
 _ID_FIRST: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _ID_REST: Final = _ID_FIRST | frozenset("._-@+")
 _MODEL_REST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:/@[]")
+_HEX: Final = frozenset("0123456789abcdef")
 _HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
@@ -43,3 +44,8 @@ def is_text(text: str) -> bool:
 
 ID_MEND: Final = "use 1 to 64 of a-z 0-9 . _ - @ +, starting with a letter or digit"
 TEXT_MEND: Final = f"write one printable line of at most {MAX_TEXT} characters"
+
+
+def is_measure_id(text: str) -> bool:
+    """Whether the text may name a measure: ``M-`` and 12 lower-case hex digits, so that it tells nothing of whom it is about."""
+    return len(text) == 14 and text.startswith("M-") and _HEX.issuperset(text[2:])

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from heapq import merge
 from typing import Protocol, TypeVar
 
-from safeconduct.registry.changes import Change
+from safeconduct.registry.changes import MARKS, Change
 from safeconduct.registry.effects.tables import State
+from safeconduct.registry.measures import NO_MARKS
 from safeconduct.registry.records import FactRecord, Key, Person
 
 Everybody = tuple[Person, tuple[FactRecord, ...]]
@@ -45,6 +46,14 @@ class Population(Protocol):
         """Each person whose id begins so, in order of id."""
         ...
 
+    def measured(self, measure: str) -> str | None:
+        """Whom the measure of this id is about, ``KIND/ID``; None when there is none."""
+        ...
+
+    def marked(self) -> Iterator[str]:
+        """``person/ID`` and ``key/ID`` of whoever measures were taken about or has a risk."""
+        ...
+
     def count_people(self) -> int: ...
     def count_keys(self) -> int: ...
 
@@ -71,7 +80,11 @@ class Gathered:
         if self._base is None:
             return
         state, name = self._state, change.subject
-        if not change.kind.startswith("key."):
+        about_key = change.kind.startswith("key.")
+        if change.kind in MARKS:
+            kind, _, name = name.partition("/")
+            about_key = kind == "key"
+        if not about_key:
             if name not in state.facts:
                 person = self._base.person(name)
                 if person is not None:
@@ -89,6 +102,9 @@ class Gathered:
         assert self._base is not None
         for table in (self._state.people, self._state.facts, self._state.keys, self._state.digests):
             table.clear()
+        people = [name for name, who in self._state.measured.items() if who.startswith(("person/", "key/"))]
+        for name in people:
+            del self._state.measured[name]
         self._base.move(version, touched)
 
     def person(self, name: str) -> Person | None:
@@ -119,6 +135,15 @@ class Gathered:
     def named(self, prefix: str) -> Iterator[Everybody]:
         base = self._base.named(prefix) if self._base is not None else None
         return self._over(base, (each for each in self._state.people if each.startswith(prefix)), 0, 1)
+
+    def measured(self, measure: str) -> str | None:
+        found = self._state.measured.get(measure)
+        return self._base.measured(measure) if found is None and self._base is not None else found
+
+    def marked(self) -> Iterator[str]:
+        people = [f"person/{name}" for name, each in self._state.people.items() if each.marks is not NO_MARKS]
+        keys = [f"key/{name}" for name, each in self._state.keys.items() if each.marks is not NO_MARKS]
+        yield from dict.fromkeys((*people, *keys, *(self._base.marked() if self._base is not None else ())))
 
     def every_key(self, part: int = 0, parts: int = 1) -> Iterator[Key]:
         table = self._state.keys

@@ -2,7 +2,8 @@
 
 Records never change; the fold puts a new one in the place of the old one. That makes a copy of the whole registry a
 handful of dictionary copies. Every record with a life has ``starts``, ``ends`` (half-open) and ``suspended``; ``suspension`` and
-``ending`` say who suspended it, and who set an end that it was not registered with.
+``ending`` say who suspended it, and who set an end that it was not registered with; ``marks`` hold the measures about it and its
+risk.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from safeconduct.registry.measures import NO_MARKS, Marks
 from safeconduct.registry.papers import InstrumentRecord as InstrumentRecord
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import FactValue
@@ -58,6 +60,7 @@ class Organization(Record, frozen=True, gc=False):
     kind: str = "company"  # or "agency"
     suspension: Stop | None = None
     ending: Stop | None = None
+    marks: Marks = NO_MARKS
 
 
 class Tiering(Record, frozen=True, gc=False):
@@ -84,6 +87,7 @@ class Project(Record, frozen=True, gc=False):
     tierings: tuple[Tiering, ...] = ()  # every change of the tier, oldest first
     suspension: Stop | None = None
     ending: Stop | None = None
+    marks: Marks = NO_MARKS
 
 
 class Membership(Record, frozen=True, gc=False):
@@ -111,6 +115,7 @@ class Person(Record, frozen=True, gc=False):
     suspension: Stop | None = None
     ending: Stop | None = None
     handle: bytes = b""
+    marks: Marks = NO_MARKS
 
 
 class Agent(Record, frozen=True, gc=False):
@@ -125,6 +130,7 @@ class Agent(Record, frozen=True, gc=False):
     suspended: bool = False
     suspension: Stop | None = None
     ending: Stop | None = None
+    marks: Marks = NO_MARKS
 
 
 class Key(Record, frozen=True, gc=False):
@@ -141,6 +147,7 @@ class Key(Record, frozen=True, gc=False):
     ends: Moment
     issued_at: Moment
     revoked_at: Moment | None = None
+    marks: Marks = NO_MARKS
 
     @property
     def suspended(self) -> bool:

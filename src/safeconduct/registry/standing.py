@@ -7,7 +7,8 @@ membership, the project, and the organization with every organization above it. 
 2. An agent is in the organization (and, if it names one, the project) of its sponsor, never in another: no more rights
    than the sponsor. At most ``MAX_AGENTS`` agents hang one below the other.
 3. Facts are those of the person at the head. An agent sponsored by a project has no person: every fact is unknown.
-4. ``next_change`` is the first moment at which the clock alone could turn any of this; until then the standing holds.
+4. Measures on any link count; one that asks for fresh evidence of identity is answered by the person's, and then does not.
+5. ``next_change`` is the first moment at which the clock alone could turn any of this; until then the standing holds.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ import msgspec
 
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.facts import states_at
+from safeconduct.registry.measures import NO_MARKS, Marks, MeasureRecord, answered, in_force, shown
 from safeconduct.registry.population import Population
 from safeconduct.registry.records import Agent, Key, Living, next_turn, why_not_alive
+from safeconduct.terms.measures import BANDS, STEPS, Measure, Step, worse
 from safeconduct.terms.moments import FOREVER, Moment
 from safeconduct.terms.standing import Lapse, Standing
 
@@ -33,9 +36,9 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 
 class Walk:
-    """One walk along the chain: collects the lapses and the next turn of the clock."""
+    """One walk along the chain: collects the lapses, the measures and the next turn of the clock."""
 
-    __slots__ = ("lapses", "next_change", "now", "population", "state")
+    __slots__ = ("lapses", "measures", "next_change", "now", "population", "risk", "state")
 
     def __init__(self, state: State, population: Population, now: Moment) -> None:
         self.state = state
@@ -43,6 +46,29 @@ class Walk:
         self.now = now
         self.lapses: list[Lapse] = []
         self.next_change: Moment = FOREVER
+        self.measures: list[MeasureRecord] = []
+        self.risk = BANDS[0]
+
+    def marked(self, marks: Marks, *, caller: bool = False) -> None:
+        """Take in the measures on one link, and of the ``caller``'s own links the risk."""
+        if marks is NO_MARKS:
+            return
+        self.measures += in_force(marks, self.now)
+        self.next_change = marks.turn(self.now, self.next_change)
+        if caller:
+            self.risk = worse(self.risk, marks.band(self.now))
+
+    def unanswered(self, person: str) -> tuple[Measure, ...]:
+        """The measures that count, strongest first: those without the ones that the person's fresh evidence answers."""
+        found: list[Measure] = []
+        for each in self.measures:
+            if each.step == Step.STEP_UP and person:
+                done, turn = answered(self.population.facts(person), each.since, self.now)
+                self.next_change = min(self.next_change, FOREVER if turn is None else turn)
+                if done:
+                    continue
+            found.append(shown(each))
+        return tuple(sorted(found, key=lambda each: (-STEPS.index(each.step), each.id)))
 
     def link(self, kind: str, name: str, record: Living | None) -> None:
         """Hold one link to rule 1; a link that does not exist is a lapse too."""
@@ -68,6 +94,7 @@ class Walk:
             self.link("agent", name, agent)
             if agent is None:
                 return tuple(ids), None
+            self.marked(agent.marks, caller=True)
             if agent.organization != organization:
                 self.broken("agent", name)
             if agent.sponsor_kind != "agent":
@@ -82,6 +109,7 @@ class Walk:
         person = self.population.person(name)
         self.link("person", name, person)
         if person is not None:
+            self.marked(person.marks, caller=True)
             for membership in person.memberships:
                 if membership.organization == organization:
                     self.link("membership", f"{name}@{organization}", membership)
@@ -100,6 +128,7 @@ class Walk:
                 above.append(name)
             if organization is None:
                 break
+            self.marked(organization.marks)
             name = organization.parent
             if name and len(above) + 1 == MAX_ORGANIZATIONS:
                 self.broken("organization", name)
@@ -116,6 +145,7 @@ def of_key(
         walk.lapses.append(Lapse("key", key.id, "ended"))
     else:
         walk.link("key", key.id, key)
+    walk.marked(key.marks)
     agent = key.holder if key.holder_kind == "agent" else ""
     person = key.holder if key.holder_kind == "person" else ""
     return _standing(walk, pseudonym_key, key.id, (person, agent, key.organization, key.project), wanted)
@@ -144,10 +174,14 @@ def _standing(
         walk.link("project", project, found)
         if found is not None and found.organization != organization:
             walk.broken("project", project)
+        if found is not None:
+            walk.marked(found.marks)
     above = walk.organizations(organization)
     # INVARIANT (P10): a fact that no instrument in force needs is not read. Without a person there is nothing to read.
     records = walk.population.facts(person) if person and (wanted is None or wanted) else ()
     facts, turn = states_at(records, organization, walk.now, wanted)
+    measures = walk.unanswered(person) if walk.measures else ()
+    noted = (walk.risk, [(each.id, each.step) for each in measures]) if measures or walk.risk != BANDS[0] else ()
     record = state.organizations.get(organization)
     head = f"person/{person}" if person else f"agent/{agents[-1] if agents else ''}"
     lapses = tuple(walk.lapses)
@@ -171,6 +205,7 @@ def _standing(
         [(lapse.kind, lapse.id, lapse.why) for lapse in lapses],
         sorted(programs),
         relation,
+        *([noted] if noted else ()),  # likewise a caller about whom nothing was noted
         *([sorted(assets)] if assets else ()),  # a project without any has the hash it had before standings told them
     )
     return Standing(
@@ -192,6 +227,8 @@ def _standing(
         next_change=min(walk.next_change, turn),
         relation=relation,
         handle=handle,
+        measures=measures,
+        risk=walk.risk,
         project_assets=frozenset(assets),
     )
 

@@ -14,9 +14,10 @@ from types import MappingProxyType
 
 from safeconduct.registry import standing as chains
 from safeconduct.registry.cases import Case, Hold, Permission, Reading
-from safeconduct.registry.changes import POPULATION, Change, News
+from safeconduct.registry.changes import Change, News, of_population
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import fold_in, take_in
+from safeconduct.registry.measures import NO_MARKS, Marks, MeasureRecord
 from safeconduct.registry.papers import Erasure, Officer, PackRecord, Request
 from safeconduct.registry.population import Base, Everybody, Gathered, Lookup, Population
 from safeconduct.registry.records import (
@@ -66,7 +67,7 @@ class Registry:
 
     def apply(self, change: Change) -> None:
         """Let the next change take effect. Raises Refused when it cannot be read, ValueError when it is out of turn."""
-        if change.kind in POPULATION:
+        if of_population(change.kind, change.subject):
             self._population.bring(change)
         fold_in(self._state, change)
 
@@ -85,7 +86,7 @@ class Registry:
                 raise ValueError(f"the news lead to version {news.version}, their changes to {self.version}")
             return
         for change in news.changes:
-            if change.kind in POPULATION:
+            if of_population(change.kind, change.subject):
                 continue
             try:
                 take_in(self._state, change)
@@ -213,6 +214,40 @@ class Registry:
     def facts_of(self, person: str) -> tuple[FactRecord, ...]:
         """Every record about a person that was not withdrawn, in order of recording, expired ones too."""
         return self._population.facts(person)
+
+    # Measures and risk ----------------------------------------------------------------------------------------------
+
+    def marks(self, who: str) -> Marks:
+        """The measures taken about ``KIND/ID``, and its risk; none for what is not known. Raises OSError."""
+        kind, _, name = who.partition("/")
+        match kind:
+            case "person":
+                found: Person | Key | Agent | Project | Organization | None = self._population.person(name)
+            case "key":
+                found = self._population.key(name)
+            case "agent":
+                found = self._state.agents.get(name)
+            case "project":
+                found = self._state.projects.get(name)
+            case "organization":
+                found = self._state.organizations.get(name)
+            case _:
+                return self._state.model_marks.get(name, NO_MARKS) if kind == "model" else NO_MARKS
+        return NO_MARKS if found is None else found.marks
+
+    def measure(self, name: str) -> MeasureRecord | None:
+        """The measure of this id; None when there is none, or it is long over. Raises OSError."""
+        who = self._population.measured(name)
+        return None if who is None else next((each for each in self.marks(who).measures if each.id == name), None)
+
+    def marked(self) -> Iterator[tuple[str, Marks]]:
+        """Everything that measures were taken about or that has a risk, as ``KIND/ID``: a stream. Raises OSError."""
+        state = self._state
+        for kind, table in (("organization", state.organizations), ("project", state.projects), ("agent", state.agents)):
+            yield from ((f"{kind}/{name}", each.marks) for name, each in table.items() if each.marks is not NO_MARKS)
+        yield from ((f"model/{name}", each) for name, each in state.model_marks.items())
+        for who in self._population.marked():
+            yield who, self.marks(who)
 
     # Models and resources -------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from safeconduct.terms.measures import Measure
 from safeconduct.terms.moments import FOREVER, Moment
 
 FactValue = str | bool | tuple[str, ...]
@@ -46,6 +47,8 @@ class Standing:
     ``leaf_pseudonym`` is the id that log entries carry (P8). ``hash`` identifies everything above (sha256 hex).
     ``handle`` is the secret of the person at the head that both derive from, and the salts of what is committed to about the
     caller; it is erased with the person. Empty where the head is a project, or was registered before there were handles.
+    ``measures`` are those in force on any link of the chain, rehearsals too, strongest first; ``risk`` is the highest band of the
+    person and the agents.
     """
 
     credential: str
@@ -66,6 +69,8 @@ class Standing:
     next_change: Moment = FOREVER
     handle: bytes = field(default=b"", repr=False)
     relation: str = "contractor"  # what it is to the first of organizations_above: "contractor", "subsidiary" or "affiliate"
+    measures: tuple[Measure, ...] = ()
+    risk: str = "none"
     project_assets: frozenset[str] = frozenset()  # what the project may be used on besides hosts, each as kind:value
 
     @property

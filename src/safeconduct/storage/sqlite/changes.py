@@ -29,7 +29,7 @@ from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import take_in
 from safeconduct.registry.state import Registry
 from safeconduct.storage.sqlite.migrate import check_not_newer, check_not_older, migrate, version_of
-from safeconduct.storage.sqlite.population import PERSON_KINDS, POPULATION_KINDS, SqlitePopulation
+from safeconduct.storage.sqlite.population import IS_POPULATION, IS_STRUCTURE, MARK_KINDS, PERSON_KINDS, SqlitePopulation
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
 
@@ -107,7 +107,7 @@ class ChangeStore:
         """The changes about structure after one version and up to another, in order."""
         query = (
             "SELECT seq, at, actor, kind, subject, body, salt FROM change INDEXED BY change_of_structure "  # noqa: S608 - ours only
-            f"WHERE kind NOT IN {POPULATION_KINDS} AND seq > ? AND seq <= ? ORDER BY seq"
+            f"WHERE {IS_STRUCTURE} AND seq > ? AND seq <= ? ORDER BY seq"
         )
         return self._changes(query, (after, until))
 
@@ -146,7 +146,7 @@ class ChangeStore:
             self._check_history(since, version)
             touched, kinds = None, frozenset[str]()
             if version - since <= MOST_TOUCHED:  # a roster of a million is not walked through: streams would stand still
-                where = f"FROM change WHERE seq > ? AND seq <= ? AND kind IN {POPULATION_KINDS}"  # a range of seq: a short walk
+                where = f"FROM change WHERE seq > ? AND seq <= ? AND {IS_POPULATION}"  # a range of seq: a short walk
                 told = self._connection.execute(f"SELECT DISTINCT kind, subject {where}", (since, version)).fetchall()
                 touched = frozenset(touched_by(kind, subject) for kind, subject in told)
                 kinds = frozenset(kind for kind, _ in told)
@@ -177,9 +177,11 @@ class ChangeStore:
         """Every change about one person, in order; found by an index. Raises Refused when the file is damaged."""
         query = (
             "SELECT seq, at, actor, kind, subject, body, salt FROM change "  # noqa: S608 - words of ours only
-            f"WHERE kind IN {PERSON_KINDS} AND subject = ? ORDER BY seq"
+            f"WHERE kind IN {PERSON_KINDS} AND subject = ? UNION ALL "
+            f"SELECT seq, at, actor, kind, subject, body, salt FROM change "
+            f"WHERE kind IN {MARK_KINDS} AND subject = ? ORDER BY seq"
         )
-        return self._changes(query, (person,))
+        return self._changes(query, (person, f"person/{person}"))
 
     def head(self) -> int:
         """``seq`` of the last change, 0 when there is none."""

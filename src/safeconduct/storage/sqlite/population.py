@@ -22,7 +22,7 @@ import msgspec
 
 from safeconduct.registry.bodies.evidence import KeyIssued
 from safeconduct.registry.bodies.rosters import PersonEnrolled
-from safeconduct.registry.changes import BODIES, POPULATION, Change
+from safeconduct.registry.changes import BODIES, MARKS, POPULATION, Change
 from safeconduct.registry.effects.evidence import issued_key
 from safeconduct.registry.effects.rosters import enrolled_facts, enrolled_person
 from safeconduct.registry.effects.tables import State
@@ -43,39 +43,62 @@ PERSON_KINDS: Final = f"({_OF_PEOPLE})"
 KEY_KINDS: Final = f"({_OF_KEYS})"
 POPULATION_KINDS: Final = f"({_OF_PEOPLE}, {_OF_KEYS})"
 """The kinds of changes as SQL, word for word as the indexes list them: only so does SQLite see that an index will do."""
+MARK_KINDS: Final = "('measure.taken', 'measure.undone', 'measure.appealed', 'risk.moved')"
+IS_STRUCTURE: Final = (
+    f"kind NOT IN {POPULATION_KINDS} AND (kind NOT IN {MARK_KINDS} OR (subject NOT GLOB 'person/*' AND subject NOT GLOB 'key/*'))"
+)
+IS_POPULATION: Final = (
+    f"(kind IN {POPULATION_KINDS} OR (kind IN {MARK_KINDS} AND (subject GLOB 'person/*' OR subject GLOB 'key/*')))"
+)
+"""What is folded and held, and what is asked for one at a time. Marks are either, as their subject is (``of_population``)."""
 
-_PERSON: Final = (
-    "SELECT subject, seq, at, kind, body, actor, salt FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
-    f"WHERE kind IN {PERSON_KINDS} AND subject = ? AND seq <= ? ORDER BY seq"
+_COLUMNS: Final = "seq, at, kind, body, actor, salt"
+_MARKED: Final = f"FROM change INDEXED BY change_of_marked WHERE kind IN {MARK_KINDS} AND subject"
+
+
+def _one(index: str, kinds: str, prefix: str) -> str:
+    """The changes about one person or key, with the marks about it."""
+    return (
+        f"SELECT subject, {_COLUMNS} FROM change INDEXED BY {index} "  # noqa: S608 - words of ours only
+        f"WHERE kind IN {kinds} AND subject = ?1 AND seq <= ?2 UNION ALL "
+        f"SELECT ?1, {_COLUMNS} {_MARKED} = '{prefix}' || ?1 AND seq <= ?2 ORDER BY seq"
+    )
+
+
+def _range_of(index: str, kinds: str, prefix: str) -> str:
+    """The same for a range of ids, in order of id."""
+    return (
+        f"SELECT subject AS name, {_COLUMNS} FROM change INDEXED BY {index} "  # noqa: S608 - words of ours only
+        f"WHERE kind IN {kinds} AND subject >= ?1 AND subject < ?2 AND seq <= ?3 UNION ALL "
+        f"SELECT substr(subject, {len(prefix) + 1}) AS name, {_COLUMNS} {_MARKED} >= '{prefix}' || ?1 "
+        f"AND subject < '{prefix}' || ?2 AND seq <= ?3 ORDER BY name, seq"
+    )
+
+
+_PERSON: Final = _one("change_of_person", PERSON_KINDS, "person/")
+_PEOPLE: Final = _range_of("change_of_person", PERSON_KINDS, "person/")
+_KEY: Final = _one("change_of_key", KEY_KINDS, "key/")
+_KEYS: Final = _range_of("change_of_key", KEY_KINDS, "key/")
+_MEASURED: Final = (
+    "SELECT subject FROM change INDEXED BY change_of_measure WHERE kind = 'measure.taken' "
+    "AND substr(body, 12, 14) = ? AND seq <= ?"
 )
-_PEOPLE: Final = (
-    "SELECT subject, seq, at, kind, body, actor, salt FROM change INDEXED BY change_of_person "  # noqa: S608 - words of ours only
-    f"WHERE kind IN {PERSON_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
-)
-_KEY: Final = (
-    "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
-    f"WHERE kind IN {KEY_KINDS} AND subject = ? AND seq <= ? ORDER BY seq"
-)
-_KEYS: Final = (
-    "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
-    f"WHERE kind IN {KEY_KINDS} AND subject >= ? AND subject < ? AND seq <= ? ORDER BY subject, seq"
-)
+_ALL_MARKED: Final = f"SELECT DISTINCT subject {_MARKED} >= ? AND subject < ? AND seq <= ?"
 _BOUND: Final = (
     "SELECT subject FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
     f"WHERE kind IN {KEY_KINDS} AND kind = 'key.issued' AND seq <= ? "
     "AND instr(body, CAST('\"project\":' AS BLOB)) ORDER BY subject"
 )
 _CREDENTIAL: Final = (
-    "SELECT subject, seq, at, kind, body FROM change INDEXED BY change_of_key "  # noqa: S608 - words of ours only
-    f"WHERE kind IN {KEY_KINDS} AND subject = (SELECT subject FROM change INDEXED BY change_of_credential "
-    "WHERE kind = 'key.issued' AND substr(body, 12, 64) = ?) AND seq <= ? ORDER BY seq"
+    "SELECT subject FROM change INDEXED BY change_of_credential "
+    "WHERE kind = 'key.issued' AND substr(body, 12, 64) = ? AND seq <= ?"
 )
 _COUNT: Final = "SELECT count(*) FROM (SELECT DISTINCT subject FROM change INDEXED BY change_of_{} WHERE kind IN {} AND seq <= ?)"
 
 Row = tuple[Any, ...]
-"""Subject, seq, moment, kind and body of a change; of people also actor and salt, which an effect may keep."""
+"""Id of the person or key, then seq, moment, kind, body, actor and salt of the change: an effect may keep those."""
 
-_DECODE: Final = {kind: msgspec.json.Decoder(BODIES[kind]).decode for kind in POPULATION}
+_DECODE: Final = {kind: msgspec.json.Decoder(BODIES[kind]).decode for kind in POPULATION | MARKS}
 _issued: Final = msgspec.json.Decoder(KeyIssued).decode
 _enrolled: Final = msgspec.json.Decoder(PersonEnrolled).decode
 
@@ -121,7 +144,7 @@ class SqlitePopulation:
     def key_of(self, digest: bytes) -> Key | None:
         """The key that this is kept of, None when there is none. Raises OSError."""
         rows = self._read(_CREDENTIAL, (digest.hex().encode(), self._version))
-        found = self._remember(rows[0][0], rows) if rows else None
+        found = self.key(rows[0][0]) if rows else None
         return found if found is not None and found.digest == digest else None
 
     def everyone(self, part: int = 0, parts: int = 1) -> Iterator[Everybody]:
@@ -150,6 +173,16 @@ class SqlitePopulation:
             key = self.key(name)
             if key is not None and key.project:
                 yield key
+
+    def measured(self, measure: str) -> str | None:
+        """Whom the measure of this id is about. Raises OSError."""
+        rows = self._read(_MEASURED, (measure.encode(), self._version))
+        return str(rows[0][0]) if rows else None
+
+    def marked(self) -> Iterator[str]:
+        """``person/ID`` and ``key/ID`` of whoever has marks. Raises OSError."""
+        for kind in ("key/", "person/"):
+            yield from (str(name) for (name,) in self._read(_ALL_MARKED, (kind, kind + LAST, self._version)))
 
     def count_people(self) -> int:
         """How many people changes are about: the office refuses those about nobody. Raises OSError."""
@@ -185,7 +218,7 @@ class SqlitePopulation:
                 return issued_key(name, rows[0][2], _issued(rows[0][4]))
             except (msgspec.DecodeError, ValueError) as wrong:
                 raise self._unreadable(wrong) from wrong
-        return self._fold(rows).keys.get(name)
+        return self._fold(rows, "key").keys.get(name)
 
     def _people(self, first: str, last: str) -> Iterator[Everybody]:
         for name, rows in self._groups(_PEOPLE, (first, last, self._version)):
@@ -201,13 +234,14 @@ class SqlitePopulation:
             except msgspec.DecodeError as wrong:
                 raise self._unreadable(wrong) from wrong
             return enrolled_person(name, at, enrolled, salt or b""), enrolled_facts(seq, enrolled)
-        state = self._fold(rows)
+        state = self._fold(rows, "person")
         return state.people.get(name), state.facts.get(name, ())
 
-    def _fold(self, rows: Iterable[Row]) -> State:
+    def _fold(self, rows: Iterable[Row], marked: str) -> State:
+        """``marked`` is how marks write the kind of whom the rows are about."""
         state = State()
-        for subject, seq, at, kind, body, *more in rows:
-            actor, salt = more or ("", b"")
+        for name, seq, at, kind, body, actor, salt in rows:
+            subject = name if kind not in MARKS else f"{marked}/{name}"
             try:
                 typed = _DECODE[kind](body)
                 take_body(state, Change(seq, at, actor, kind, subject, {}, salt or b""), typed)
