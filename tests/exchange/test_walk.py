@@ -19,6 +19,7 @@ from safeconduct.exchange.commands import (
     Keep,
     RecordDecision,
     RecordOutcome,
+    Scan,
     SendAnswer,
     SendData,
     SendEnd,
@@ -39,6 +40,8 @@ from support.exchange_broken import (
     Eager,
     Forgetful,
     Generous,
+    Hasty,
+    Lenient,
     Patient,
     Silent,
     Torn,
@@ -99,6 +102,24 @@ def kept_before_recorded(trail: Trail) -> None:
     for outcome in of(answer, RecordOutcome):
         assert isinstance(outcome, RecordOutcome)
         assert outcome.entry.kept_class == ("standard" if asked and outcome.entry.forwarded else "")
+
+
+def scanned_before_recorded(trail: Trail) -> None:
+    """P1: a call that detectors in other processes have to see is a permit only after they saw it, and found nothing."""
+    asked = next((at for at, answer in enumerate(trail.answers) if of(answer, Scan)), len(trail.answers))
+    if asked == len(trail.answers):
+        assert not (trail.state is State.FORWARDED and trail.moves[1].name == "body: scanned")
+        return
+    assert trail.moves[asked].name == "body: scanned"
+    answers = [each.name for each in trail.moves[asked + 1 :] if each.name.startswith("scan")]
+    for decision in of(trail.commands, RecordDecision):
+        assert isinstance(decision, RecordDecision)
+        assert answers
+        assert (decision.entry.effect == "permit") <= (answers[0] == "scanned")
+        if "found" in answers[0] and not trail.played(REVOKE):
+            assert decision.entry.reasons[0] == "safeguard_misuse"
+        if answers[0] in ("scan failed", "scanned: too little") and not trail.played(REVOKE):
+            assert decision.entry.reasons[0] == "safeguard_unavailable"
 
 
 def one_outcome(trail: Trail) -> None:
@@ -209,6 +230,7 @@ LAWS = {
         permitted_before_forwarded,
         recorded_before_forwarded,
         kept_before_recorded,
+        scanned_before_recorded,
         one_outcome,
         no_silence,
         nothing_after_the_end,
@@ -243,6 +265,11 @@ def test_p2_nothing_is_forwarded_before_its_record(dialect: Dialect) -> None:
 @every_dialect
 def test_p2_nothing_is_forwarded_before_what_has_to_be_kept_is_kept(dialect: Dialect) -> None:
     _hold(_trails(dialect), kept_before_recorded)
+
+
+@every_dialect
+def test_p1_nothing_is_permitted_before_it_was_inspected(dialect: Dialect) -> None:
+    _hold(_trails(dialect), scanned_before_recorded)
 
 
 @every_dialect
@@ -294,6 +321,8 @@ def test_the_walk_goes_everywhere(dialect: Dialect) -> None:
     [
         (Eager, "recorded_before_forwarded"),
         (Careless, "kept_before_recorded"),
+        (Hasty, "scanned_before_recorded"),
+        (Lenient, "scanned_before_recorded"),
         (Forgetful, "kept_before_recorded"),
         (Generous, "permitted_before_forwarded"),
         (Doubled, "one_outcome"),

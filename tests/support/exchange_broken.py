@@ -11,6 +11,7 @@ from safeconduct.exchange.commands import (
     Keep,
     RecordDecision,
     RecordOutcome,
+    Scan,
     SendAnswer,
     SendData,
     SendEnd,
@@ -18,6 +19,7 @@ from safeconduct.exchange.commands import (
 )
 from safeconduct.exchange.events import Event
 from safeconduct.exchange.machine import Exchange, State
+from safeconduct.safeguards.seen import CLEAN
 from safeconduct.terms.moments import Moment
 
 SENT = (SendAnswer, SendHead, SendData, SendEnd)
@@ -26,6 +28,7 @@ ALWAYS = (events.UpstreamFailed, events.ClientGone, events.ViewChanged, events.D
 EXPECTED: dict[State, tuple[type, ...]] = {
     State.WAITING: (*ALWAYS, events.EdgeRefused, events.HeadArrived),
     State.READING: (*ALWAYS, events.EdgeRefused, events.BodyArrived),
+    State.SCANNING: (*ALWAYS, events.Scanned, events.ScanFailed),
     State.KEEPING: (*ALWAYS, events.Kept, events.KeepFailed),
     State.RECORDING: (*ALWAYS, events.Recorded, events.RecordFailed),
     State.REFUSING: (*ALWAYS, events.Recorded, events.RecordFailed),
@@ -53,6 +56,21 @@ class Careless(Exchange):
     def step(self, event: Event, now: Moment) -> list[Command]:
         asked = super().step(event, now)
         return [*asked, *super().step(events.Kept(), now)] if of(asked, Keep) else asked
+
+
+class Hasty(Exchange):
+    """Does not wait for detectors in other processes."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        asked = super().step(event, now)
+        return [*asked, *super().step(events.Scanned((CLEAN,)), now)] if of(asked, Scan) else asked
+
+
+class Lenient(Exchange):
+    """Takes detectors that failed for detectors that found nothing."""
+
+    def step(self, event: Event, now: Moment) -> list[Command]:
+        return super().step(events.Scanned((CLEAN,)) if isinstance(event, events.ScanFailed) else event, now)
 
 
 class Forgetful(Exchange):

@@ -20,9 +20,11 @@ from safeconduct.office import acts
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.changes import Change
 from safeconduct.registry.state import Registry
+from safeconduct.safeguards.seen import CLEAN, Heard
 from safeconduct.terms.call import Dialect, Operation
+from safeconduct.terms.findings import Finding
 from support.exchange_play import EVENTS, JSON, PATHS, STREAMS
-from support.exchange_world import COMMITMENT_KEY, HELD, KEPT_IN, NOON, STRANGER, peopled, request
+from support.exchange_world import COMMITMENT_KEY, FAR, HELD, KEPT_IN, NOON, SCANNED_IN, STRANGER, peopled, request
 
 REVOKE, TOUCH = "revoke", "touch"  # the registry moves: ann's right ends; something else changes
 FIRST = {dialect: stream.index(b"\n\n") + 2 for dialect, stream in STREAMS.items()}
@@ -90,6 +92,7 @@ def moves(dialect: Dialect) -> tuple[Move, ...]:
         "body: held": request(dialect, model=HELD.id),
         "body: kept": request(dialect, model=KEPT_IN[dialect]),
         "body: kept, stream": request(dialect, model=KEPT_IN[dialect], stream=True),
+        "body: scanned": request(dialect, model=SCANNED_IN[dialect]),
         "body: malformed": b"{",
     }
     return (
@@ -99,6 +102,10 @@ def moves(dialect: Dialect) -> tuple[Move, ...]:
         Move("head: no key", events.HeadArrived(None, 10, ())),
         *(Move(name, events.BodyArrived(body)) for name, body in bodies.items()),
         Move("edge refused", events.EdgeRefused(413, "too_large", "Too large.", "Send less.")),
+        Move("scanned", events.Scanned((CLEAN,))),
+        Move("scanned: found", events.Scanned((Heard((Finding("misuse", "encoder", ""),)),))),
+        Move("scanned: too little", events.Scanned(())),
+        Move("scan failed", events.ScanFailed("sorter", "late")),
         Move("recorded", events.Recorded()),
         Move("record failed", events.RecordFailed()),
         Move("kept", events.Kept()),
@@ -141,7 +148,7 @@ def _key(registry: Registry, digest: bytes) -> str:
 def play(dialect: Dialect, played: tuple[Move, ...], make: type[Exchange] = Exchange) -> Trail:
     """Play moves to a fresh machine."""
     registry, policy, _, changes = _base()
-    view = View(registry.copy(), lambda *_: policy, COMMITMENT_KEY, lambda _: None, NOON)
+    view = View(registry.copy(), lambda *_: policy, COMMITMENT_KEY, lambda _: None, NOON, safeguards=FAR)
     machine = make(view, dialect, Operation.GENERATE, PATHS[dialect], "call_1", NOON)
     trail = Trail(dialect, played)
     for move in played:

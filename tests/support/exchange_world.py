@@ -11,6 +11,8 @@ from safeconduct.exchange.view import PolicyMaker, Session, View
 from safeconduct.office import acts
 from safeconduct.registry.changes import Change
 from safeconduct.registry.state import Registry
+from safeconduct.safeguards.ports import Enabled, Nothing, Process, Remote
+from safeconduct.terms.blocks import Origin
 from safeconduct.terms.call import CallView, Dialect, Operation
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import Model
@@ -35,6 +37,9 @@ KEPT = replace(FABLE, id="claude-kept-1", served_as="claude-kept-1", family="kep
 KEPT_GPT = replace(GPT, id="gpt-kept-1", served_as="gpt-kept-1", family="kept")
 KEPT_IN = {Dialect.MESSAGES: KEPT.id, Dialect.CHAT: KEPT_GPT.id, Dialect.RESPONSES: KEPT_GPT.id}
 MASKED = replace(FABLE, id="claude-masked-1", served_as="claude-masked-1", family="masked", aliases=())  # on a duty beyond us
+SCANNED = replace(FABLE, id="claude-scanned-1", served_as="claude-scanned-1", family="scanned", aliases=())
+SCANNED_GPT = replace(GPT, id="gpt-scanned-1", served_as="gpt-scanned-1", family="scanned")
+SCANNED_IN = {Dialect.MESSAGES: SCANNED.id, Dialect.CHAT: SCANNED_GPT.id, Dialect.RESPONSES: SCANNED_GPT.id}
 NAMED = {Dialect.MESSAGES: FABLE.id, Dialect.CHAT: GPT.id, Dialect.RESPONSES: GPT.id}
 
 
@@ -69,6 +74,7 @@ TERMS = instrument(
     permit("held", HELD, more=duty("approve", "lead")),
     permit("kept", KEPT, KEPT_GPT, more=duty("retain", "standard")),
     permit("masked", MASKED, more=duty("redact", "names")),
+    permit("scanned", SCANNED, SCANNED_GPT, more=duty("safeguard", "misuse request block")),
 )
 STOP = instrument("stop", forbid("all", FABLE, GPT), kind="requirement")
 
@@ -112,14 +118,20 @@ def peopled() -> tuple[World, bytes, bytes]:
     """The world of every scene: two organizations, catalog and terms in force; the keys of ann and ben."""
     world = small_world().at(NOON)
     world.act(acts.RegisterAuthority("provider", "Provider"))
-    for model in (FABLE, GPT, MYTHOS, OLD, CAPPED, HELD, KEPT, KEPT_GPT, MASKED):
+    for model in (FABLE, GPT, MYTHOS, OLD, CAPPED, HELD, KEPT, KEPT_GPT, MASKED, SCANNED, SCANNED_GPT):
         world.act(acts.CatalogModel(model))
     put_in_force(world, TERMS)
     world.act(acts.WithdrawModel(OLD.id))
     return world, issue(world, "person", "ann"), issue(world, "person", "ben", "sub")
 
 
-def scene(make_policy: PolicyMaker | None = None, unrestricted: tuple[str, ...] = ()) -> Scene:
+SORTER = Process("sorter", (Remote("misuse", "1", frozenset({Origin.USER})),))
+FAR = Enabled(Nothing(), {}, processes=(SORTER,))
+
+
+def scene(
+    make_policy: PolicyMaker | None = None, unrestricted: tuple[str, ...] = (), safeguards: Enabled = Enabled.NONE
+) -> Scene:
     """A fresh scene. The view has a registry of its own, folded from the same history."""
     world, ann, ben = peopled()
     owned: dict[str, str] = {}
@@ -130,6 +142,7 @@ def scene(make_policy: PolicyMaker | None = None, unrestricted: tuple[str, ...] 
         lambda name: owned.get(name),
         world.now,
         unrestricted,
+        safeguards,
     )
     return Scene(world, view, ann, ben, owned)
 

@@ -43,7 +43,7 @@ CLASSES: Final[Mapping[str, Mapping[str, FieldClass]]] = {
         " resolved rules stream",
         party="organization project",
         pseudonym="caller",
-        commitment="request_commitment requested_commitment session_commitment",
+        commitment="justification_commitment request_commitment requested_commitment session_commitment",
         hash="kept_sha256 policy_hash schema_hash standing_hash",
         link="call kept_place registry_version",
         count="body_length scanned_blocks scanned_bytes",

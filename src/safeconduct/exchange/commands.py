@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from safeconduct.audit.entries import CallDecided, CallEnded
+from safeconduct.safeguards.ports import Wanted
 from safeconduct.terms.call import Answer
 from safeconduct.terms.signals import CallSignal
 
@@ -33,6 +34,26 @@ class RecordOutcome(msgspec.Struct, frozen=True):
 
     entry: CallEnded
     opened: bool
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """Ask detectors in other processes about these texts, then answer with Scanned or ScanFailed. The call waits."""
+
+    texts: tuple[Wanted, ...]
+
+
+class Score(msgspec.Struct, frozen=True):
+    """Ask about these texts for the watch alone. Nobody waits; what is heard is remembered, and told to the watch."""
+
+    call: str
+    texts: tuple[Wanted, ...]
+
+
+class Blind(msgspec.Struct, frozen=True):
+    """Tell the operator that a detector (or the process of several) failed: in the log, in the meters, on the readiness page."""
+
+    detector: str
+    why: str
 
 
 class Announce(msgspec.Struct, frozen=True):
@@ -88,5 +109,18 @@ class Own(msgspec.Struct, frozen=True):
 
 
 Command = (
-    Keep | RecordDecision | RecordOutcome | Forward | SendAnswer | SendHead | SendData | SendEnd | CancelUpstream | Own | Announce
+    Keep
+    | Scan
+    | Score
+    | Blind
+    | RecordDecision
+    | RecordOutcome
+    | Forward
+    | SendAnswer
+    | SendHead
+    | SendData
+    | SendEnd
+    | CancelUpstream
+    | Own
+    | Announce
 )

@@ -77,7 +77,7 @@ def retained(decision: Decision, classes: Mapping[str, int]) -> tuple[Decision, 
 
 
 def planned(decision: Decision, base: Plan) -> Plan:
-    """The safeguards that a permit is under: the base, and what its rules ask. Those that cannot be read are refused by ``judged``."""
+    """The safeguards that a permit is under: the base, and what its rules ask. What cannot be read is refused by ``judged``."""
     if not decision.permits:
         return Plan.EMPTY
     return Plan.of([duty for duty in decision.duties if _safeguard(duty)], base)

@@ -15,6 +15,9 @@ from safeconduct.exchange.passage import Headers
 from safeconduct.exchange.right import Right
 from safeconduct.exchange.sessions import Session
 from safeconduct.exchange.view import View
+from safeconduct.safeguards import taint
+from safeconduct.safeguards.plan import Plan
+from safeconduct.safeguards.redaction import Placeholders
 from safeconduct.terms.call import AnswerFacts, Dialect, Operation, Refusal
 from safeconduct.terms.moments import Moment
 from safeconduct.wire import dialect as dialects
@@ -26,13 +29,14 @@ class State(IntEnum):
 
     WAITING = 0  # for the head
     READING = 1  # head accepted, body outstanding
-    KEEPING = 2  # the request of a permit waits to be in the vault
-    RECORDING = 3  # a permit waits to be durable
-    REFUSING = 4  # a no waits to be durable
-    FORWARDED = 5  # at the provider, nothing back yet
-    ANSWERING = 6  # a JSON answer is on its way, nothing sent yet
-    STREAMING = 7  # the caller has the head of a stream
-    DONE = 8
+    SCANNING = 2  # the request of a permit waits for detectors in other processes
+    KEEPING = 3  # it waits to be in the vault
+    RECORDING = 4  # a permit waits to be durable
+    REFUSING = 5  # a no waits to be durable
+    FORWARDED = 6  # at the provider, nothing back yet
+    ANSWERING = 7  # a JSON answer is on its way, nothing sent yet
+    STREAMING = 8  # the caller has the head of a stream
+    DONE = 9
 
 
 LIVE = frozenset({State.FORWARDED, State.ANSWERING, State.STREAMING})
@@ -57,6 +61,10 @@ class Ending:
     _answer_status = 0
     _keeping: CallDecided | None = None  # the entry that waits for the vault
     _kept_class = ""  # where a rule asks for content: the retention class that the request was kept in
+    _plan = Plan.EMPTY  # the safeguards that the request was inspected by
+    _placeholders: Placeholders | None = None  # what stands in the request for what was taken out of it
+    _taint = taint.NONE  # what untrusted texts of the request say, where tool calls of the answer are reviewed
+    _warning = ""  # findings that the caller is told of
     _trace = Trace()  # what the watch will hear besides the outcome; replaced, never changed
     _opened = False  # a decision entry was written and wants its outcome
     _bytes_out = 0

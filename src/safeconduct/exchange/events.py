@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from safeconduct.safeguards.seen import Heard
+
 
 class HeadArrived(msgspec.Struct, frozen=True):
     """The request line and headers are in. ``digest`` is the keyed hash of the presented credential, None without one.
@@ -44,6 +46,19 @@ class Recorded(msgspec.Struct, frozen=True):
 
 class RecordFailed(msgspec.Struct, frozen=True):
     """The entry could not be made durable; nothing may go out."""
+
+
+class Scanned(msgspec.Struct, frozen=True):
+    """What was heard of each text that ``Scan`` asked about, in its order."""
+
+    heard: tuple[Heard, ...]
+
+
+class ScanFailed(msgspec.Struct, frozen=True):
+    """A process of detectors erred, was late or could not be reached. ``why``: ``error``, ``late`` or ``gone``."""
+
+    process: str
+    why: str
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -102,6 +117,8 @@ Event = (
     | EdgeRefused
     | Recorded
     | RecordFailed
+    | Scanned
+    | ScanFailed
     | Kept
     | KeepFailed
     | UpstreamHead

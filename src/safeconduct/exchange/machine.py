@@ -3,11 +3,13 @@
 1. The head names a live credential, or the call ends there.
 2. The body is read strictly and whole before anything is decided (P3, P4).
 3. Standing, model and context are decided; unknown is never allowed (P1).
-4. Where a rule asks that content is kept, the request is in the vault before the decision that names it is recorded. If the
+4. A permitted request is inspected: by the detectors at hand, and where a rule asks it by those in other processes; what they
+   find may stop it or take something out. What cannot be inspected does not leave. (``requesting``)
+5. Where a rule asks that content is kept, the request is in the vault before the decision that names it is recorded. If the
    vault cannot take it, the answer is no.
-5. The decision is durable before one byte leaves (P2). If it cannot be written, the answer is no.
-6. The provider's answer passes in whole events, so that a stop can always end the stream in the caller's own dialect (P5, P12).
-7. Every arrival ends in exactly one outcome entry (P2); what that takes is in ``ending``.
+6. The decision is durable before one byte leaves (P2). If it cannot be written, the answer is no.
+7. The provider's answer passes in whole events, so that a stop can always end the stream in the caller's own dialect (P5, P12).
+8. Every arrival ends in exactly one outcome entry (P2); what that takes is in ``ending``.
 
 The machine does no I/O and knows no clock: events and the moment come in, commands go out. Whatever comes out of turn is a
 fault of ours, and still a no.
@@ -18,31 +20,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from safeconduct.audit.entries import CallDecided, Outcome
+from safeconduct.audit.entries import Outcome
 from safeconduct.exchange import events, no, outgoing, record
 from safeconduct.exchange.announcing import Trace
 from safeconduct.exchange.bounds import bounded
 from safeconduct.exchange.commands import (
+    Blind,
     CancelUpstream,
     Command,
     Forward,
-    Keep,
     RecordDecision,
+    Score,
     SendAnswer,
     SendData,
     SendEnd,
     SendHead,
 )
-from safeconduct.exchange.ending import LIVE, Ending
+from safeconduct.exchange.ending import LIVE
 from safeconduct.exchange.ending import State as State
 from safeconduct.exchange.passage import CONTENT, answer_headers, upstream_lines, wants_events
+from safeconduct.exchange.requesting import Requesting
 from safeconduct.exchange.right import Right
 from safeconduct.terms.call import Answer, Dialect
 from safeconduct.terms.moments import Moment
 from safeconduct.wire.strict import Malformed
 
 
-class Exchange(Ending):
+class Exchange(Requesting):
     """One call. ``step`` takes what happened and returns what to do, in order."""
 
     @property
@@ -86,10 +90,14 @@ class Exchange(Ending):
         return []
 
     def _body(self, event: events.BodyArrived, now: Moment) -> list[Command]:
+        return self._decide(event.body, now)
+
+    def _decide(self, raw: bytes, now: Moment) -> list[Command]:
+        """Read and decide; once, or once more when detectors have spoken."""
         session = self._session
         assert session is not None
         try:
-            call = self._wire.read(event.body, self._operation)
+            call = self._wire.read(raw, self._operation)
             bounded(call.selections)
             fresh = self._view.refreshed(session, now)  # the session may have aged while the body was on its way
         except Malformed as malformed:
@@ -103,27 +111,30 @@ class Exchange(Ending):
         self._stores = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
         self._right = right = Right(self._view, fresh, call, now)
         resolved = right.resolved
-        # INVARIANT: P1 - only an explicit permit without errors moves on to recording a permit.
-        if resolved.decision.permits and resolved.model is not None:
-            self.state = State.RECORDING
-            self._outgoing = outgoing.write(self._wire, call, fresh.standing, resolved.model)
-        else:
-            self._refusal = no.denied(resolved.decision, self.id, self._dialect)
-            self.state = State.REFUSING
-        self._opened = True
         entry = record.decision(self.id, call, fresh, resolved, self._session_id, self._view.version, now)
-        if resolved.keeps:
-            return self._keep(entry, resolved.keeps, event.body)
+        # INVARIANT: P1 - only an explicit permit without errors moves on to be inspected and recorded as a permit.
+        if resolved.decision.permits and resolved.model is not None:
+            return self._inspect(entry, call, fresh, resolved)
+        self._refusal = no.denied(resolved.decision, self.id, self._dialect)
+        self.state = State.REFUSING
+        self._opened = True
         return [RecordDecision(entry)]
 
-    # 4 and 5: keep, record, then forward
+    # 4: scan, where detectors in other processes have to speak first
 
-    def _keep(self, entry: CallDecided, kept_class: str, body: bytes) -> list[Command]:
-        """INVARIANT: P1 - content that has to be kept is kept before anything leaves. The caller's own bytes, as committed to."""
-        self.state = State.KEEPING
-        self._keeping = entry
-        self._kept_class = entry.kept_class = kept_class
-        return [Keep(entry, body)]
+    def _scanned(self, event: events.Scanned, now: Moment) -> list[Command]:
+        process = self._asked[0].process
+        if not self._take(event.heard):
+            return self._scan_failed(events.ScanFailed(process, "error"), now)
+        return self._decide(self._raw, now)
+
+    def _scan_failed(self, event: events.ScanFailed, now: Moment) -> list[Command]:
+        """INVARIANT: P1 - what has to be looked at, and cannot be, does not leave."""
+        if not self._let_pass(event.process):
+            self._failed = (event.process, event.why)
+        return [Blind(event.process, event.why), *self._decide(self._raw, now)]
+
+    # 5 and 6: keep, record, then forward
 
     def _kept(self, event: events.Kept, now: Moment) -> list[Command]:
         entry = self._keeping
@@ -151,6 +162,8 @@ class Exchange(Ending):
         resolved = right.resolved
         if resolved.keeps != self._kept_class:  # and not as the request is kept, or is not
             return self._stop(no.keeping_changed(self.id), Outcome.REFUSED, now)
+        if resolved.plan != self._plan:
+            return self._stop(no.safeguards_changed(self.id), Outcome.REFUSED, now)
         model = resolved.model
         assert model is not None
         out = outgoing.renewed(self._wire, self._operation, out, right.session.standing, model)
@@ -158,14 +171,16 @@ class Exchange(Ending):
         self._headers = ()
         self._outgoing = None  # a stream may last hours; its request need not stay in memory
         self.state = State.FORWARDED
-        return [Forward(model.upstream, self._path + self._query, headers, out.body)]
+        forward = Forward(model.upstream, self._path + self._query, headers, out.body)
+        later, self._later = self._later, ()
+        return [forward, Score(self.id, later)] if later else [forward]
 
     def _refuse(self, event: events.Recorded | events.RecordFailed, now: Moment) -> list[Command]:
         refusal = self._refusal
         assert refusal is not None
         return self._end_refused(refusal, now)
 
-    # 6: the answer
+    # 7: the answer
 
     def _answer_head(self, event: events.UpstreamHead, now: Moment) -> list[Command]:
         if stopped := self._moved(event, now):
@@ -176,6 +191,8 @@ class Exchange(Ending):
         self._answer_headers = answer_headers(event.headers, call_id)
         if self._right is not None and (said := self._right.said):
             self._answer_headers = (*self._answer_headers, (b"x-safeconduct-fallback", said))
+        if self._warning:
+            self._answer_headers = (*self._answer_headers, (b"x-safeconduct-warning", self._warning.encode("ascii", "replace")))
         if not event.streams:
             self.state = State.ANSWERING
             return []
@@ -243,7 +260,7 @@ class Exchange(Ending):
     def _draining(self, event: events.Draining, now: Moment) -> list[Command]:
         return self._stop(no.draining(self.id), Outcome.CUT, now)
 
-    # 7: ends
+    # 8: ends
 
     def _client_gone(self, event: events.ClientGone, now: Moment) -> list[Command]:
         facts = self._reader.facts if self._reader is not None else None
@@ -288,6 +305,12 @@ _AFTER: dict[type, Turn] = {**_ANY_TIME, events.ViewChanged: Exchange._decide_ag
 _TURNS: tuple[dict[type, Turn], ...] = (
     {**_BEFORE, events.HeadArrived: Exchange._head},
     {**_BEFORE, events.BodyArrived: Exchange._body},
+    {
+        **_ANY_TIME,
+        events.ViewChanged: Exchange._nothing,  # it is decided again in any case
+        events.Scanned: Exchange._scanned,
+        events.ScanFailed: Exchange._scan_failed,
+    },
     {
         **{kind: _recorded(_AFTER.get(kind, Exchange._out_of_turn)) for kind in events.Event.__args__},
         events.Kept: Exchange._kept,

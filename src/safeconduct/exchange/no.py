@@ -40,6 +40,8 @@ _UPSTREAM = {
 }
 
 NOT_KEPT = "not_kept"
+UNAVAILABLE = "safeguard_unavailable"
+JUSTIFY = "justification_required"
 DRAINING = "gateway_draining"  # the code of calls that a worker's own end cuts, not a stop
 
 
@@ -121,11 +123,37 @@ def not_kept(call: str) -> Refusal:
     )
 
 
+def safeguard(reason: Reason, call: str) -> Refusal:
+    """What detectors found stops the call, or its answer."""
+    return Refusal(403, reason.code, reason.say, reason.mend, call)
+
+
+def unavailable(detector: str, call: str, mend: str = "") -> Refusal:
+    """A detector that has to look cannot: it failed, or nobody enabled it, and then ``mend`` says what to do."""
+    if mend:
+        say = f"A rule asks that the detector {detector} looks at this call, and it is not enabled here, so it was not forwarded."
+        return Refusal(403, UNAVAILABLE, say, mend, call)
+    say = f"The detector {detector}, which has to look at this call, does not answer, so it was not forwarded."
+    mend = "Try again shortly; if it stays so, the operator has to mend the detector; the readiness page says which."
+    return Refusal(503, UNAVAILABLE, say, mend, call, retry_after=5)
+
+
 def keeping_changed(call: str) -> Refusal:
     return Refusal(
         503,
         "keeping_changed",
         "The rules about what is kept of this call changed while it was recorded, so it was not forwarded.",
+        "Send it again.",
+        call,
+        retry_after=1,
+    )
+
+
+def safeguards_changed(call: str) -> Refusal:
+    return Refusal(
+        503,
+        "safeguards_changed",
+        "The rules about what is inspected of this call changed while it was recorded, so it was not forwarded.",
         "Send it again.",
         call,
         retry_after=1,

@@ -48,6 +48,27 @@ def not_kept(entry: CallDecided) -> CallDecided:
     return entry
 
 
+def stopped(entry: CallDecided, code: str, effect: str = "deny") -> CallDecided:
+    """The same entry as a no, because of what detectors found in the request or because they could not look.
+
+    What the policy said stays behind the new reason; a replay takes everything away again that is about content (``inspected``).
+    """
+    entry.effect = effect
+    entry.reasons = (code, *entry.reasons)
+    return entry
+
+
+def inspected(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """Reasons without those that follow from content, which no replay can see."""
+    own = (no.NOT_KEPT, no.JUSTIFY)
+    return tuple(code for code in reasons if code not in own and not code.startswith("safeguard_"))
+
+
+def justification(session: Session, call_id: str, words: str) -> str:
+    """The commitment to why a caller says that something is needed."""
+    return _commit(session.subject_key, call_id, "justification", words)
+
+
 def outcome(call_id: str, how: Outcome, code: str, arrived: Moment, now: Moment, facts: AnswerFacts | None) -> CallEnded:
     """The entry that closes a call, without what only the machine knows (status, bytes, first byte, forwarded)."""
     if facts is None:

@@ -72,8 +72,7 @@ def judge(
     ``placeholders`` is where taken-out texts are remembered; a fresh one where none is given. ``justified``: the caller said why;
     ``released``: a human let through what is held. Neither weakens any other action.
 
-    INVARIANT (P3): a text that is to be taken out and cannot be (the name of a member, a text that is not among ``blocks``) stops
-    the call instead.
+    INVARIANT (P3): a text that is to be taken out and cannot be (it is not among ``blocks``) stops the call instead.
     """
     counted: list[Finding] = []
     warned: list[Finding] = []
@@ -94,7 +93,7 @@ def judge(
         if plan.redacts(finding, direction):
             if texts is None:
                 texts = {block.path: block.text for block in blocks}
-            if finding.path in texts and not finding.path.endswith("~"):
+            if finding.path in texts:
                 taken.setdefault(finding.path, []).append(finding)
                 action = max(action, Action.REDACT)
             else:

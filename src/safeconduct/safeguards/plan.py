@@ -21,7 +21,7 @@ _NONE: Final[tuple[Order, ...]] = ()
 class Plan:
     """Orders of one call. Immutable, comparable, and the same for everyone whose rules say the same."""
 
-    __slots__ = ("_by", "_detectors", "_strongest", "orders")
+    __slots__ = ("_by", "_detectors", "_strongest", "everyone", "orders")
 
     EMPTY: ClassVar[Plan]
 
@@ -33,6 +33,7 @@ class Plan:
                 by.setdefault((each.detector, direction), []).append(each)
         self._by = {key: tuple(sorted(found, key=lambda one: one.action, reverse=True)) for key, found in by.items()}
         self._detectors = {way: frozenset(name for name, at in self._by if at is way) for way in Direction}
+        self.everyone = frozenset(name for name, _ in self._by)
         self._strongest = {
             way: max((found[0].action for (_, at), found in self._by.items() if at is way), default=Action.LOG)
             for way in Direction

@@ -53,13 +53,34 @@ class Nothing:
 
 
 class Remote(msgspec.Struct, frozen=True):
-    """A detector in a process of its own: whom it reads, and how long it may take."""
+    """A detector in a process of its own: which texts it reads, by who wrote them, and what its failure means."""
 
     name: str
     version: str
     origins: frozenset[Origin]
-    deadline_ms: int = 2_000
     on_failure: str = "refuse"
+
+
+class Process(msgspec.Struct, frozen=True):
+    """A process that detectors live in. ``deadline_ms`` is how long it may go without saying anything of a text it was asked."""
+
+    name: str
+    detectors: tuple[Remote, ...]
+    deadline_ms: int = 2_000
+
+    @property
+    def version(self) -> str:
+        """Changes whenever one of its detectors does."""
+        return ",".join(f"{each.name}=={each.version}" for each in self.detectors)
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """One text that a process is asked about; ``key`` is what the answer is remembered by."""
+
+    key: bytes
+    process: str
+    origin: Origin
+    text: str
 
 
 class Enabled:
@@ -68,7 +89,7 @@ class Enabled:
     ``versions`` maps each enabled detector to its version; ``missing`` each one that could be enabled to what has to be done.
     """
 
-    __slots__ = ("base", "inline", "missing", "remote", "versions")
+    __slots__ = ("base", "inline", "missing", "processes", "remote", "versions")
 
     NONE: ClassVar[Enabled]
 
@@ -77,15 +98,25 @@ class Enabled:
         inline: Detectors,
         versions: Mapping[str, str],
         *,
-        remote: Mapping[str, Remote] | None = None,
+        processes: Sequence[Process] = (),
         base: Plan = Plan.EMPTY,
         missing: Mapping[str, str] | None = None,
     ) -> None:
         self.inline = inline
-        self.remote: Mapping[str, Remote] = remote or {}
-        self.versions: Mapping[str, str] = {**versions, **{name: each.version for name, each in self.remote.items()}}
+        self.processes = tuple(processes)
+        self.remote = frozenset(each.name for process in processes for each in process.detectors)
+        afar = {each.name: each.version for process in processes for each in process.detectors}
+        self.versions: Mapping[str, str] = {**versions, **afar}
         self.base = base
         self.missing: Mapping[str, str] = missing or {}
+
+    def absent(self, plan: Plan) -> str:
+        """A detector that a plan asks and nobody enabled; empty when there is none."""
+        return min(plan.everyone - self.versions.keys(), default="")
+
+    def asked(self, names: frozenset[str]) -> tuple[str, ...]:
+        """``name==version`` of these detectors, sorted."""
+        return tuple(f"{name}=={self.versions[name]}" for name in sorted(names))
 
 
 Enabled.NONE = Enabled(Nothing(), {})

@@ -32,6 +32,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     ``kept_class`` its retention class, and ``kept_place`` where in the vault it lies. ``detectors`` (``name==version``) are those
     that looked at ``scanned_blocks`` texts of ``scanned_bytes`` bytes of the request before it was decided.
     ``provider`` is the upstream of the settings that the model lives at; empty where no model is meant, and before it was noted.
+    ``justification_commitment`` commits to why the caller said that something is needed that a detector saw.
     ``session_commitment`` commits to the client's session id. ``registry_version`` is the last registry change seen.
     """
 
@@ -46,6 +47,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     duties: tuple[str, ...] = ()
     effect: str
     fallback_from: str = ""
+    justification_commitment: str = ""
     kept_class: str = ""
     kept_place: str = ""
     kept_sha256: str = ""

@@ -1,0 +1,124 @@
+"""What do the detectors see in a request? Asks the inline ones, and says which texts have to go to those in other processes.
+
+What was heard of a text before is remembered (``safeguards.seen``) and not asked again. What the findings come to is the
+panel's; what follows is the machine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from safeconduct.safeguards import seen
+from safeconduct.safeguards.plan import Plan
+from safeconduct.safeguards.ports import Enabled, Process, Wanted
+from safeconduct.safeguards.seen import Heard, Seen
+from safeconduct.terms.blocks import Block, Direction, Origin
+from safeconduct.terms.findings import Finding
+from safeconduct.terms.signals import Features, Scored
+from safeconduct.terms.signals import Seen as Told
+
+MISUSE: Final = "misuse"
+INJECTION: Final = "injection"
+
+
+class Inspection(msgspec.Struct):
+    """What was seen. ``waits`` are texts that have to be heard about before there is a verdict, ``later`` those that are scored
+    while the call is on its way; ``scored`` is what the watch may hear already.
+    """
+
+    detectors: tuple[str, ...]
+    blocks: Sequence[Block]
+    findings: list[Finding]
+    waits: tuple[Wanted, ...] = ()
+    later: tuple[Wanted, ...] = ()
+    heard: tuple[Heard, ...] = ()  # of texts that were new with this call, and of the newest one in any case
+
+    @property
+    def size(self) -> int:
+        """Bytes of all texts in UTF-8."""
+        return sum(len(each.text) if each.text.isascii() else _bytes(each.text) for each in self.blocks)
+
+
+def inspect(
+    blocks: Sequence[Block], plan: Plan, enabled: Enabled, known: Seen, fresh: Mapping[bytes, Heard], subject: bytes
+) -> Inspection:
+    """Look at the blocks of one request. ``fresh`` is what was heard for this very call. Raises DetectorFailed.
+
+    ``subject`` is the caller's own 32-byte key. A text that a process failed on, where that may pass, is in ``fresh`` as clean.
+    """
+    wanted = plan.detectors(Direction.REQUEST)
+    inline = wanted - enabled.remote
+    looked = Inspection(enabled.asked(wanted), blocks, enabled.inline.scan(blocks, inline) if inline else [])
+    if enabled.processes:
+        acting = plan.acting(Direction.REQUEST)
+        for process in enabled.processes:
+            _ask(looked, process, acting, known, fresh, subject)
+    return looked
+
+
+def scored(heard: Iterable[Heard], findings: Iterable[Finding]) -> Scored:
+    """What the watch hears of texts and findings: features, chances and counts."""
+    chances = {MISUSE: 1.0, INJECTION: 1.0}
+    features = Features()
+    for each in heard:
+        features = each.features if each.features.text_bytes else features
+        for found in each.findings:
+            if found.detector in chances:
+                chances[found.detector] = min(chances[found.detector], found.chance)
+    return Scored(features, chances[MISUSE], chances[INJECTION], told(findings, Direction.REQUEST))
+
+
+def told(findings: Iterable[Finding], direction: Direction) -> tuple[Told, ...]:
+    """Findings of one direction as the watch counts them."""
+    found: dict[tuple[str, str], Told] = {}
+    for each in findings:
+        before = found.get((each.detector, each.kind))
+        count, chance = (1, each.chance) if before is None else (before.count + 1, min(before.chance, each.chance))
+        found[each.detector, each.kind] = Told(each.detector, each.kind, str(direction), count, chance)
+    return tuple(found.values())
+
+
+def _ask(
+    looked: Inspection,
+    process: Process,
+    acting: frozenset[str],
+    known: Seen,
+    fresh: Mapping[bytes, Heard],
+    subject: bytes,
+) -> None:
+    """Take what is known of each text that the process reads, and note what has to be asked."""
+    version = f"{process.name}\0{process.version}"
+    reads: frozenset[Origin] = frozenset().union(*(each.origins for each in process.detectors))
+    awaited: frozenset[Origin] = frozenset().union(*(each.origins for each in process.detectors if each.name in acting))
+    waits: list[Wanted] = []
+    later: list[Wanted] = []
+    new: list[Heard] = []
+    last: Heard | None = None
+    for block in looked.blocks:
+        if block.origin not in reads or not block.text or block.text.isspace():
+            continue
+        name = seen.key(subject, version, block)
+        heard = fresh.get(name)
+        if heard is not None:
+            new.append(heard)
+        else:
+            heard = known.get(name)
+        if heard is None:
+            asked = Wanted(name, process.name, block.origin, block.text)
+            (waits if block.origin in awaited else later).append(asked)
+            continue
+        if block.origin is Origin.USER:
+            last = heard
+        for found in heard.findings:
+            if any(each.name == found.detector and block.origin in each.origins for each in process.detectors):
+                looked.findings.append(msgspec.structs.replace(found, path=block.path))
+    looked.waits += tuple({each.key: each for each in waits}.values())
+    looked.later += tuple({each.key: each for each in later}.values())
+    looked.heard += tuple(new) if new or last is None else (last,)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
