@@ -1,4 +1,4 @@
-"""With which retention classes are rules compiled? Those that are always there, and those of the settings.
+"""With which settings are rules compiled? Retention classes: those that are always there, and those of the settings; and tiers.
 
 Whoever decides, foretells or derives a decision again asks here, so that all of them answer alike.
 """
@@ -13,7 +13,8 @@ from safeconduct.terms.content import CLASS_DAYS
 
 def rules_of(settings: Settings) -> Rules:
     """Rules for an installation with these settings."""
-    return Rules({**CLASS_DAYS, **{name: each.days for name, each in settings.vault.class_.items()}})
+    classes = {**CLASS_DAYS, **{name: each.days for name, each in settings.vault.class_.items()}}
+    return Rules(classes, settings.gateway.unrestricted_tiers)
 
 
 def rules_at(home: Home) -> Rules:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from safeconduct.instruments.compile import compile_rules
 from safeconduct.instruments.document import Instrument, read
@@ -10,6 +10,7 @@ from safeconduct.instruments.force import Held
 from safeconduct.instruments.matching import matched
 from safeconduct.instruments.packs import Pack, read_pack
 from safeconduct.policy.decide import Policy
+from safeconduct.registry.measures import in_force, shown
 from safeconduct.registry.papers import InstrumentRecord, PackRecord
 from safeconduct.registry.state import Registry
 from safeconduct.terms.content import CLASS_DAYS
@@ -19,11 +20,12 @@ from safeconduct.terms.moments import FOREVER, Moment
 class Rules:
     """Makes policies. Documents are read once: a text that was entered never changes.
 
-    ``classes`` are the retention classes there are, in days.
+    ``classes`` are the retention classes there are, in days; ``unrestricted`` the tiers that some measures leave alone.
     """
 
-    def __init__(self, classes: Mapping[str, int] = CLASS_DAYS) -> None:
+    def __init__(self, classes: Mapping[str, int] = CLASS_DAYS, unrestricted: Collection[str] = ()) -> None:
         self._classes = classes
+        self._unrestricted = tuple(unrestricted)
         self._read: dict[tuple[str, int], Instrument] = {}
         self._packs: dict[str, Pack] = {}
 
@@ -31,7 +33,10 @@ class Rules:
         """The policy in force at ``now``. Raises Refused when an activated document cannot be read."""
         held = [self._held(record) for record in registry.instruments() if record.activated_at is not None]
         packs = {record.id: self._pack(record) for record in registry.packs()}
-        return Policy(compile_rules(held, now, packs), registry.models(), registry.withdrawn_models(), self._classes)
+        models, withdrawn = registry.models(), registry.withdrawn_models()
+        marked = {each.id: [shown(one) for one in in_force(registry.marks(f"model/{each.id}"), now)] for each in models}
+        marked = {name: measures for name, measures in marked.items() if measures}
+        return Policy(compile_rules(held, now, packs), models, withdrawn, self._classes, self._unrestricted, marked)
 
     def _held(self, record: InstrumentRecord) -> Held:
         key = (record.id, record.version)

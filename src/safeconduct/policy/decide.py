@@ -15,7 +15,7 @@ standing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from zlib import crc32
@@ -26,9 +26,11 @@ import msgspec
 from safeconduct.policy import reasons as words
 from safeconduct.policy import schema
 from safeconduct.policy.context import Context
+from safeconduct.policy.measures import judged
 from safeconduct.policy.slices import Slice, sliced
 from safeconduct.terms.content import CLASS_DAYS
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
+from safeconduct.terms.measures import Measure
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.rules import AnnexScope, Compiled, Reach
 from safeconduct.terms.standing import Model, Standing
@@ -36,6 +38,7 @@ from safeconduct.terms.standing import Model, Standing
 MAX_VERDICTS = 50_000  # remembered verdicts of one policy, some 300 bytes each; beyond it all are forgotten
 
 _NEUTRAL = Context()
+_UNMARKED: Mapping[str, Sequence[Measure]] = {}
 _NEUTRAL_TEXT = schema.context_json(_NEUTRAL)
 _PRESENT = 4  # caller, organization, model, and the action that the schema adds
 
@@ -68,13 +71,20 @@ class Policy:
         models: Iterable[Model],
         withdrawn: Iterable[Model] = (),
         classes: Mapping[str, int] = CLASS_DAYS,
+        unrestricted: Collection[str] = (),
+        marked: Mapping[str, Sequence[Measure]] = _UNMARKED,
     ) -> None:
         """Raises ValueError when a policy does not parse: a set that cannot be read whole decides nothing.
 
-        ``classes`` are the retention classes that duties may name, in days. They come from the settings, which the log holds
-        the hash of, and are no part of the policy's own.
+        ``classes`` are the retention classes that duties may name, in days, and ``unrestricted`` the tiers whose models some
+        measures leave alone. Both come from the settings, which the log holds the hash of, and are no part of the policy's own.
+        ``marked`` are the measures in force on models, by model.
         """
         self._compiled = compiled
+        self._unrestricted = frozenset(unrestricted)
+        self._marked = marked
+        ends = [each.until for every in marked.values() for each in every]
+        self._boundary = min(compiled.boundary, *ends) if ends else compiled.boundary
         self.classes: Mapping[str, int] = classes
         self._slices: dict[str, Slice] = {}
         parsed: dict[tuple[str, ...], cedarpy.PolicySet] = {}
@@ -91,7 +101,7 @@ class Policy:
     @property
     def boundary(self) -> Moment:
         """The next moment at which the rules change by the clock alone; from then on this policy permits nothing."""
-        return self._compiled.boundary
+        return self._boundary
 
     @property
     def facts(self) -> frozenset[str]:
@@ -116,8 +126,14 @@ class Policy:
             return self.not_found(standing, asked or model.id, now, context)
         verdict = self._verdict(part, standing, context, asked or model.id, now, exists=True)
         if verdict.allowed and not verdict.errors:
-            return self._permit(part, standing, verdict, now)
+            permit = self._permit(part, standing, verdict, now)
+            measures = (*standing.measures, *self._marked.get(model.id, ()))
+            return judged(permit, measures, now, restricted=self.is_restricted(model)) if measures else permit
         return self._deny(part, standing, verdict, now)
+
+    def is_restricted(self, model: Model) -> bool:
+        """Whether the model is one of those that a stale view, or a caller under some measures, may not have."""
+        return model.tier not in self._unrestricted
 
     def not_found(self, standing: Standing, name: str, now: Moment, context: Context = _NEUTRAL) -> Decision:
         """The decision about a name that means nothing here; the same that hides a model from those without authorization.
@@ -326,7 +342,7 @@ class Policy:
         )
 
     def _valid_until(self, standing: Standing) -> Moment:
-        return min(self._compiled.boundary, standing.next_change)
+        return min(self._boundary, standing.next_change)
 
 
 def _context(context: Context) -> str:

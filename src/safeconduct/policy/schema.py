@@ -16,6 +16,7 @@ import msgspec
 
 from safeconduct.policy.context import Context
 from safeconduct.terms.conditions import BY_FACT, SCHEMA_TEXT, Attribute, Shape
+from safeconduct.terms.measures import BANDS
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.rules import AnnexScope
 from safeconduct.terms.standing import FactState, FactStatus, FactValue, Model, Standing
@@ -93,6 +94,8 @@ def named(standing: Standing, attributes: bytes, organization: bytes) -> bytes:
 def shown(standing: Standing, annexes: Iterable[str], facts: Iterable[str], now: Moment) -> tuple[bytes, bytes]:
     """Everything that the engine is shown of the caller but the caller's own id: the attributes, and the organization."""
     known = [fact for fact in facts if fact_state(standing, fact, now) is FactStatus.KNOWN]
+    if standing.risk not in BANDS:  # INVARIANT (P1): no condition may rest on a band that is none
+        raise ValueError("the risk is in no band")
     attributes: dict[str, Any] = {
         "organization": {"__entity": {"type": "Organization", "id": standing.organization}},
         "project": standing.project,
@@ -108,6 +111,7 @@ def shown(standing: Standing, annexes: Iterable[str], facts: Iterable[str], now:
         "training": [],
         "assurance": "",
         "employed_there": False,
+        "risk": standing.risk,
         "known": known,
         "alive": not standing.lapses,
         "project_hosts": list(standing.project_hosts),

@@ -49,6 +49,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("project", Shape.TEXT),
     Attribute("purpose", Shape.TEXT),
     Attribute("tier", Shape.TEXT),
+    Attribute("risk", Shape.TEXT),
     Attribute("us_person.ear", Shape.YES_NO, "us_person.ear", "U.S. person status under the EAR", _STATUS, _SHOWN),
     Attribute("us_person.itar", Shape.YES_NO, "us_person.itar", "U.S. person status under the ITAR", _STATUS, _SHOWN),
     Attribute(

@@ -41,7 +41,8 @@ class Decision:
     instrument takes effect); the answer may be remembered for [decided_at, valid_until) under the same view version.
     ``errors`` is never empty on a permit refused because the policy engine erred. ``fallback`` is the model that may be
     offered instead: set on a deny when every deciding rule is a prohibition and all of them name the same one. It grants
-    nothing; whoever offers it has to decide about it first.
+    nothing; whoever offers it has to decide about it first. ``measures`` are those that made it what it is, ``rehearsed`` those
+    that would have stopped it.
     """
 
     effect: Effect
@@ -55,6 +56,8 @@ class Decision:
     valid_until: Moment = FOREVER
     rules: tuple[str, ...] = field(default=())
     fallback: str = ""
+    measures: tuple[str, ...] = ()
+    rehearsed: tuple[str, ...] = ()
 
     @property
     def permits(self) -> bool:
