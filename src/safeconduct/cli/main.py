@@ -13,6 +13,7 @@ import typer
 from safeconduct.cli import (
     agent,
     agreement,
+    api,
     ask,
     audit,
     authority,
@@ -90,6 +91,7 @@ app.add_typer(officer.app, name="officer")
 app.add_typer(request.app, name="request")
 app.add_typer(pack.app, name="pack")
 app.add_typer(case.app, name="case")
+app.add_typer(api.app, name="api")
 app.add_typer(vault.app, name="vault")
 agreement.add_steps(instrument.app)
 instrument.app.command("preview")(preview.preview_command)
