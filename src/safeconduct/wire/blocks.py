@@ -58,6 +58,9 @@ WORDS = frozenset(
         *("prompt_cache_key", "is_error", "refusal", "annotations", "citations", "logprobs", "usage", "choices", "delta"),
         *("input_tokens", "output_tokens", "cached_tokens", "total_tokens", "prompt_tokens", "completion_tokens"),
         *("cache_creation_input_tokens", "cache_read_input_tokens", "input_tokens_details", "output_tokens_details"),
+        *("content_block_start", "content_block_delta", "content_block_stop", "message_start", "message_delta", "message_stop"),
+        *("text_delta", "input_json_delta", "thinking_delta", "signature_delta", "citations_delta", "ping"),
+        *("chat.completion", "chat.completion.chunk"),
         *("end_turn", "stop_sequence", "completed", "in_progress", "incomplete", "response", "custom", "title", "format"),
     ]
 )

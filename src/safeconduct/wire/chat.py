@@ -17,6 +17,7 @@ from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body, calls, openai, origins
 from safeconduct.wire.chat_shapes import Choice, Chunk, Completion
 from safeconduct.wire.edits import spliced
+from safeconduct.wire.hearing import ChatHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
@@ -144,6 +145,10 @@ class Chat:
     def stream_reader(self) -> ChatReader:
         """A fresh reader for one stream."""
         return ChatReader()
+
+    def hearing(self) -> ChatHearing:
+        """What the events of one stream say."""
+        return ChatHearing()
 
     def read_answer(self, raw: bytes) -> AnswerFacts:
         """Facts of a complete JSON answer: a completion or an error."""

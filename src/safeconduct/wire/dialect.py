@@ -12,6 +12,7 @@ from safeconduct.terms.blocks import Block, Edit, ToolCall
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
 from safeconduct.wire.chat import CHAT
+from safeconduct.wire.hearing import Hearing
 from safeconduct.wire.messages import MESSAGES
 from safeconduct.wire.responses import RESPONSES
 from safeconduct.wire.sse import StreamReader
@@ -56,6 +57,9 @@ class DialectWire(Protocol):
 
     def stream_reader(self) -> StreamReader:
         """A fresh reader for one provider stream."""
+
+    def hearing(self) -> Hearing:
+        """A fresh ear for what the events of one stream say."""
 
     def read_answer(self, raw: bytes, /) -> AnswerFacts:
         """Facts of a complete JSON answer."""

@@ -13,6 +13,7 @@ from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Opera
 from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body, calls, origins
 from safeconduct.wire.edits import spliced
+from safeconduct.wire.hearing import MessagesHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
@@ -135,6 +136,10 @@ class Messages:
     def stream_reader(self) -> MessagesReader:
         """A fresh reader for one stream."""
         return MessagesReader()
+
+    def hearing(self) -> MessagesHearing:
+        """What the events of one stream say."""
+        return MessagesHearing()
 
     def read_answer(self, raw: bytes) -> AnswerFacts:
         """Facts of a complete JSON answer: a message, a token count or an error."""

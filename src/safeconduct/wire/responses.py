@@ -15,6 +15,7 @@ from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Opera
 from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body, calls, openai, origins
 from safeconduct.wire.edits import spliced
+from safeconduct.wire.hearing import ResponsesHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
@@ -153,6 +154,10 @@ class Responses:
     def stream_reader(self) -> ResponsesReader:
         """A fresh reader for one stream."""
         return ResponsesReader()
+
+    def hearing(self) -> ResponsesHearing:
+        """What the events of one stream say."""
+        return ResponsesHearing()
 
     def read_answer(self, raw: bytes) -> AnswerFacts:
         """Facts of a complete JSON answer: a response or an error."""

@@ -6,11 +6,14 @@ anywhere, inside a line end or a UTF-8 character. Providers send LF, so that pat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import msgspec
 
+from safeconduct.terms.blocks import Edit
 from safeconduct.terms.call import AnswerFacts
+from safeconduct.wire.edits import spliced
 
 MAX_EVENT = 16 << 20  # encrypted reasoning and images travel in single events of some megabytes
 MAX_STORED = 64  # ids noted per answer; more than code execution makes in one
@@ -135,6 +138,36 @@ class StreamReader:
         return tree
 
 
+def events_of(whole: bytes) -> list[bytes]:
+    """Whole events, one by one, in the bytes they came in: joined, they are the same again."""
+    if b"\r" not in whole:
+        pieces = whole.split(b"\n\n")
+        rest = pieces.pop()
+        found = [piece + b"\n\n" for piece in pieces]
+        return [*found, rest] if rest else found
+    found, start, at, empty = [], 0, 0, True
+    for line in whole.splitlines(keepends=True):
+        at += len(line)
+        bare = line.rstrip(b"\r\n")
+        if bare:
+            empty = False
+        elif not empty:
+            found.append(whole[start:at])
+            start, empty = at, True
+    return [*found, whole[start:]] if start < len(whole) else found
+
+
+def data_of(event: bytes) -> tuple[bytes, list[str]]:
+    """An event's data, and what its other lines say: its name, its id, comments."""
+    data, beside = [], []
+    for line in event.removeprefix(_BOM).splitlines():
+        if line.startswith(b"data:"):
+            data.append(line[6:] if line[5:6] == b" " else line[5:])
+        elif line:
+            beside.append(line.removeprefix(b"event: ").decode("utf-8", "replace"))
+    return b"\n".join(data), beside
+
+
 def keep(facts: AnswerFacts, identity: Any) -> None:
     """Note the id of a thing that the provider stored while answering; bounded, each once."""
     if type(identity) is str and identity and len(facts.stored) < MAX_STORED and identity not in facts.stored:
@@ -172,3 +205,10 @@ def tokens(tree: dict[str, Any], name: str, default: int = -1) -> int:
     """A token count, or the default."""
     value = tree.get(name)
     return value if type(value) is int and value >= 0 else default
+
+
+def rewritten(event: bytes, edits: Sequence[Edit]) -> bytes:
+    """An event with single strings of its data changed. Raises :class:`safeconduct.wire.edits.NoSuchText`."""
+    data, _ = data_of(event)
+    lines = [line for line in event.splitlines() if line and not line.startswith(b"data:")]
+    return b"\n".join([*lines, b"data: " + spliced(data, edits), b"", b""])

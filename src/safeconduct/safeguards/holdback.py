@@ -1,0 +1,380 @@
+"""Which part of a stream may leave already? Keeps back the events whose text a detector may still object to.
+
+1. Every event's texts are scanned, on each channel together with what came before on it.
+2. An event leaves when no text of it lies where something could still grow into a finding, and every event before it has left.
+3. What is found is decided once it cannot grow any more: it is noted, taken out of the events that hold it, or stops the stream.
+4. A tool call is reviewed before the event that completes it leaves.
+5. What waits is bounded. Where the bound is met while something is still open, the stream is stopped: what looks like the
+   beginning of a finding until the end is treated as one.
+
+INVARIANT: nothing that a detector may still object to has been sent, whatever the events and chunks are.
+
+Knows no dialect: events are bytes with what was heard in them, and ``rewrite`` changes strings in them. Time is an argument.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from safeconduct.safeguards.panel import CLEAN, Verdict, judge
+from safeconduct.safeguards.plan import Plan
+from safeconduct.safeguards.ports import Detectors
+from safeconduct.safeguards.redaction import Placeholders
+from safeconduct.terms.blocks import Block, Direction, Edit, ToolCall
+from safeconduct.terms.decision import Reason
+from safeconduct.terms.findings import Action, Finding
+from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.terms.streams import Heard, Said
+
+CONTEXT: Final = 256  # characters before what is open that a detector sees again: words that tell what a value is
+EVENTS_PER_TEXT: Final = 16  # an event is about so much larger than its text
+MOST_FINDINGS: Final = 64  # remembered for the outcome
+KEEP_ALIVE: Final = SECOND  # between two signs of life
+SEALED: Final = (".thinking", ".signature", ".encrypted_content")  # ends of paths of texts under a seal
+UNFINISHED: Final = "unfinished"
+TOOLS: Final = "tools"  # the detector that is asked about whole calls, not texts
+
+Review = Callable[[ToolCall], list[Finding]]
+Rewrite = Callable[[bytes, Sequence[Edit]], bytes]
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """``hold_bytes`` of text may wait, in sixteen times as many bytes of events; what is not open, no longer than ``hold_ms``."""
+
+    hold_bytes: int = 16 * 1024
+    hold_ms: int = 400
+
+
+class Stopped(Exception):
+    """The stream may not go on. ``verdict`` says why; what was released before it has left."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.action.name)
+        self.verdict = verdict
+
+
+class _Span(msgspec.Struct, frozen=True, gc=False):
+    """``text`` instead of what stands on a channel from ``start`` to ``end``, counted from the channel's beginning."""
+
+    start: int
+    end: int
+    text: str
+
+
+class _Channel:
+    """One text as it comes. ``window`` is its end, from ``base`` on; what lies before ``decided`` cannot change any more."""
+
+    __slots__ = ("base", "decided", "said", "spans", "window")  # spans: what is changed, until the events that hold it have left
+
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        self.window = ""
+        self.base = 0
+        self.decided = 0
+        self.spans: list[_Span] = []
+
+    @property
+    def end(self) -> int:
+        return self.base + len(self.window)
+
+    def trim(self) -> None:
+        """Forget what no detector has to see again."""
+        cut = self.decided - self.base - CONTEXT
+        if cut > CONTEXT:
+            space = self.window.find(" ", cut, cut + CONTEXT // 2)
+            cut = space if space > 0 else cut
+            self.window = self.window[cut:]
+            self.base += cut
+
+
+_Part = tuple[_Channel, int, int, str]  # a stretch of a channel, and where it stands in the event that brings it
+
+
+class _Held:
+    """One event that waits: its bytes, the stretches of channels it brings, and edits of its whole texts."""
+
+    __slots__ = ("data", "edits", "parts", "since", "whole")
+
+    def __init__(self, data: bytes, since: Moment) -> None:
+        self.data = data
+        self.since = since
+        self.edits: list[Edit] = []
+        self.parts: list[_Part] = []
+        self.whole = False  # it does more than to bring one text, so it is never split
+
+
+class HoldBack:
+    """One answer's stream. ``take``, ``finish`` and ``tick`` give back the bytes that may leave; they raise :class:`Stopped`.
+
+    Whatever a detector raises passes through: the caller stops the stream then.
+    """
+
+    def __init__(
+        self,
+        detectors: Detectors,
+        plan: Plan,
+        rewrite: Rewrite,
+        *,
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        placeholders: Placeholders | None = None,
+        review: Review | None = None,
+        justified: bool = False,
+        released: Callable[[Sequence[Finding]], bool] | None = None,
+    ) -> None:
+        """``placeholders`` are the request's, to be turned back; ``review`` judges tool calls; ``released``: a human said yes."""
+        self._detectors = detectors
+        self._plan = plan
+        self._wanted = plan.detectors(Direction.ANSWER) - {TOOLS}
+        self._holds = holds_text(plan)
+        self._rewrite = rewrite
+        self._bounds = bounds
+        self._restoring = placeholders if placeholders else None
+        self._taken = Placeholders()
+        self._review = review if TOOLS in plan.detectors(Direction.ANSWER) else None
+        self._justified = justified
+        self._released = released
+        self._channels: dict[str, _Channel] = {}
+        self._queue: deque[_Held] = deque()
+        self._bytes = 0
+        self._alive: Moment = 0
+        self.findings: list[Finding] = []
+        self.warned: tuple[Finding, ...] = ()
+        self.codes: dict[str, None] = {}
+        self.scanned_blocks = self.scanned_bytes = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything is held back."""
+        return bool(self._queue)
+
+    def take(self, events: Iterable[tuple[bytes, Heard]], now: Moment) -> bytes:
+        """The next whole events; everything that may leave now."""
+        touched: dict[str, _Channel] = {}
+        for data, heard in events:
+            self._enqueue(data, heard, now, touched)
+        self._judge(touched.values(), whole=False)
+        return self._release(now)
+
+    def note(self, heard: Heard) -> None:
+        """Scan what has left already: for a plan that asks for nothing but to be told."""
+        touched: dict[str, _Channel] = {}
+        self._hear(heard, touched)
+        self._judge(touched.values(), whole=False)
+
+    def finish(self, now: Moment) -> bytes:
+        """Nothing more comes: judge what is left, and let it go."""
+        self._judge(self._channels.values(), whole=True)
+        return self._release(now)
+
+    def tick(self, now: Moment, keepalive: bytes) -> bytes:
+        """Time passes: what need not wait any longer, or a sign of life."""
+        if not self._queue or now - self._queue[0].since < self._bounds.hold_ms * 1_000:
+            return b""
+        ready = self._split(self._queue[0])
+        if not ready and now - self._alive >= KEEP_ALIVE:
+            ready = keepalive
+        if ready:
+            self._alive = now
+        return ready
+
+    def _enqueue(self, data: bytes, heard: Heard, now: Moment, touched: dict[str, _Channel]) -> None:
+        held = _Held(data, now)
+        held.edits = self._hear(heard, touched, held.parts)
+        held.whole = bool(held.edits or heard.calls or heard.ends or len(held.parts) != 1)
+        self._queue.append(held)
+        self._bytes += len(data)
+
+    def _hear(self, heard: Heard, touched: dict[str, _Channel], parts: list[_Part] | None = None) -> list[Edit]:
+        """Take in what one event says, or several. Channels that end here are judged here; others once the chunk is through."""
+        edits = self._whole(heard.blocks) if heard.blocks else []
+        for said in heard.said:
+            channel = self._channels.get(said.channel)
+            if channel is None:
+                channel = self._channels[said.channel] = _Channel(said)
+            start = channel.end
+            channel.window += said.text
+            if parts is not None:
+                parts.append((channel, start, channel.end, said.path))
+            touched[said.channel] = channel
+        if heard.ends:
+            self._judge([each for name, each in self._channels.items() if name.startswith(heard.ends)], whole=True)
+        for call in heard.calls:
+            self._reviewed(call)
+        return edits
+
+    def _whole(self, blocks: Sequence[Block]) -> list[Edit]:
+        """Judge texts that came whole; the edits they need."""
+        found = self._detectors.scan(blocks, self._wanted)
+        self._count(len(blocks), sum(len(block.text) for block in blocks))
+        edits = list(self._verdict(found, [block for block in blocks if not block.path.endswith(SEALED)]).edits) if found else []
+        return edits + restored(blocks, self._restoring) if self._restoring is not None else edits
+
+    def _reviewed(self, call: ToolCall) -> None:
+        if self._review is not None:
+            self._verdict(self._review(call), ())
+
+    def _verdict(self, found: Sequence[Finding], blocks: Sequence[Block]) -> Verdict:
+        """What findings come to. Raises :class:`Stopped`."""
+        if not found:
+            return CLEAN
+        released = self._released is not None and self._released(found)
+        verdict = judge(found, self._plan, Direction.ANSWER, blocks, self._taken, justified=self._justified, released=released)
+        self.findings.extend(verdict.findings[: MOST_FINDINGS - len(self.findings)])
+        self.warned += verdict.warned[: MOST_FINDINGS - len(self.warned)]
+        self.codes.update(dict.fromkeys(verdict.codes))
+        if verdict.stops:
+            raise Stopped(verdict)
+        return verdict
+
+    def _judge(self, channels: Iterable[_Channel], *, whole: bool) -> None:
+        for channel in channels:
+            if channel.decided < channel.end:
+                self._judge_channel(channel, whole=whole)
+
+    def _judge_channel(self, channel: _Channel, *, whole: bool) -> None:
+        """Scan what a channel brought, and decide what cannot grow any more."""
+        window, said = channel.window, channel.said
+        done = channel.decided - channel.base
+        reached = len(window)
+        restoring = None if said.sealed else self._restoring
+        if not whole:
+            if self._holds:
+                reached = self._detectors.open(window)
+            if restoring is not None:
+                reached = min(reached, restoring.open(window))
+            reached = max(reached, done)
+        found = self._detectors.scan_text(said.path, window, said.origin)
+        if found:
+            reached = self._found(channel, found, done, reached, whole=whole)
+        if restoring is not None:
+            for start, end, original in restoring.found(window):
+                if done < end <= reached:
+                    text = escaped(original) if said.json else original
+                    channel.spans.append(_Span(channel.base + start, channel.base + end, text))
+        self._count(0 if channel.base or done else 1, reached - done)
+        channel.decided = channel.base + reached
+        channel.trim()
+
+    def _found(self, channel: _Channel, found: list[Finding], done: int, reached: int, *, whole: bool) -> int:
+        """Decide what was found and is over; give back how far the text is decided. What is not over yet waits with its text."""
+        window, said = channel.window, channel.said
+        found = [msgspec.structs.replace(finding, start=done, end=reached) if finding.end == 0 else finding for finding in found]
+        if not whole:
+            for finding in sorted(found, key=lambda each: each.start, reverse=True):
+                if finding.start < reached < finding.end:
+                    reached = max(finding.start, done)
+        closed = [finding for finding in found if done < finding.end <= reached]
+        if closed:
+            blocks = () if said.sealed else (Block(said.path, window, said.origin),)
+            for edit in self._verdict(closed, blocks).edits:
+                channel.spans.append(_Span(channel.base + edit.start, channel.base + edit.end, edit.text))
+        return reached
+
+    def _release(self, now: Moment) -> bytes:
+        """Everything at the head of the queue that is decided. Raises :class:`Stopped` where the bound is met."""
+        ready: list[bytes] = []
+        queue = self._queue
+        while queue:
+            held = queue[0]
+            if any(channel.decided < end for channel, _, end, _ in held.parts):
+                break
+            queue.popleft()
+            self._bytes -= len(held.data)
+            ready.append(self._written(held))
+        if queue and self._full:
+            ready.append(self._split(queue[0]))
+            if self._full:
+                raise Stopped(self._unfinished(queue[0]))
+        if ready:
+            self._alive = now
+        return ready[0] if len(ready) == 1 else b"".join(ready)
+
+    @property
+    def _full(self) -> bool:
+        most = self._bounds.hold_bytes
+        if self._bytes > most * EVENTS_PER_TEXT:
+            return True
+        return sum(channel.end - channel.decided for channel in self._channels.values()) > most
+
+    def _unfinished(self, held: _Held) -> Verdict:
+        """Too much waits for what might become a finding; so it is one."""
+        path = next((path for channel, _, end, path in held.parts if channel.decided < end), "$")
+        acting = sorted(self._plan.acting(Direction.ANSWER) - {TOOLS})
+        detector = acting[0] if acting else "secrets"
+        finding = Finding(detector, UNFINISHED, path, said="a text that looks like the beginning of a finding and does not end")
+        self.findings.append(finding)
+        self.codes[f"safeguard_{detector}"] = None
+        say = f"The answer holds {finding.said} (at {path}), and no more of it can be kept back. It is stopped."
+        reason = Reason(f"safeguard_{detector}", say, "Ask for something else, or ask your access officer.", "")
+        return Verdict(Action.CUT, (finding,), reason=reason, codes=(f"safeguard_{detector}",))
+
+    def _written(self, held: _Held) -> bytes:
+        """An event as it leaves."""
+        edits = held.edits
+        for channel, start, end, path in held.parts:
+            if channel.spans:
+                edits = edits + _edits(channel.spans, start, end, path)
+                channel.spans = [span for span in channel.spans if span.end > end]
+        return self._rewrite(held.data, edits) if edits else held.data
+
+    def _split(self, held: _Held) -> bytes:
+        """The part of a waiting event that is not open, as an event of its own; the rest waits on. Nothing where that fails."""
+        if held.whole:
+            return b""
+        channel, start, end, path = held.parts[0]
+        size = end - start
+        at = channel.decided - start
+        if not 0 < at < size:
+            return b""
+        edits = _edits(channel.spans, start, channel.decided, path)
+        first = self._rewrite(held.data, [*edits, Edit(path, at, size, "")])
+        rest = self._rewrite(held.data, [Edit(path, 0, at, "")])
+        self._bytes += len(rest) - len(held.data)
+        held.data = rest
+        held.parts[0] = (channel, channel.decided, end, path)
+        return first
+
+    def _count(self, blocks: int, size: int) -> None:
+        self.scanned_blocks += blocks
+        self.scanned_bytes += size
+
+
+def holds_text(plan: Plan) -> bool:
+    """Whether the plan asks for more about an answer's texts than to be told of them."""
+    return any(
+        each.action >= Action.REDACT and each.detector != TOOLS and Direction.ANSWER in each.directions for each in plan.orders
+    )
+
+
+def holds(plan: Plan) -> bool:
+    """Whether anything of an answer may have to be kept back."""
+    return plan.strongest(Direction.ANSWER) >= Action.REDACT
+
+
+def restored(blocks: Iterable[Block], placeholders: Placeholders) -> list[Edit]:
+    """What turns placeholders back into what they stand for, in texts that are whole and under no seal."""
+    edits = []
+    for block in blocks:
+        if block.path.endswith((*SEALED, "#", "~")):
+            continue
+        for start, end, original in placeholders.found(block.text):
+            edits.append(Edit(block.path, start, end, escaped(original) if block.path.endswith(".arguments") else original))
+    return edits
+
+
+def escaped(text: str) -> str:
+    """A text as it stands inside a JSON string."""
+    return msgspec.json.encode(text).decode()[1:-1]
+
+
+def _edits(spans: Iterable[_Span], start: int, end: int, path: str) -> list[Edit]:
+    """What the spans of a channel change in the stretch of it that one event brings. The first event of a span gets its text."""
+    return [
+        Edit(path, max(span.start, start) - start, min(span.end, end) - start, span.text if span.start >= start else "")
+        for span in spans
+        if span.start < end and span.end > start
+    ]

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from typing import Any
+
+import anthropic.types
+import anthropic.types.beta
+import msgspec
+import openai.types.chat
+import openai.types.responses
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from safeconduct.terms.blocks import Edit, ToolCall
+from safeconduct.terms.call import AnswerFacts, Dialect
+from safeconduct.terms.streams import Heard
+from safeconduct.wire.blocks import WORDS
+from safeconduct.wire.dialect import of
+from safeconduct.wire.sse import events_of, rewritten
+from support.wire_streams import STREAMS
+from support.wire_types import planted_requests
+
+EVENT_TYPES: tuple[tuple[str, Dialect, Any], ...] = (
+    ("messages", Dialect.MESSAGES, anthropic.types.RawMessageStreamEvent),
+    ("messages_beta", Dialect.MESSAGES, anthropic.types.beta.BetaRawMessageStreamEvent),
+    ("chat", Dialect.CHAT, openai.types.chat.ChatCompletionChunk),
+    ("responses", Dialect.RESPONSES, openai.types.responses.ResponseStreamEvent),
+)
+
+
+def listen(dialect: Dialect, stream: bytes) -> list[Heard]:
+    hearing = of(dialect).hearing()
+    return [hearing.hear(event) for event in events_of(stream)]
+
+
+def channels(heard: list[Heard]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for one in heard:
+        for said in one.said:
+            texts[said.channel] = texts.get(said.channel, "") + said.text
+    return texts
+
+
+def calls(heard: list[Heard]) -> list[ToolCall]:
+    return [call for one in heard for call in one.calls]
+
+
+@pytest.mark.parametrize(("name", "dialect", "hint"), EVENT_TYPES, ids=[name for name, *_ in EVENT_TYPES])
+def test_p4_every_string_of_the_sdk_event_types_is_heard_and_can_be_changed(name: str, dialect: Dialect, hint: Any) -> None:
+    plants = [plant for plant in planted_requests(hint) if not plant.literal]
+    assert len(plants) > 12
+    for plant in plants:
+        if plant.field == "obfuscation":
+            continue  # padding: read only where it is longer than padding is
+        tree = {name: value for name, value in plant.request.items() if name != "model" or dialect is Dialect.CHAT}
+        event = b"data: " + msgspec.json.encode(tree) + b"\n\n"
+        (heard,) = listen(dialect, event)
+        said = [one for one in heard.said if plant.needle in one.text]
+        blocks = [one for one in heard.blocks if plant.needle in one.text]
+        assert said or blocks, plant.place
+        edits = [Edit(one.path, 0, len(one.text), "gone") for one in (*said, *blocks) if not getattr(one, "sealed", False)]
+        edits = [edit for edit in edits if edit.path != "$call~"]
+        if not any(one.sealed for one in said):
+            assert plant.needle.encode() not in rewritten(event, edits), plant.place
+
+
+def test_padding_is_read_where_it_is_longer_than_padding() -> None:
+    event = {"type": "response.output_text.delta", "item_id": "i", "output_index": 0, "content_index": 0, "delta": "x"}
+    long = {**event, "obfuscation": "s" * 65}
+    (heard,) = listen(Dialect.RESPONSES, b"data: " + msgspec.json.encode(long) + b"\n\n")
+    assert any(block.text == "s" * 65 for block in heard.blocks)
+
+
+@pytest.mark.parametrize(("name", "dialect", "stream", "_facts"), STREAMS, ids=[f"{d}-{n}" for n, d, _, _ in STREAMS])
+def test_skimming_hears_the_same(name: str, dialect: Dialect, stream: bytes, _facts: AnswerFacts) -> None:
+    one_by_one = listen(dialect, stream)
+    for line_end in (b"\n", b"\r\n"):
+        skimmed = of(dialect).hearing().skim(stream.replace(b"\n", line_end))
+        assert channels([skimmed]) == channels(one_by_one)
+        assert calls([skimmed]) == calls(one_by_one)
+        assert {block.text for block in skimmed.blocks} == {block.text for one in one_by_one for block in one.blocks}
+
+
+@pytest.mark.parametrize(("name", "dialect", "stream", "facts"), STREAMS, ids=[f"{d}-{n}" for n, d, _, _ in STREAMS])
+def test_every_string_of_the_recorded_streams_is_heard(name: str, dialect: Dialect, stream: bytes, facts: AnswerFacts) -> None:
+    heard = listen(dialect, stream)
+    texts = [*channels(heard).values(), *(block.text for one in heard for block in one.blocks)]
+    for event in events_of(stream):
+        for line in event.splitlines():
+            if not line.startswith(b"data: {"):
+                continue
+            stack = [msgspec.json.decode(line[6:])]
+            while stack:
+                node = stack.pop()
+                if isinstance(node, dict):
+                    stack.extend(node.values())
+                elif isinstance(node, list):
+                    stack.extend(node)
+                elif isinstance(node, str) and node and node not in WORDS:
+                    assert any(node in text for text in texts), node
+    assert len(calls(heard)) >= facts.tool_calls
+
+
+def test_calls_are_whole_when_their_last_event_is_heard() -> None:
+    streams = {(name, dialect): stream for name, dialect, stream, _ in STREAMS}
+    for dialect in Dialect:
+        hearing = of(dialect).hearing()
+        told = []
+        for event in events_of(streams["tools", dialect]):
+            heard = hearing.hear(event)
+            told += heard.calls
+            last = (b"content_block_stop", b'finish_reason":"', b"arguments.done", b"output_item.done")
+            if heard.calls and dialect is not Dialect.CHAT:
+                assert any(word in event for word in last)
+        assert len(told) == len({call.id for call in told})
+        for call in told:
+            assert call.id
+            assert call.name
+            msgspec.json.decode(call.arguments)
+
+
+def test_p4_escapes_in_arguments_hide_nothing() -> None:
+    start = {
+        "type": "content_block_start",
+        "index": 0,
+        "content_block": {"type": "tool_use", "id": "t", "name": "f", "input": {}},
+    }
+    delta = {
+        "type": "content_block_delta",
+        "index": 0,
+        "delta": {"type": "input_json_delta", "partial_json": '{"k":"\\u0041BC"}'},
+    }
+    stop = {"type": "content_block_stop", "index": 0}
+    stream = b"".join(b"data: " + msgspec.json.encode(event) + b"\n\n" for event in (start, delta, stop))
+    heard = listen(Dialect.MESSAGES, stream)
+    assert [block.text for block in heard[-1].blocks] == ['{"k":"ABC"}']
+
+
+def test_comments_ids_and_names_of_events_are_heard() -> None:
+    (heard,) = listen(Dialect.CHAT, b": psst AKIA\nid: seven\nevent: odd name\ndata: {}\n\n")
+    assert {block.text for block in heard.blocks} == {": psst AKIA", "id: seven", "odd name"}
+    (heard,) = listen(Dialect.CHAT, b"data: no json at all\n\n")
+    assert [block.text for block in heard.blocks] == ["no json at all"]
+
+
+def test_log_probabilities_are_read_as_one_text() -> None:
+    chances = {"content": [{"token": "AK", "logprob": -0.1, "top_logprobs": []}, {"token": "IA", "logprob": -0.1}]}
+    chunk = {"id": "c", "choices": [{"index": 0, "delta": {"content": "AKIA"}, "logprobs": chances, "finish_reason": None}]}
+    (heard,) = listen(Dialect.CHAT, b"data: " + msgspec.json.encode(chunk) + b"\n\n")
+    assert {(said.channel, said.text, said.sealed) for said in heard.said} == {
+        ("0.content", "AKIA", False),
+        ("0.logprobs.content", "AKIA", True),
+    }
+
+
+def test_calls_of_chat_that_take_turns_are_told_whole() -> None:
+    def chunk(index: int, arguments: str, finish: str | None = None, **more: str) -> bytes:
+        call = {"index": index, "function": {"arguments": arguments, **({"name": more["name"]} if more else {})}}
+        return (
+            b"data: "
+            + msgspec.json.encode(
+                {"choices": [{"index": 0, "delta": {"tool_calls": [{**call, "id": f"c{index}"}]}, "finish_reason": finish}]}
+            )
+            + b"\n\n"
+        )
+
+    stream = chunk(0, "{", name="a") + chunk(1, "{", name="b") + chunk(0, "}") + chunk(1, "}", "tool_calls")
+    assert ToolCall("c0", "a", "{}") in calls(listen(Dialect.CHAT, stream))
+    assert ToolCall("c1", "b", "{}") in calls(listen(Dialect.CHAT, stream))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(STREAMS), st.sampled_from([b"\n", b"\r\n", b"\r"]))
+def test_events_joined_are_the_stream(recorded: tuple[str, Dialect, bytes, AnswerFacts], line_end: bytes) -> None:
+    stream = recorded[2].replace(b"\n", line_end)
+    assert b"".join(events_of(stream)) == stream
+    assert len(events_of(stream)) == len(events_of(recorded[2]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(list(Dialect)),
+    st.binary(max_size=60),
+    st.recursive(
+        st.text() | st.none() | st.integers(),
+        lambda x: (
+            st.lists(x, max_size=3)
+            | st.dictionaries(st.sampled_from(["type", "delta", "choices", "item", "index", "text", "tool_calls"]), x, max_size=4)
+        ),
+    ),
+)
+def test_nothing_is_raised_on_content(dialect: Dialect, raw: bytes, tree: Any) -> None:
+    listen(dialect, b"data: " + raw + b"\n\n")
+    listen(dialect, b"data: " + msgspec.json.encode({"type": "response.x.delta", "delta": tree, "choices": tree}) + b"\n\n")
+    listen(dialect, b"data: " + msgspec.json.encode(tree) + b"\n\n")
