@@ -1,29 +1,180 @@
-"""Which words of a call come from nobody who is party to it? What untrusted texts say, to be compared with later tool calls."""
+"""Which words of a call come from nobody who is party to it? What untrusted texts say and ask for, and what the person asked for.
+
+Tool calls are compared with it in ``intent``. Nothing here says that a text is wrong: an order in a mail is ordinary, until
+a model carries it out unasked. Costs as much as reading the texts once: it is made when a tool call is there to be judged.
+"""
+
+# ruff: noqa: RUF001 - the marks that end a sentence in other scripts
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from typing import Final
 
-from safeconduct.terms.blocks import UNTRUSTED, Block
+import msgspec
+
+from safeconduct.safeguards import hidden, verbs
+from safeconduct.terms.blocks import UNTRUSTED, Block, Origin
+
+MOST_UNTRUSTED: Final = 4 * 1024 * 1024  # characters; a million tokens. Beyond it nothing can be said about a tool call
+MOST_TRUSTED: Final = 4 * 1024 * 1024
+MOST_ASKED: Final = 65_536  # characters of the person's own words, the latest first, in which acts are looked for
+MOST_SEARCHED: Final = 131_072  # characters of untrusted texts, the latest first, in which orders are looked for
+MOST_ORDERS: Final = 256
+LONGEST_SENTENCE: Final = 600
+_ENDS: Final = (". ", "! ", "? ", "; ", ".)", "。", "！", "？", "；", " - ", "।")
 
 
-@dataclass(frozen=True, slots=True)
-class Taint:
-    """What trusted and untrusted texts of one request say."""
+class Order(msgspec.Struct, frozen=True):
+    """A sentence of an untrusted text that asks for something. ``near`` is it with its neighbors; both in lower case.
+
+    ``sure``: it turns to a model, claims authority, or hides; an ordinary reader of the text would not be meant.
+    """
+
+    text: str
+    near: str
+    acts: frozenset[str]
+    sure: bool
+    block: int
+
+
+class Taint(msgspec.Struct, frozen=True):
+    """What is known about the words of one request.
+
+    ``trusted`` is what the person and the caller's program wrote, ``named`` what the person wrote alone, both in lower case.
+    ``wants`` are the acts the person speaks of, ``delegates`` whether the person leaves to a text what is to be done.
+    ``untrusted`` are the other texts, decoded ones included. ``full``: there was more than can be looked at.
+    """
 
     trusted: str = ""
-    untrusted: str = ""
+    named: str = ""
+    wants: frozenset[str] = frozenset()
+    delegates: bool = False
+    untrusted: tuple[str, ...] = ()
+    orders: tuple[Order, ...] = ()
     full: bool = False
 
     @classmethod
     def of(cls, blocks: Iterable[Block]) -> Taint:
-        """What the texts of a request say. Costs as much as reading them: ask for it when a tool call is there to be judged."""
-        mine: list[str] = []
+        """What the texts of a request say."""
+        trusted: list[str] = []
+        asked: list[str] = []
         theirs: list[str] = []
         for block in blocks:
-            (theirs if block.origin in UNTRUSTED else mine).append(block.text)
-        return cls("\n".join(mine), "\n".join(theirs))
+            if block.origin in UNTRUSTED:
+                theirs.append(block.text)
+            elif block.origin is Origin.USER:
+                asked.append(block.text)
+            elif block.origin is Origin.SYSTEM:
+                trusted.append(block.text)
+        said = _latest(asked, MOST_ASKED)
+        wants = verbs.acts_in(said)
+        if not wants:  # nothing is known of what the person wants: a program's own task stands for it
+            wants = verbs.acts_in(_latest([each for each in trusted if len(each) < MOST_ASKED], MOST_ASKED)) & {"read"}
+        own = "\n".join((*trusted, *asked))
+        texts, orders = _examined(theirs)
+        return cls(
+            own[-MOST_TRUSTED:].lower(),
+            said.lower(),
+            wants,
+            verbs.delegates(said.lower()),
+            tuple(texts),
+            tuple(orders),
+            len(own) > MOST_TRUSTED or sum(map(len, theirs)) > MOST_UNTRUSTED,
+        )
+
+    def trusts(self, value: str) -> bool:
+        """Whether the caller's side wrote this value itself."""
+        return value.lower() in self.trusted
+
+    def told(self, value: str) -> bool:
+        """Whether an untrusted text holds this value."""
+        low = value.lower()
+        return any(low in each for each in self.untrusted)
 
 
-NONE = Taint()
+NONE: Final = Taint()
+
+
+def _latest(texts: list[str], most: int) -> str:
+    kept: list[str] = []
+    for text in reversed(texts):
+        if most <= 0:
+            break
+        kept.append(text[-most:])
+        most -= len(text)
+    return "\n".join(reversed(kept))
+
+
+def _examined(theirs: list[str]) -> tuple[list[str], list[Order]]:
+    """The texts in lower case with what they hide made readable, and the orders in the latest of them."""
+    left, searched = MOST_UNTRUSTED, MOST_SEARCHED
+    texts: list[str] = []
+    orders: list[Order] = []
+    for number in range(len(theirs) - 1, -1, -1):
+        if left <= 0:
+            break
+        text = theirs[number][:left]
+        left -= len(text)
+        texts.append(text.lower())
+        if searched <= 0:
+            continue
+        looked = text if len(text) <= searched else text[: searched // 2] + "\n" + text[-searched // 2 :]
+        searched -= len(looked)
+        for passage in hidden.passages(looked):
+            texts.append(passage.text.lower())
+            orders += orders_in(passage.text, number, how=passage.how)
+        orders += orders_in(looked, number)
+        del orders[MOST_ORDERS:]
+    return texts, orders
+
+
+def orders_in(text: str, block: int = 0, how: str = "") -> Iterator[Order]:
+    """The sentences that ask for something. ``how`` names what hid the text, empty for what everybody sees."""
+    sentences = list(_sentences(text))
+    lows = [each.lower() for each in sentences]
+    for at, low in enumerate(lows):
+        acts = _ordered(low)
+        if not acts:
+            continue
+        near = " ".join(lows[max(0, at - 1) : at + 2])
+        sure = verbs.addresses_model(low) or verbs.overrides(near) or (how not in ("", "comment"))
+        yield Order(low, near, acts, sure, block)
+
+
+def _ordered(low: str) -> frozenset[str]:
+    """The acts that a sentence asks for; empty for one that does not ask."""
+    if verbs.requests(low):
+        return verbs.acts_in(low) - {"read"} or (frozenset({"read"}) if verbs.addresses_model(low) else frozenset())
+    acts: frozenset[str] = frozenset()
+    for clause in _clauses(low):
+        acts |= verbs.imperative(clause)
+    if acts:
+        return acts | (verbs.acts_in(low) - {"read"})
+    if verbs.overrides(low) or verbs.addresses_model(low):
+        return verbs.acts_in(low)
+    return acts
+
+
+def _clauses(low: str) -> Iterator[str]:
+    """A sentence, and what follows its first marks."""
+    yield low
+    for mark in (": ", ", ", " — ", "'", '"', ">"):
+        at = low.find(mark)
+        if 0 <= at < 80:
+            yield low[at + len(mark) :]
+
+
+def _sentences(text: str) -> Iterator[str]:
+    if "\\n" in text:  # JSON in a result of a tool
+        text = text.replace("\\n", "\n")
+    for line in text.splitlines():
+        line = line.strip(" \t-*#>|")
+        while line:
+            cut = min(
+                (at + len(end) for end in _ENDS if (at := line.find(end, 0, LONGEST_SENTENCE)) >= 0), default=LONGEST_SENTENCE
+            )
+            part = line[:cut].strip()
+            if part:
+                yield part
+            line = line[cut:]

@@ -1,0 +1,297 @@
+"""What would a tool call do, and to what? Names and arguments of tools, read as acts, targets and values.
+
+It knows the tools of Claude Code and Codex by name and reads every other tool by the words of its name, as people write
+them (``send_email``, ``transferMoney``, ``mcp__server__post_message``). What cannot be read is told in ``fault``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from safeconduct.safeguards import dangers, programs, shell
+from safeconduct.safeguards.tables import listed
+from safeconduct.terms.blocks import ToolCall
+
+LONGEST: Final = 262_144  # characters of arguments; whole files are written by tools, and are below that
+MOST_VALUES: Final = 512
+DEEPEST: Final = 12
+SHELL_TOOLS: Final = listed(
+    "bash shell local_shell shell_command exec_command execute_command run_command run_shell terminal "
+    "container_exec run_terminal_cmd run_in_terminal execute_bash cmd powershell"
+)
+_FILE_TOOLS: Final = {
+    "read": "read", "view": "read", "glob": "read", "grep": "read", "ls": "read", "notebookread": "read", "view_image": "read",
+    "write": "change", "edit": "change", "multiedit": "change", "notebookedit": "change", "apply_patch": "change",
+    "str_replace_editor": "change", "str_replace_based_edit_tool": "change", "write_file": "change", "edit_file": "change",
+    "create_file": "change", "todowrite": "read", "todoread": "read", "task": "read", "agent": "read", "update_plan": "read",
+    "exitplanmode": "read", "killshell": "read", "bashoutput": "read", "write_stdin": "read", "slashcommand": "read", 
+    "skill": "read",
+    "toolsearch": "read", "askuserquestion": "read", "request_user_input": "read", "list_files": "read", "read_file": "read",
+}  # fmt: skip
+_ACTS: Final = {
+    **dict.fromkeys(listed(
+        "send reply forward email mail dispatch submit upload export notify sms dm message text tell deliver"
+    ), "send"),
+    **dict.fromkeys(listed(
+        "pay transfer wire refund payout donate withdraw deposit charge remit pix"
+    ), "pay"),
+    **dict.fromkeys(listed(
+        "buy purchase order checkout book reserve subscribe rent"
+    ), "buy"),
+    **dict.fromkeys(listed(
+        "delete remove trash purge drop destroy cancel erase wipe unsubscribe revoke clear empty unshare uninstall"
+    ), "delete"),
+    **dict.fromkeys(listed(
+        "share grant invite authorize approve allow reset unlock enable promote assign attendee collaborator "
+        "permission"
+    ), "grant"),
+    **dict.fromkeys(listed(
+        "publish post tweet announce release deploy push merge comment broadcast"
+    ), "publish"),
+    **dict.fromkeys(listed(
+        "update edit set modify rename move change patch close resolve archive mark label reschedule replace put"
+    ), "change"),
+    **dict.fromkeys(listed(
+        "create add schedule write insert append make new generate draft register save"
+    ), "create"),
+    **dict.fromkeys(listed(
+        "run exec execute eval install start stop restart kill invoke trigger"
+    ), "run"),
+    **dict.fromkeys(
+        listed(
+        "read get list search fetch find view show query lookup describe count check open browse download summarize "
+        "translate calculate browser visit navigate retrieve load inspect history think plan web"
+    ),
+        "read",
+    ),
+}  # fmt: skip
+_GRANTED: Final = listed(
+    "member user attendee participant collaborator permission access role key admin password group guest viewer editor"
+)
+_GENERIC: Final = listed("http request call api submit click fill press type form webhook action invoke execute")
+_WHERE: Final = listed(
+    "to recipient recipients cc bcc email emails address url uri host hostname endpoint webhook channel account "
+    "iban user username member attendee attendees participant participants with share_with destination dest "
+    "target repo repository remote path file_path bucket domain to_account recipient_account payee invitee "
+    "invitees phone number wallet guest guests group team from_account server receiver"
+)
+_WRITES: Final = frozenset(["POST", "PUT", "PATCH", "DELETE"])
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where an act goes: ``kind`` is ``host``, ``repository``, ``path``, ``account`` or ``name``."""
+
+    kind: str
+    value: str
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """``act`` is one of ``verbs.ACTS``; ``acts`` all that the name speaks of. ``generic``: the name does not tell what for.
+
+    ``values`` are the texts of the arguments, ``targets`` those that say where. ``local``: a tool of a developer, on files at
+    hand. ``writes`` are paths that are written. ``line`` is what a shell runs. ``carries``: something leaves for another host.
+    """
+
+    act: str
+    acts: frozenset[str]
+    targets: tuple[Target, ...] = ()
+    values: tuple[str, ...] = ()
+    generic: bool = False
+    local: bool = False
+    writes: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    line: shell.Line | None = None
+    carries: bool = False
+    fault: str = ""
+
+
+def read(call: ToolCall) -> Deed:
+    """What a tool call would do."""
+    if len(call.arguments) > LONGEST:
+        return Deed("run", frozenset({"run"}), fault="its arguments are too long to be reviewed")
+    name = call.name.rpartition("__")[2] or call.name
+    low = name.lower()
+    try:
+        tree = msgspec.json.decode(call.arguments) if call.arguments.strip() else {}
+    except (msgspec.DecodeError, RecursionError):
+        if low in ("apply_patch", "shell", "exec"):  # free text, as these tools take it
+            tree = {"input": call.arguments}
+        else:
+            return Deed("run", frozenset({"run"}), fault="its arguments cannot be read")
+    values = list(_strings(tree))
+    if len(values) > MOST_VALUES:
+        return Deed("run", frozenset({"run"}), fault="it has too many arguments to be reviewed")
+    if low in SHELL_TOOLS or (
+        low in ("execute", "run", "exec") and isinstance(tree, dict) and ("command" in tree or "cmd" in tree)
+    ):
+        return _of_shell(tree, values)
+    if low in _FILE_TOOLS:
+        return _of_files(low, tree, values)
+    return _of_words(name, values)
+
+
+def _of_shell(tree: Any, values: list[tuple[str, str]]) -> Deed:
+    text = command_text(tree)
+    line = shell.read(text)
+    targets: list[Target] = []
+    writes: list[str] = []
+    reads: list[str] = []
+    out = False
+    for each in _all_commands(line):
+        out = out or programs.carries(each)
+        for word in each.words[1:]:
+            targets += _hosts(word.text)
+            if word.text.startswith(("/", "~/", "../")) and not word.open:
+                (writes if each.name in _WRITERS else reads).append(word.text)
+        out_to = [redirect.target for redirect in each.redirects if redirect.operator.startswith((">", "&>"))]
+        writes += [target.text for target in out_to if not target.open and not target.text.isdigit()]
+    strings = tuple(text for _, text in values)
+    return Deed("run", frozenset({"run"}), tuple(targets), strings, False, True, tuple(writes), tuple(reads), line, out)
+
+
+_WRITERS: Final = listed("rm mv cp tee touch mkdir rmdir chmod chown ln dd truncate install rsync sed unlink shred")
+
+
+def command_text(tree: Any) -> str:
+    """The line that a shell tool runs, from the forms that tools know: text, or a list of words."""
+    said = tree if not isinstance(tree, dict) else tree.get("command", tree.get("cmd", tree.get("input", tree.get("script", ""))))
+    if isinstance(said, list):
+        words = [str(each) for each in said]
+        if len(words) > 2 and words[0].rpartition("/")[2] in programs.SHELLS and words[1].startswith("-") and "c" in words[1]:
+            return words[2]
+        return " ".join(dangers.quoted(each) for each in words)
+    return str(said)
+
+
+def _all_commands(line: shell.Line, depth: int = 0) -> Iterator[shell.Command]:
+    for each in line.commands:
+        command = dangers.bare(each)
+        yield command
+        if depth < dangers.DEEPEST:
+            for text in dangers.inner(command):
+                yield from _all_commands(shell.read(text), depth + 1)
+
+
+def _of_files(low: str, tree: Any, values: list[tuple[str, str]]) -> Deed:
+    act = _FILE_TOOLS[low]
+    paths = [text for name, text in values if name in ("file_path", "path", "notebook_path", "filename", "file", "directory")]
+    if low in ("str_replace_editor", "str_replace_based_edit_tool") and isinstance(tree, dict) and tree.get("command") == "view":
+        act = "read"
+    for _, text in values if low == "apply_patch" else ():
+        for line in text.splitlines():
+            paths += [line[len(mark) :].strip() for mark in _PATCHED if line.startswith(mark)]
+    strings = tuple(text for _, text in values)
+    told = tuple(Target("path", each) for each in paths)
+    writes, reads = ((), tuple(paths)) if act == "read" else (tuple(paths), ())
+    return Deed(act, frozenset({act}), told, strings, local=True, writes=writes, reads=reads)
+
+
+_PATCHED: Final = ("*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: ")
+
+
+def _of_words(name: str, values: list[tuple[str, str]]) -> Deed:
+    words = words_of_name(name)
+    acts = [_ACTS[each] for each in words if each in _ACTS]
+    act = acts[0] if acts else ""
+    if act in ("create", "change") and any(each.rstrip("s") in _GRANTED for each in words):
+        act = "grant"
+    method = next((text.upper() for key, text in values if key in ("method", "verb", "http_method")), "")
+    generic = bool(_GENERIC & set(words)) and (not act or act in ("send", "run"))
+    body = any(key in ("body", "data", "json", "payload", "content", "form", "fields", "params") for key, _ in values)
+    if generic and (act == "" or act == "run"):
+        act = "delete" if method == "DELETE" else "send" if method in _WRITES or body else "read"
+    targets = [target for key, text in values for target in _where(key, text)]
+    strings = tuple(text for _, text in values)
+    out = act in ("send", "publish", "pay", "buy", "grant") or any(target.kind == "host" for target in targets)
+    every = frozenset(acts) | {act or "run"}
+    paths = tuple(target.value for target in targets if target.kind == "path")
+    writes, reads = ((), paths) if act == "read" else (paths, ())
+    return Deed(act or "run", every, tuple(targets), strings, generic or not act, False, writes, reads, None, out)
+
+
+def words_of_name(name: str) -> list[str]:
+    """The words of a tool's name, however they are joined."""
+    out: list[str] = []
+    word = ""
+    for at, sign in enumerate(name):
+        if not sign.isalnum():
+            out.append(word)
+            word = ""
+        elif sign.isupper() and word and (not word[-1].isupper() or (at + 1 < len(name) and name[at + 1].islower())):
+            out.append(word)
+            word = sign
+        else:
+            word += sign
+    return [each.lower() for each in (*out, word) if each]
+
+
+def _where(key: str, text: str) -> Iterator[Target]:
+    """The targets that one argument names. Addresses and hosts count under any name, other values where the name says so."""
+    if len(text) > 2_048:
+        return
+    hosts = list(_hosts(text)) if len(text) <= 512 or key in _WHERE else []
+    yield from hosts
+    words = [each.strip("<>,;\"'()") for each in text.split()]
+    for each in words:
+        if _is_mail(each):
+            yield Target("account", each)
+    if key in _WHERE and len(text) <= 256:
+        kind = "path" if key in ("path", "file_path") else "repository" if key in ("repo", "repository") else "name"
+        if not hosts and not any(_is_mail(each) for each in words):
+            yield Target("account" if _is_number(text) or key in _ACCOUNTS else kind, text)
+
+
+_ACCOUNTS: Final = listed("account iban to_account recipient_account from_account wallet phone number user username")
+
+
+def _is_mail(text: str) -> bool:
+    name, at, host = text.partition("@")
+    return bool(name and at) and "." in host and "/" not in host and " " not in text
+
+
+def _is_number(text: str) -> bool:
+    plain = text.replace(" ", "").replace("-", "").removeprefix("+")
+    return len(plain) >= 6 and plain.isalnum() and sum(each.isdigit() for each in plain) * 2 >= len(plain)
+
+
+def _hosts(text: str) -> Iterator[Target]:
+    """The hosts of addresses in a text: ``scheme://host``, ``user@host:path``, ``host:path`` of git."""
+    at = text.find("://")
+    while at >= 0:
+        rest = text[at + 3 :]
+        end = next((n for n, sign in enumerate(rest) if sign in " /?#\"'<>)`,;|&\\\n\t"), len(rest))
+        host = rest[:end].rpartition("@")[2].partition(":")[0].lower().strip("[].")
+        if host:
+            yield Target("host", host)
+            path = rest[end + 1 :].split("?")[0].split("#")[0].strip("\"' \n")
+            if host in _FORGES and path.count("/") >= 1:
+                yield Target("repository", "/".join(path.split("/")[:2]).removesuffix(".git"))
+        at = text.find("://", at + 3)
+    if "://" not in text and "@" in text and ":" in text and " " not in text and len(text) < 256:
+        host, _, path = text.rpartition("@")[2].partition(":")
+        if "." in host:
+            yield Target("host", host.lower())
+            if "/" in path:
+                yield Target("repository", path.removesuffix(".git"))
+
+
+_FORGES: Final = frozenset(["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "api.github.com"])
+
+
+def _strings(tree: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Every text and number of the arguments with the name it stands under, names of members too where they hold spaces."""
+    if depth > DEEPEST:
+        return
+    if isinstance(tree, str):
+        yield key.lower(), tree
+    elif isinstance(tree, (int, float)) and not isinstance(tree, bool):
+        yield key.lower(), str(tree)
+    elif isinstance(tree, dict):
+        for name, value in tree.items():
+            yield from _strings(value, str(name), depth + 1)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _strings(value, key, depth + 1)

@@ -1,0 +1,181 @@
+"""Does a tool call do what the person asked for, or what a text of nobody asked for? Compares one deed with the taint.
+
+1. What the person spoke of may be done, to whom the person named or to whom records name (the sender of a mail that is answered).
+2. An act that nobody but an untrusted text asks for is a finding, however politely it asks.
+3. A person who leaves to a text what is to be done has asked for its orders, not for those that turn to a model or hide.
+4. A destination that only an order of an untrusted text names is a finding where the person named another, where records
+   name another, or where the order turns to a model or hides.
+5. Words of an untrusted text that leave for a place that only such a text names are a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from safeconduct.safeguards.deeds import Deed, Target
+from safeconduct.safeguards.taint import Order, Taint
+
+DESTINATION: Final = "tainted_destination"
+VERB: Final = "tainted_verb"
+EXFILTRATION: Final = "exfiltration"
+EFFECTS: Final = frozenset({"send", "pay", "buy", "delete", "grant", "publish", "change", "create"})
+# What a person who speaks of the one has asked for, too.
+_KIN: Final = {
+    "send": frozenset({"send", "publish"}),
+    "publish": frozenset({"send", "publish"}),
+    "pay": frozenset({"pay", "buy"}),
+    "buy": frozenset({"pay", "buy"}),
+    "delete": frozenset({"delete"}),
+    "grant": frozenset({"grant"}),
+    "change": frozenset({"change", "create"}),
+    "create": frozenset({"change", "create"}),
+}
+_SHORTEST: Final = 4  # characters of a value that can be told apart from ordinary words
+_SPAN: Final = 24  # characters of a text that are hardly there by chance
+
+
+def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
+    """The kinds of findings about one deed, each with a few words; nothing where nothing speaks against it."""
+    if not taint.untrusted:
+        return
+    foreign = [each for each in deed.targets if each.kind != "path" and _foreign(each, taint)]
+    linked = list(_linked(deed, taint))
+    if deed.local:
+        yield from _of_developer(deed, taint, foreign, linked)
+        return
+    if deed.act == "read" or deed.act not in EFFECTS:
+        yield from _of_reading(deed, taint, foreign, linked)
+        if deed.act == "read":
+            return
+    asked = _asked(deed, taint)
+    sure = [each for each in linked if each.sure]
+    if not asked and not taint.delegates:
+        echo = [each for each in taint.orders if each.acts & _echo(deed)]
+        if linked or (echo and taint.wants):
+            yield VERB, "only a text that nobody here wrote asks for this act"
+        elif any(each.sure for each in taint.orders):
+            yield VERB, "a text in this conversation gives orders to the model, and nobody asked for this act"
+        return
+    if not asked and (sure or any(each.sure and each.acts & _echo(deed) for each in taint.orders)):
+        yield VERB, "a text that turns to the model asks for this act"
+        return
+    ordered = [each for each in foreign if any(each.value.lower() in order.near for order in linked)]
+    for each in ordered:
+        orders = [order for order in linked if each.value.lower() in order.near]
+        if any(order.sure for order in orders) or _named_another(taint) or _recorded_another(each, orders, taint):
+            yield DESTINATION, "where it goes is named by nobody but a text that asks for it"
+            return
+    if sure:
+        yield VERB, "a text that turns to the model asks for this act"
+
+
+def _of_developer(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
+    """Tools of a developer: commands and files at hand. Everyday work is not asked for word by word."""
+    sure = any(each.sure for each in linked)
+    if deed.carries and foreign and ({"send", "publish"}.isdisjoint(taint.wants) or sure or linked):
+        yield DESTINATION, "something is carried to a host that nobody but an untrusted text names"
+    elif sure and (deed.carries or deed.writes or foreign or _spelled_out(deed, [each for each in linked if each.sure])):
+        yield VERB, "a text that turns to the model asks for this command"
+
+
+def _of_reading(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
+    """Reading is harmless but for an address that carries words out, to a place that an order names."""
+    if not foreign:
+        return
+    hosts = {each.value.lower() for each in foreign if each.kind == "host"}
+    named = [order for order in taint.orders if any(host in order.near for host in hosts)]
+    for value in deed.values:
+        low = value.lower()
+        tail = max((low.find(mark) for mark in ("?", "#", "=")), default=-1)
+        if tail > 0 and len(value) - tail > 12 and not taint.told(value) and (named or linked):
+            yield EXFILTRATION, "an address that an untrusted text asks for carries words out"
+            return
+    if any(order.sure for order in named) and not taint.delegates:
+        yield DESTINATION, "a text that turns to the model asks for this address"
+
+
+def _asked(deed: Deed, taint: Taint) -> bool:
+    kin = _KIN.get(deed.act, EFFECTS)
+    if kin & taint.wants or (deed.generic and EFFECTS & taint.wants):
+        return True
+    return any(_KIN[each] & taint.wants for each in deed.acts & EFFECTS if each != deed.act)
+
+
+def _echo(deed: Deed) -> frozenset[str]:
+    acts = deed.acts | {deed.act}
+    return frozenset().union(*(_KIN.get(each, frozenset({each})) for each in acts)) - {"read"}
+
+
+def _foreign(target: Target, taint: Taint) -> bool:
+    """Whether only untrusted texts name a target: neither the person nor the program, not even in part."""
+    value = target.value.lower().strip()
+    if len(value) < 3 or value in taint.trusted or not taint.told(value):
+        return False
+    return not (target.kind in ("account", "name") and any(part in taint.named for part in _parts(value)))
+
+
+def _parts(value: str) -> Iterator[str]:
+    """The words of a name or of the local part of an address that a person would use for whom it belongs to."""
+    local = value.partition("@")[0]
+    for sign in "._-+":
+        local = local.replace(sign, " ")
+    for part in local.split():
+        if len(part) >= 3 and not part.isdigit():
+            yield part
+
+
+def _linked(deed: Deed, taint: Taint) -> Iterator[Order]:
+    """The orders of untrusted texts that this deed shares a value with, one that the person did not write."""
+    values = [each for each in _telling(deed) if each not in taint.trusted]
+    for order in taint.orders:
+        if any(value in order.near for value in values):
+            yield order
+
+
+def _telling(deed: Deed) -> set[str]:
+    """What of the arguments would be recognized in another text: targets, short values, and spans of long ones."""
+    found = {each.value.lower() for each in deed.targets if len(each.value) >= _SHORTEST}
+    for value in deed.values:
+        low = value.lower().strip()
+        if _SHORTEST <= len(low) <= 120:
+            found.add(low)
+        if len(low) > _SPAN:
+            found |= {low[at : at + _SPAN] for at in range(0, min(len(low), 4_096) - _SPAN + 1, 8)}
+    return {each for each in found if not each.isspace()}
+
+
+def _spelled_out(deed: Deed, orders: Iterable[Order]) -> bool:
+    """Whether an order holds the very command."""
+    return any(len(value) >= 8 and any(value.lower() in order.near for order in orders) for value in deed.values)
+
+
+def _named_another(taint: Taint) -> bool:
+    """Whether the person named an address, an account or a place of his own."""
+    return "@" in taint.named or "://" in taint.named
+
+
+def _recorded_another(target: Target, orders: Iterable[Order], taint: Taint) -> bool:
+    """Whether the text that holds the order names, apart from it, another target of the same kind as a record does."""
+    near = " ".join(order.near for order in orders)
+    for text in taint.untrusted:
+        if target.value.lower() not in text:
+            continue
+        for word in text.split():
+            word = word.strip("<>()[],;:\"'.")
+            if word != target.value.lower() and word not in near and _same_kind(word, target.value):
+                return True
+    return False
+
+
+def _same_kind(word: str, value: str) -> bool:
+    if "@" in value:
+        return "@" in word and "." in word
+    digits = sum(each.isdigit() for each in value)
+    if digits >= 6:
+        return (
+            abs(len(word) - len(value)) <= 4
+            and sum(each.isdigit() for each in word) >= 6
+            and word[:1].isalpha() == value[:1].isalpha()
+        )
+    return False

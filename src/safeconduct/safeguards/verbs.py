@@ -1,0 +1,292 @@
+"""Which acts does a text speak of, and does it ask somebody to do them? Words of a dozen languages, as a table.
+
+An act is one of ``ACTS``. A stem with ``*`` stands for every word that begins so; scripts without spaces are searched by
+substring. This tells what words say, never what they mean: what follows from it is judged in ``taint`` and ``toolcalls``.
+The table is long on purpose; code is at the end.
+"""
+
+# ruff: noqa: RUF001, E501 - signs of other scripts are what this is about, and they are wide
+
+from __future__ import annotations
+
+from typing import Final
+
+from safeconduct.safeguards.tables import listed, phrases
+
+ACTS: Final = ("send", "pay", "buy", "delete", "grant", "publish", "change", "create", "run", "read")
+
+_WORDS: Final = {
+    "send": (
+        "send sends sending sent forward forwards forwarding repl* respond* answer* email emailing mail mailing "
+        "notify* tell tells inform "
+        "informs text message upload* submit* transmit* deliver delivers dispatch* export exports exporting write "
+        "relay sync cc fill "
+        "register ping share write-back "
+        "sende senden schick* versende* verschick* leite leiten weiterleit* weiterzuleit* antwort* benachrichtig* "
+        "hochlad* übermittel* "
+        "mitteil* teile schreib* envoie* envoy* transmet* transfère* transférez réponds répondre répondez informe* "
+        "notifi* expédi* écri* "
+        "envía* enviar* envíe* manda mandar mande reenv* responde* conteste* contesta* avisa avisar avise remit* escribe* "
+        "invia inviare inviate invii inoltr* rispond* mandare mandami spedi* avvis* comunica comunicare scrivi* "
+        "envie* enviar encaminh* responda* escreva stuur* verstuur* doorstuur* beantwoord* wyślij* prześlij* "
+        "odpowied* skicka* svara* "
+        "отправ* перешл* пересл* ответ* пришл* вышл* сообщ* напиш* رسل* أرسل* ارسل* رد أجب* भेज* उत्तर* जवाब*"
+    ),
+    "pay": (
+        "pay pays paying paid wire transfer transfers transferring remit refund* reimburs* settle donat* charge "
+        "split request requesting "
+        "zahle zahlen zahl bezahl* überweis* überwiesen erstatt* begleich* spende* paie payer payez virer virez "
+        "verser versez rembours* "
+        "règle réglez paga pagar pague pagare transfier* transferir reembols* abona abonar bonific* rimbors* versa "
+        "versare trasferisc* "
+        "betaal* overmaken zapłać przelej betala* överför* "
+        "оплат* заплат* перевед* перевес* верни вернуть ادفع* حوّل* حول भुगतान* ट्रांसफर*"
+    ),
+    "buy": (
+        "buy buys buying purchas* order orders ordering book books booking reserv* subscribe upgrade rent checkout "
+        "kaufe kaufen kauf bestell* buche buchen buch reservier* abonnier* achèt* achet* commande commander commandez réserv* "
+        "comprar compra compre pide pedir pida acquist* ordina ordinare prenot* encomend* koop* boek* zamów* "
+        "zarezerw* köp boka* beställ* "
+        "купи* закаж* заброн* اشتر* احجز* اطلب* खरीद* बुक*"
+    ),
+    "delete": (
+        "delet* remov* eras* wipe wiping purg* trash drop destroy* discard* cancel* clear clearing clean cleaning "
+        "tidy prune unsubscrib* "
+        "revok* empty deactivat* uninstall* terminat* "
+        "lösch* gelöscht entfern* stornier* absag* sag leere leeren bereinig* räum* kündig* supprim* efface* "
+        "annule* videz vider nettoi* "
+        "borra borrar borre elimin* anula anular vacía* limpia limpiar cancella* annull* rimuov* svuot* apaga "
+        "apagar apague remova exclua "
+        "excluir verwijder* annuleer* usuń* skasuj* anuluj* radera* avboka* "
+        "удал* отмен* сотр* очист* احذف* ألغ* امسح* हटा* मिटा* रद्द*"
+    ),
+    "grant": (
+        "grant* share shares sharing invit* authoriz* authoris* permit allow add adds added adding approv* enroll* "
+        "onboard* enabl* unlock* "
+        "reset* whitelist* allowlist* promot* assign "
+        "teile teilen einlad* lade freigeb* freizugeben gib berechtige* füge hinzufüg* hinzuzufüg* zurücksetz* "
+        "genehmig* partag* invite* "
+        "autoris* accorde accorder ajout* réinitialis* compart* invita* autoriz* añad* agreg* conced* restablec* "
+        "condivid* autorizz* "
+        "aggiung* reimposta* partilh* compartilh* convid* adicion* deel delen nodig uitnodig* voeg udostępn* "
+        "zaproś* dodaj* dela bjud* "
+        "подел* приглас* добав* предостав* разреш* сброс* شارك* ادع أضف* امنح* साझा* आमंत्र* जोड़*"
+    ),
+    "publish": (
+        "publish* post posting tweet announc* release deploy* push* merge merging commit broadcast pull "
+        "veröffentlich* poste posten publie publier publiez annonc* déplo* publica publicar publique anunci* "
+        "pubblic* annunci* publiceer* "
+        "opublikuj* publicera* опублик* размест* вылож* انشر* प्रकाशित*"
+    ),
+    "change": (
+        "change changes changing updat* edit edits editing set modif* renam* move moves moving reschedul* adjust* "
+        "correct fix fixes fixing "
+        "replac* switch rewrit* refactor* improv* close closes closing resolve mark archive archiving label "
+        "convert* sort organize organise "
+        "put append configur* implement* migrat* postpon* shift merge tidy clean "
+        "änder* geändert aktualisier* bearbeit* setze setzen verschieb* verschoben umbenenn* korrigier* ersetz* "
+        "schließ* stelle stellen "
+        "trage modifi* mettre mettez mets changer changez déplac* corrig* remplac* ferme* renomm* actualiz* cambia "
+        "cambiar cambie edita "
+        "editar mueve* mover cierr* cerr* corrij* reprogram* aggiorn* sposta* cambiare chiud* rinomin* corregg* "
+        "atualiz* altere* alterar "
+        "mude mudar feche fechar wijzig* verplaats* zmień* zaktualiz* przenieś* ändra* uppdatera* flytta* "
+        "измен* обнов* перенес* перемест* закро* исправ* غيّر* غير حدّث* انقل* बदल* अपडेट*"
+    ),
+    "create": (
+        "create creates creating add adds adding make makes making schedule scheduling write writing draft insert "
+        "generat* build set-up "
+        "setup set plan arrang* put append record enter register prepar* invit* remind* "
+        "erstell* lege leg anlegen plane planen schreib* trage eintrag* einzutrag* verfass* mache cré* ajout* "
+        "planifi* écri* rédig* prépar* "
+        "inscri* crea crear créer creare añad* agreg* programa programar escrib* redact* agenda agendar aggiung* "
+        "scriv* pianific* crie criar "
+        "adicion* escrev* agende maak schrijf* utwórz* stwórz* napisz* dodaj* skapa* skriv* lägg "
+        "создай* создать добав* напиш* заплан* состав* أنشئ* اكتب* أضف* बना* लिख*"
+    ),
+    "run": (
+        "run runs running execut* install* start launch restart* stop kill build test compil* debug invok* trigger "
+        "perform setup "
+        "führe ausführ* auszuführ* install* starte baue exécut* lance lancer démarr* ejecut* instal* inicia* "
+        "lanza* esegu* avvi* lanci* "
+        "voer draai* uruchom* zainstaluj* kör запуст* установ* выполн* شغّل* نفّذ* ثبت चला* इंस्टॉल*"
+    ),
+    "read": (
+        "read show list find search look what what's which who whom whose when where why how is are am do does did "
+        "has have can "
+        "summar* overview check tell compar* explain* describ* display fetch get count view analyz* analys* "
+        "translat* review give anything "
+        "lies zeig* suche finde was welch* wer wann wo warum wie fass zusammenfass* zusammen prüf* erklär* "
+        "vergleich* übersetz* gib "
+        "lis montre* cherch* trouve* quel* que quoi quand où pourquoi comment résum* expli* vérif* compar* traduis* "
+        "lee muestr* busca* encuentr* qué cuál* cuándo dónde quién resum* cuánt* explic* dime leggi* mostra* "
+        "cerca* trova* cosa quali qual* "
+        "quando dove chi riassum* quant* spiega* dimmi leia mostr* encontr* lees toon zoek* wat welke przeczytaj "
+        "pokaż* znajdź* co jak "
+        "läs* visa* hitta* vad vilk* покаж* прочит* найд* что какие какой кто когда где сколько объясн* кратк* "
+        "اقرأ* اعرض* ابحث* ما ماذا كم "
+        "لخص* पढ़* दिखा* खोज* क्या बता* सारांश*"
+    ),
+}
+"""Words by act. One word may stand in several; what is doubtful counts for each of them."""
+
+_WHOLE: Final = {
+    "send": "发送 发给 寄 转发 回复 答复 通知 告知 提交 上传 寄送 送信 送って 送る 転送 返信 返事 返答 知らせ 連絡 提出 보내 전송 전달 답장 알려",
+    "pay": "支付 付款 转账 汇款 退款 打款 缴费 払って 支払 振り込 送金 返金 지불 송금 결제 환불",
+    "buy": "购买 买 订购 预订 下单 购入 購入 買って 予約 注文 구매 예약 주문",
+    "delete": "删除 取消 清空 移除 清除 注销 削除 消して 取り消 キャンセル 삭제 취소 제거",
+    "grant": "共享 分享 邀请 授权 添加 加入 权限 密码 共有 招待 追加 許可 権限 パスワード 공유 초대 추가 권한",
+    "publish": "发布 发表 公布 张贴 投稿 公開 게시 발행",
+    "change": "修改 更改 更新 编辑 设置 改为 移动 关闭 变更 変更 更新 編集 移動 設定 修正 閉じ 변경 수정 업데이트 이동 닫",
+    "create": "创建 新建 安排 写 添加 起草 记录 制定 作成 作って 追加 書いて 登録 入れて 만들 작성 추가 등록",
+    "run": "运行 执行 安装 启动 重启 実行 起動 インストール 실행 설치 시작",
+    "read": "什么 哪 谁 总结 查看 显示 查找 告诉 打开 阅读 搜索 怎么 如何 吗 多少 何 教えて 読んで 見せて 要約 まとめ 探して どの いつ 誰 ですか 무엇 어떤 요약 보여 찾아 읽어",
+}
+
+_MARKERS: Final = phrases(
+    "please|kindly|could you|would you|can you|could somebody|could someone|can somebody|can someone|whoever|"
+    "i'd appreciate|would be great if|be so kind|make sure|you must|you need to|you have to|you should|must be|"
+    "must first|need to|needs to|has to|have to|should be|asked to|asks that|ask that|asks you|are requested|"
+    "is requested|is required|requires you|requires that|we recommend|i recommend|recommend|remember to|"
+    "don't forget|do not forget|it is important|feel free|be sure to|going forward|from now on|before you|"
+    "in order to|while you are at it|instructions|instruction|first |task:|todo|action required|should |"
+    "invited to|urged to|expected to|supposed to|advised to|wants you to|would like you to|like you to|"
+    "appreciated|grateful|we'd be glad|be glad if|necessary to|let's |then |bitte|wird gebeten|werden gebeten|"
+    "müssen sie|sie müssen|sollten|könnten sie|könntest du|wäre nett|vergessen sie nicht|unbedingt|merci de|"
+    "s'il vous plaît|s'il te plaît|veuillez|il faut|pourriez-vous|pouvez-vous|vous devez|prière de|n'oubliez pas|"
+    "por favor|debe|tiene que|podría|hay que|necesito que|se ruega|no olvide|deberá|per favore|per cortesia|"
+    "per piacere|cortesemente|devi|dovete|potresti|potrebbe|si prega|bisogna|ricordati|por gentileza|você deve|"
+    "precisa|poderia|é preciso|não esqueça|alsjeblieft|alstublieft|gelieve|graag|moet|kunt u|proszę|należy|"
+    "musisz|czy możesz|snälla|vänligen|måste|kan du|пожалуйста|прошу|просьба|нужно|необходимо|должны|следует|"
+    "не забудь|من فضلك|رجاء|يرجى|يجب|الرجاء|कृपया|ज़रूर|चाहिए|请|務必|务必|麻烦|需要|必须|应当|烦请|ください|下さい|お願い|必ず|してほしい|してね|"
+    "해 주세요|해주세요|주세요|부탁|바랍니다|하십시오"
+)
+
+_ADDRESSEES: Final = phrases(
+    "assistant|ai agent|ai agents|ai model|language model|llm|chatbot|the agent|agents that|the bot|bots that|"
+    "ai system|ai tool|ai:|gpt|claude|copilot|gemini|automation:|automated agent|to the model|note to ai|"
+    "ai assistants|ki-assistent|assistent|der agent|l'assistant|agent ia|asistente|agente|assistente|ассистент|"
+    "помощник|модель|助手|人工智能|智能体|アシスタント|エージェント|어시스턴트|المساعد|सहायक"
+)
+
+_OVERRIDES: Final = phrases(
+    "ignore all previous|ignore previous|ignore the previous|ignore all prior|ignore prior|"
+    "ignore your instructions|ignore the above|disregard all|disregard previous|disregard the|disregard your|"
+    "forget all|forget your|forget previous|forget everything|override your|new instructions|new task|"
+    "updated instructions|system notice|system message|system override|system prompt|system:|<system>|[system]|"
+    "<important>|important!!|[inst]|im_start|do not mention|don't mention|do not tell|don't tell|without telling|"
+    "without informing|keep this secret|keep it secret|confidential instruction|without asking|no need to ask|"
+    "do not ask|before you answer|before answering|before explaining|otherwise the answer|end of ticket|"
+    "end of document|end of email|end of tool|real task|your actual task|your next task|vergiss alle|"
+    "ignoriere alle|ignoriere die|ignorez les|oubliez les|ignora las|ignora todas|ignora le|ignora tutte|"
+    "ignore as instruções|neue anweisung|nouvelle instruction|nueva instrucción|nuova istruzione|игнорируй|"
+    "забудь|новая задача|忽略|无视|新的指令|新指令|無視して|新しい指示|이전 지시|무시하고|تجاهل|अनदेखा"
+)
+
+_DELEGATIONS: Final = phrases(
+    "take care of|handle|deal with|work through|work on|work off|follow the|follow its|follow up|do what|"
+    "do everything|do all|carry out|as described|as the readme|as it says|as told in|as asked|as requested|"
+    "the steps|instructions in|instructions from|says in|go through the list|to-do|todo|resolve|process the|"
+    "process all|complete the|finish the|execute the|see to|attend to|act on|kümmer|erledig|arbeite|befolg|"
+    "wie beschrieben|wie in|abarbeit|occupe-toi|occupez-vous|traite|suis les|comme indiqué|encárgate|ocúpate|"
+    "sigue las|haz lo que|como dice|atiende|occupati|segui le|esegui|come indicato|trate d|siga as|faça o que|"
+    "resolva|regel|volg de|zajmij się|wykonaj|займись|разберись|выполни|следуй|сделай|처리|따라|处理|照做|按照|执行|完成|対応して|"
+    "従って|処理して|تعامل مع|نفذ|संभाल"
+)
+
+_DETERMINERS: Final = listed(
+    "the my an a this that last latest your our his her their its of new standing each every any no unread recent all from in"
+)
+_NOUNS: Final = listed(
+    "mail mails email emails e-mail message messages text book books order orders post posts share shares "
+    "transfer transfers report reports answer reply request requests charge charges pass plan plans note notes "
+    "record records log label mark set password passwords access role permission permissions payments payment "
+    "register hand call run runs test tests build builds contact contacts command commands change changes "
+    "deposit release releases commit commits review view fix export exports update updates register reservation "
+    "reservations booking bookings invitation invitations deliverable delivery deliveries purchases test copy cc "
+    "edit sync writing building ordering"
+)
+
+
+_NEVER: Final = frozenset(["mails", "emails", "messages", "contacts"])
+_TO_ME: Final = listed("me us mir uns moi nous mi ci mij ons")
+
+
+def _table() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    exact: dict[str, set[str]] = {}
+    stems: dict[str, set[str]] = {}
+    for act, words in _WORDS.items():
+        for word in words.split():
+            (stems if word.endswith("*") else exact).setdefault(word.rstrip("*"), set()).add(act)
+    return {k: frozenset(v) for k, v in exact.items()}, {k: frozenset(v) for k, v in stems.items()}
+
+
+_EXACT, _STEMS = _table()
+_SHORTEST: Final = min(len(each) for each in _STEMS)
+_LONGEST: Final = max(len(each) for each in _STEMS)
+_PARTS: Final = tuple((each, act) for act, words in _WHOLE.items() for each in words.split())
+_NOTHING: Final[frozenset[str]] = frozenset()
+_SEPARATORS: Final = str.maketrans(dict.fromkeys('\t\r\n.,;:!?()[]{}<>"“”„«»*|/\\=#&%+~`^…。，、；：！？（）「」『』【】', " "))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case, punctuation left out."""
+    return text.lower().translate(_SEPARATORS).replace("’", "'").split()
+
+
+def acts_of(word: str) -> frozenset[str]:
+    """The acts that one word (lower case) may stand for."""
+    found = _EXACT.get(word, _NOTHING)
+    for length in range(_SHORTEST, min(len(word), _LONGEST) + 1):
+        more = _STEMS.get(word[:length])
+        if more is not None:
+            found = found | more
+    return found
+
+
+def acts_in(text: str) -> frozenset[str]:
+    """Every act that a text speaks of. A noun after an article (``the order``, ``my mail``) is none."""
+    found: set[str] = set()
+    before, before_act = "", _NOTHING
+    for word in words_of(text):
+        if before_act and word in _TO_ME:  # ``tell me``: an answer is asked for, not an act
+            found -= before_act - {"read"}
+            found.add("read")
+        before_act = frozenset() if word in _NEVER or (word in _NOUNS and before in _DETERMINERS) else acts_of(word) - found
+        found |= before_act
+        before = word
+    return frozenset(found | _parts(text))
+
+
+def _parts(text: str) -> set[str]:
+    return set() if text.isascii() else {act for part, act in _PARTS if part in text}
+
+
+def requests(text: str) -> bool:
+    """Whether a sentence (lower case) asks somebody for something."""
+    return any(marker in text for marker in _MARKERS)
+
+
+def addresses_model(text: str) -> bool:
+    """Whether a text (lower case) turns to an assistant, an agent or a model."""
+    return any(marker in text for marker in _ADDRESSEES)
+
+
+def overrides(text: str) -> bool:
+    """Whether a text (lower case) claims authority over earlier instructions, or asks for secrecy."""
+    return any(marker in text for marker in _OVERRIDES)
+
+
+def delegates(text: str) -> bool:
+    """Whether a person's words (lower case) leave to a text what is to be done."""
+    return any(marker in text for marker in _DELEGATIONS)
+
+
+def imperative(clause: str) -> frozenset[str]:
+    """The acts that a clause orders with one of its first words; empty for one that does not begin like an order."""
+    first = words_of(clause[:80])
+    if first and first[0] in ("also", "now", "then", "just", "and", "next", "please", "simply", "first", "finally", "always"):
+        first = first[1:]
+    if len(first) < 2 or first[0].endswith(("ing", "ed", "es")) or (first[0] in _NOUNS and len(first) < 3):
+        return _NOTHING
+    return acts_of(first[0]) - {"read"}
