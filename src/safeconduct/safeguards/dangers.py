@@ -17,10 +17,14 @@ from safeconduct.safeguards import shell
 from safeconduct.safeguards.places import DEVICES, is_door, is_secret
 from safeconduct.safeguards.programs import INTERPRETERS, JUDGES, SENDERS, SHELLS, Danger, bundles, executed, sends
 from safeconduct.safeguards.shell import Command, Word
-from safeconduct.safeguards.tables import listed
+from safeconduct.safeguards.tables import listed, phrases
 
 DEEPEST: Final = 4  # commands in arguments of commands
 FETCHERS: Final = listed("curl wget fetch http https xh aria2c")
+_HOOKS: Final = phrases(  # what shells are told to evaluate when they are set up
+    "$(ssh-agent|$(direnv |$(brew shellenv|$(pyenv |$(rbenv |$(nodenv |$(starship |$(zoxide |$(minikube |$(dircolors|$(conda |"
+    "$(opam |$(fnm |$(mise |$(gpg-agent|$(register-python-argcomplete "
+)
 _PREFIXES: Final = listed("sudo doas env nohup nice time command exec builtin stdbuf setsid timeout ionice chroot xargs watch")
 
 
@@ -99,7 +103,7 @@ def _of(command: Command, depth: int) -> Iterator[Danger]:
         return
     for each in lines:
         opened = command.name in SHELLS | {"eval"} and any(word.open for word in command.words[1:])
-        if opened and each.strip().startswith(("$", "`")):
+        if opened and each.strip().startswith(("$", "`")) and not each.strip().startswith(_HOOKS):
             yield Danger("ambiguous", "what a shell runs is only known when it runs")
         else:
             yield from dangers(shell.read(each), depth + 1)

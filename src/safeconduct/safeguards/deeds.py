@@ -27,7 +27,7 @@ _FILE_TOOLS: Final = {
     "write": "change", "edit": "change", "multiedit": "change", "notebookedit": "change", "apply_patch": "change",
     "str_replace_editor": "change", "str_replace_based_edit_tool": "change", "write_file": "change", "edit_file": "change",
     "create_file": "change", "todowrite": "read", "todoread": "read", "task": "read", "agent": "read", "update_plan": "read",
-    "exitplanmode": "read", "killshell": "read", "bashoutput": "read", "write_stdin": "read", "slashcommand": "read", 
+    "exitplanmode": "read", "killshell": "read", "bashoutput": "read", "write_stdin": "read", "slashcommand": "read",
     "skill": "read",
     "toolsearch": "read", "askuserquestion": "read", "request_user_input": "read", "list_files": "read", "read_file": "read",
 }  # fmt: skip

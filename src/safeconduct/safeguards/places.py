@@ -52,6 +52,8 @@ def is_artifact(target: str) -> bool:
         return True
     if path.startswith("/") and len(parts) < 4:
         return False
+    if len(parts) == 1 and "*" not in target and "." in parts[0][1:] and not target.endswith("/"):  # a file at hand
+        return True
     last = parts[-1].rstrip("*") or (parts[-2] if len(parts) > 1 else "")
     if last in _ARTIFACTS or parts[-1].endswith(_ENDINGS):
         return True

@@ -106,6 +106,8 @@ class _Reader:
             else:
                 self._take(self._word())
         self._end()
+        if self.heredocs:
+            raise _Unclear("a here-document does not end")
 
     def _take(self, word: Word) -> None:
         if not self.words and not word.quoted and word.text in _KEYWORDS:
