@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 
 def lines(name: str) -> list[str]:
-    return [line.replace("\\nEOF", "\nEOF").replace("\\n$(", "\n$(") for line in (HERE / name).read_text().splitlines() if line]
+    return [line.replace("\\n", "\n") for line in (HERE / name).read_text().splitlines() if line]
 
 
 EVERYDAY = lines("commands_everyday.txt")

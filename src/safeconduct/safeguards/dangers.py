@@ -103,7 +103,9 @@ def _of(command: Command, depth: int) -> Iterator[Danger]:
         return
     for each in lines:
         opened = command.name in SHELLS | {"eval"} and any(word.open for word in command.words[1:])
-        if opened and each.strip().startswith(("$", "`")) and not each.strip().startswith(_HOOKS):
+        if opened and each.strip().startswith(_HOOKS):
+            continue
+        if opened and each.strip().startswith(("$", "`")):
             yield Danger("ambiguous", "what a shell runs is only known when it runs")
         else:
             yield from dangers(shell.read(each), depth + 1)
