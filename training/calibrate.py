@@ -1,0 +1,106 @@
+"""Benign scores as quantiles, per detector and language group.
+
+English: every source has a weight of its own, whatever its size, so that thousands of easy sentences do not hide what fifty
+hard ones say: a threshold is set on the hard mix. The other groups have too few rows to show a tail: there the English curve
+is moved up by as much as the group's own scores lie above it, never down.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from safeconduct.detectors.models.calibration import DETECTORS, HEADS, Calibration, Curve, fisher
+from safeconduct.detectors.models.languages import GROUPS, group
+from training.rows import Row
+
+SHARES = (
+    1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.025, 0.02, 0.015, 0.012,
+    0.01, 0.008, 0.006, 0.005, 0.004, 0.003, 0.0025, 0.002, 0.0015, 0.0012, 0.001, 0.0008, 0.0006, 0.0005,
+)  # fmt: skip
+
+WEIGHTS = {
+    "s-labs": 0.16,
+    "neuralchemy": 0.06,
+    "arena-hard": 0.16,
+    "self-instruct": 0.08,
+    "cyberseceval-instruct": 0.12,
+    "mitre-frr": 0.04,
+    "malware-analysis": 0.04,
+    "own-borderline": 0.1,
+    "own-ordinary": 0.1,
+    "own-documents": 0.06,
+    "own-tool_results_benign": 0.04,
+    "own-contrast": 0.04,
+    "own-prompts": 0.1,
+    "stdlib": 0.04,
+}
+SCARCE = 30  # of a group's rows: below, its own quantiles are not looked at
+
+
+def _quantiles(scores: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> list[float]:
+    """For each of SHARES the lowest score that no larger share of the weight reaches; straight lines between rows."""
+    order = np.argsort(scores)[::-1]
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return [float(np.interp(share, reached, scores[order])) for share in SHARES]
+
+
+def _curve(quantiles: list[float]) -> Curve:
+    """Strictly rising, so that a share has one answer; the last slope is at least as gentle as that of the tail before it."""
+    scores = [round(value, 5) for value in quantiles]
+    for at in range(1, len(scores)):
+        scores[at] = max(scores[at], round(scores[at - 1] + 1e-4, 5))
+    # beyond the last point the slope goes on: take the mean slope of the tail from 0.5% on, not that of the last two points
+    tail = SHARES.index(0.005)
+    slope = (math.log(SHARES[tail]) - math.log(SHARES[-1])) / (scores[-1] - scores[tail])
+    beyond = SHARES[-1] / 10
+    scores.append(round(scores[-1] + math.log(10.0) / slope, 5))
+    return Curve(tuple(scores), (*SHARES, beyond))
+
+
+def _group_curve(english: list[float], scores: npt.NDArray[np.float64]) -> list[float]:
+    """The English quantiles moved up as a whole by the largest excess that the group shows where it has rows enough (5% and more
+    frequent, or what six rows show).
+    """
+    if len(scores) < SCARCE:
+        return english
+    own = _quantiles(scores, np.ones(len(scores)))
+    seen = [at for at, share in enumerate(SHARES) if share * len(scores) >= 2 and share <= 0.3]
+    lift = max([0.0, *(own[at] - english[at] for at in seen)])
+    return [value + lift for value in english]
+
+
+def calibrate(rows: list[Row], raw: list[dict[str, float]]) -> Calibration:
+    """``rows``: benign, never trained on; ``raw``: the scores of each (``Scorer.scores``)."""
+    groups = [group(row.text) for row in rows]
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.source] = counts.get(row.source, 0) + 1
+    weights = np.array([WEIGHTS.get(row.source, 0.0) / counts[row.source] for row in rows])
+    members = {name: np.array([at for at, found in enumerate(groups) if found == name], dtype=np.int64) for name in GROUPS}
+    curves: dict[str, dict[str, Curve]] = {name: {} for name in GROUPS}
+    for head in HEADS:
+        for detector in DETECTORS:
+            name = f"{head}.{detector}"
+            _fit(curves, name, np.array([scores[name] for scores in raw]), members, weights)
+        joined = [
+            fisher(*(curves[found][f"{head}.{detector}"].share(scores[f"{head}.{detector}"]) for detector in DETECTORS))
+            for found, scores in zip(groups, raw, strict=True)
+        ]
+        _fit(curves, head, np.array(joined), members, weights)
+    return Calibration(curves)
+
+
+def _fit(
+    curves: dict[str, dict[str, Curve]],
+    name: str,
+    scores: npt.NDArray[np.float64],
+    members: dict[str, npt.NDArray[np.int64]],
+    weights: npt.NDArray[np.float64],
+) -> None:
+    english = members["en"][weights[members["en"]] > 0]
+    base = _quantiles(scores[english], weights[english])
+    for found, at in members.items():
+        curves[found][name] = _curve(base if found == "en" else _group_curve(base, scores[at]))
