@@ -1,0 +1,190 @@
+"""Where do signals stay once the watch has read them? Parquet files, one folder a day, for as long as the settings say.
+
+Features and ids of the registry, never content. A part is written whole under another name and renamed; the parts of a day
+that is over become one file. Whoever is erased is taken out of every file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.terms.signals import CallSignal
+
+PART_ROWS: Final = 20_000  # a part is written at the latest when so many wait
+PART_SECONDS: Final = 3600
+SKETCH: Final = 64
+_TEXTS: Final = (
+    "call", "person", "agent", "key", "organization", "project", "purpose", "model", "tier", "requested", "outcome", "code",
+    "client", "net", "session", "language", "action",
+)  # fmt: skip
+_NUMBERS: Final = ("text_bytes", "tokens_in", "tokens_out")
+_FLAGS: Final = ("refused", "justified")
+_SEEN: Final = pa.struct(
+    [
+        ("detector", pa.string()),
+        ("kind", pa.string()),
+        ("direction", pa.string()),
+        ("count", pa.int32()),
+        ("chance", pa.float32()),
+    ]
+)
+SCHEMA: Final = pa.schema(
+    [("at", pa.int64())]
+    + [(name, pa.string()) for name in _TEXTS]
+    + [(name, pa.int32()) for name in _NUMBERS]
+    + [(name, pa.bool_()) for name in _FLAGS]
+    + [("misuse", pa.float32()), ("injection", pa.float32())]
+    + [
+        ("tools", pa.list_(pa.string())),
+        ("shingles", pa.list_(pa.int64())),
+        ("sketch", pa.list_(pa.int8(), SKETCH)),
+        ("seen", pa.list_(_SEEN)),
+    ]
+)
+
+
+class SignalHistory:
+    """The history's writing end: one process. ``random`` names parts."""
+
+    def __init__(self, folder: Path, random: Callable[[int], bytes] = os.urandom) -> None:
+        self._folder = folder
+        self._random = random
+        self._waiting: dict[str, list[CallSignal]] = {}
+        self._count = 0
+        self._written_at: Moment = 0
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def add(self, signals: Iterable[CallSignal], now: Moment) -> None:
+        """Take signals; they are on disk with the next part. Raises OSError."""
+        for signal in signals:
+            self._waiting.setdefault(day_of(signal.at), []).append(signal)
+            self._count += 1
+        if self._count >= PART_ROWS or now - self._written_at >= PART_SECONDS * SECOND:
+            self.flush(now)
+
+    def flush(self, now: Moment) -> None:
+        """Write what waits, a part for each day. Raises OSError; then what was not written still waits."""
+        self._written_at = now
+        for day in sorted(self._waiting):
+            target = self._folder / day
+            target.mkdir(exist_ok=True, mode=0o700)
+            _write(table_of(self._waiting[day]), target / f"part-{self._random(8).hex()}.parquet")
+            self._count -= len(self._waiting.pop(day))
+
+    def tidy(self, now: Moment, days: int) -> None:
+        """One file for each day that is over, and nothing older than ``days``. Raises OSError."""
+        today = day_of(now)
+        oldest = (datetime.fromtimestamp(now / SECOND, UTC) - timedelta(days=days)).date().isoformat()
+        for target in self._days():
+            if target.name < oldest:
+                for path in target.iterdir():
+                    path.unlink()
+                target.rmdir()
+            elif target.name < today:
+                parts = sorted(target.glob("*.parquet"))
+                if len(parts) > 1:
+                    whole = pa.concat_tables([pq.read_table(part, schema=SCHEMA) for part in parts])
+                    merged = target / f"part-{self._random(8).hex()}.parquet"
+                    self._replace(whole, merged, parts)
+
+    def forget(self, person: str, agents: Iterable[str] = ()) -> int:
+        """Take every signal of a person, and of these agents, out of every file. Returns how many. Raises OSError."""
+        gone = 0
+        names = list(agents)
+        for day, waiting in self._waiting.items():
+            left = [each for each in waiting if each.person != person and each.agent not in names]
+            gone += len(waiting) - len(left)
+            self._waiting[day] = left
+        self._count -= gone
+        for target in self._days():
+            for path in sorted(target.glob("*.parquet")):
+                table = pq.read_table(path, schema=SCHEMA)
+                theirs = pc.or_(pc.equal(table["person"], person), pc.is_in(table["agent"], pa.array(names, pa.string())))
+                left = table.filter(pc.invert(theirs))
+                if left.num_rows != table.num_rows:
+                    gone += table.num_rows - left.num_rows
+                    _write(left, path)
+        return gone
+
+    def _replace(self, whole: pa.Table, merged: Path, parts: list[Path]) -> None:
+        """One file in place of several: a crash in between leaves rows twice, which a mark beside them tells."""
+        mark = merged.with_suffix(".replaces")
+        _write_text(mark, "\n".join(part.name for part in parts))
+        _write(whole, merged)
+        settle(merged.parent)
+
+    def _days(self) -> list[Path]:
+        found = sorted(path for path in self._folder.iterdir() if path.is_dir())
+        for target in found:
+            settle(target)
+        return found
+
+
+def settle(target: Path) -> None:
+    """Finish what a crash cut off in a day's folder: parts that a whole file replaces go; a mark without its file goes."""
+    for left in target.glob("*.new"):
+        left.unlink()
+    for mark in target.glob("*.replaces"):
+        if mark.with_suffix(".parquet").exists():
+            for name in mark.read_text().splitlines():
+                with contextlib.suppress(FileNotFoundError):
+                    (target / Path(name).name).unlink()
+        mark.unlink()
+
+
+def day_of(moment: Moment) -> str:
+    """The day of a moment in UTC, like 2026-11-23."""
+    return datetime.fromtimestamp(moment / SECOND, UTC).date().isoformat()
+
+
+def table_of(signals: list[CallSignal]) -> pa.Table:
+    """Signals as rows of ``SCHEMA``."""
+    columns: dict[str, list[Any]] = {"at": [each.at for each in signals]}
+    for name in (*_TEXTS, *_NUMBERS, *_FLAGS, "misuse", "injection"):
+        columns[name] = [getattr(each, name) for each in signals]
+    columns["tools"] = [list(each.tools) for each in signals]
+    columns["shingles"] = [[_signed(one) for one in each.shingles] for each in signals]
+    columns["sketch"] = [_sketch(each.sketch) for each in signals]
+    columns["seen"] = [
+        [
+            {"detector": one.detector, "kind": one.kind, "direction": one.direction, "count": one.count, "chance": one.chance}
+            for one in each.seen
+        ]
+        for each in signals
+    ]
+    return pa.table(columns, schema=SCHEMA)
+
+
+def _signed(number: int) -> int:
+    """A 64-bit hash as the signed number that the file holds."""
+    low = number & 0xFFFF_FFFF_FFFF_FFFF
+    return low - (1 << 64) if low >= 1 << 63 else low
+
+
+def _sketch(data: bytes) -> list[int] | None:
+    return [each - 256 if each > 127 else each for each in data] if len(data) == SKETCH and any(data) else None
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    fresh = path.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        pq.write_table(table, file, compression="zstd")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _write_text(path: Path, text: str) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text)
+    fresh.replace(path)
