@@ -10,6 +10,7 @@ import pwd
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Literal
 
 from safeconduct.assembly.erasing import Eraser
 from safeconduct.assembly.home import Home, existing
@@ -17,7 +18,7 @@ from safeconduct.assembly.journals import open_journal
 from safeconduct.assembly.officer_key import read_officer_key
 from safeconduct.assembly.process import clock, settings_hash
 from safeconduct.assembly.versions import versions
-from safeconduct.audit.entries import ActFailed, ActPerformed, WriterStarted
+from safeconduct.audit.entries import ActFailed, ActPerformed, Entry, WriterStarted
 from safeconduct.desk.desk import Desk
 from safeconduct.storage.files.journal import Journal
 from safeconduct.storage.sqlite.erasing import ErasingStore
@@ -57,8 +58,9 @@ def open_desk(environ: Mapping[str, str] | None = None) -> Iterator[Desk]:
 class DeskJournal:
     """The desk's journal of acts, opened when the first act is recorded."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, role: Literal["desk", "watcher"] = "desk") -> None:
         self._home = home
+        self._role: Literal["desk", "watcher"] = role
         self._journal: Journal | None = None
 
     def performed(
@@ -97,6 +99,10 @@ class DeskJournal:
         entry = ActFailed(act=act, actor=actor, at=at, changes_digest=changes_digest, code=code, failed_seq=failed_seq)
         self._opened().append_sync(entry)
 
+    def record(self, entry: Entry) -> None:
+        """Record what is no act. Raises OSError."""
+        self._opened().append_sync(entry)
+
     def close(self) -> None:
         """Write the last entry, if there was a first."""
         if self._journal is not None:
@@ -107,7 +113,7 @@ class DeskJournal:
             settings = self._home.settings()
             started = WriterStarted(
                 at=clock(),
-                role="desk",
+                role=self._role,
                 settings_hash=settings_hash(settings),
                 versions=versions(),
             )

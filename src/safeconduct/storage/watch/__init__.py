@@ -1,0 +1,1 @@
+"""What the watch remembers, in a file of its own."""

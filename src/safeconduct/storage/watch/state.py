@@ -1,0 +1,145 @@
+"""How is the state of the watch kept? One SQLite file: packed subjects, pieces that belong to everybody, and the alerts raised.
+
+A snapshot is one transaction: the subjects that changed, the pieces, and how far each spool was read. So whoever starts again
+after a crash goes on from one moment, and what was read after it is read again.
+
+It is no record of anything: lost or damaged, the watch begins to learn anew, and the log has what it did.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import Moment
+
+FORMAT: Final = 1
+BUSY_SECONDS: Final = 5.0
+MOST_ALERTS: Final = 10_000
+MOST_BYTES: Final = 8 * 1024  # of one subject
+_TABLES: Final = """
+CREATE TABLE subject (who TEXT PRIMARY KEY NOT NULL, data BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE piece (name TEXT PRIMARY KEY NOT NULL, data BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE alert (
+    number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, data BLOB NOT NULL
+) STRICT;
+CREATE INDEX alert_who ON alert (who);
+"""
+
+
+class AlertRow(msgspec.Struct, frozen=True):
+    """One alert as it was raised. ``case`` is the case that it joined; empty where none could be opened."""
+
+    at: Moment
+    who: str
+    kind: str
+    sentence: str
+    calls: tuple[str, ...]
+    score: float = 0.0
+    campaign: str = ""
+    organization: str = ""
+    case: str = ""
+
+
+class WatchStore:
+    """The state file of one home: a shelf (``watch.ports``), and what a snapshot holds. One process writes it."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open it, made on the first call. Raises Refused when it is no such file."""
+        try:
+            if read_only:
+                self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+            else:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._db.execute("PRAGMA secure_delete = ON")  # INVARIANT (P8): what is forgotten is overwritten, too
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0 and not read_only:
+                self._db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
+            elif version != FORMAT:
+                raise sqlite3.DatabaseError("the file is of another version")
+        except sqlite3.Error as wrong:
+            mend = "remove the file: the watch begins to learn anew"
+            raise Refused(
+                Fault("watch_unreadable", f"the state of the watch cannot be read: {wrong}", str(path), mend)
+            ) from wrong
+
+    def close(self) -> None:
+        self._db.close()
+
+    # the shelf
+
+    def get(self, who: str) -> bytes | None:
+        row = self._db.execute("SELECT data FROM subject WHERE who = ?", (who,)).fetchone()
+        return bytes(row[0]) if row else None
+
+    def put(self, who: str, data: bytes) -> None:
+        self._db.execute("INSERT OR REPLACE INTO subject (who, data) VALUES (?, ?)", (who, data))
+
+    def remove(self, who: str) -> None:
+        """INVARIANT (P8): nothing is left of a subject, nor of the alerts about it."""
+        with self._transaction():
+            self._db.execute("DELETE FROM subject WHERE who = ?", (who,))
+            self._db.execute("DELETE FROM alert WHERE who = ?", (who,))
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def everyone(self) -> Iterator[tuple[str, bytes]]:
+        """Every subject, by name."""
+        for who, data in self._db.execute("SELECT who, data FROM subject ORDER BY who"):
+            yield str(who), bytes(data)
+
+    def names(self) -> list[str]:
+        return [str(who) for (who,) in self._db.execute("SELECT who FROM subject ORDER BY who")]
+
+    # snapshots
+
+    def save(self, subjects: Iterable[tuple[str, bytes]], pieces: Mapping[str, bytes]) -> None:
+        """One snapshot: all of it or nothing. Raises OSError when the disk does not take it."""
+        try:
+            with self._transaction():
+                self._db.executemany("INSERT OR REPLACE INTO subject (who, data) VALUES (?, ?)", subjects)
+                self._db.executemany("INSERT OR REPLACE INTO piece (name, data) VALUES (?, ?)", pieces.items())
+        except sqlite3.Error as wrong:
+            raise OSError(f"the state of the watch cannot be written: {wrong}") from wrong
+
+    def piece(self, name: str) -> bytes:
+        """What a snapshot holds under a name; empty for nothing."""
+        row = self._db.execute("SELECT data FROM piece WHERE name = ?", (name,)).fetchone()
+        return bytes(row[0]) if row else b""
+
+    # alerts
+
+    def raised(self, alert: AlertRow) -> None:
+        """Keep an alert; the oldest beyond ``MOST_ALERTS`` go."""
+        data = msgspec.msgpack.encode(alert)
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO alert (at, who, kind, data) VALUES (?, ?, ?, ?)", (alert.at, alert.who, alert.kind, data)
+            )
+            self._db.execute("DELETE FROM alert WHERE number <= (SELECT max(number) FROM alert) - ?", (MOST_ALERTS,))
+
+    def alerts(self, who: str = "", limit: int = 100) -> list[AlertRow]:
+        """The last alerts, the newest first; with ``who`` those about one subject."""
+        where, values = ("WHERE who = ?", (who, limit)) if who else ("", (limit,))
+        rows = self._db.execute(f"SELECT data FROM alert {where} ORDER BY number DESC LIMIT ?", values)  # noqa: S608 - our words
+        return [msgspec.msgpack.decode(data, type=AlertRow) for (data,) in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")

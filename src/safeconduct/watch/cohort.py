@@ -1,0 +1,133 @@
+"""What is ordinary among people who do the same work? One cohort for each organization and purpose: a security team is compared
+with security teams.
+
+Rates fade over weeks. A cohort that is young leans on what holds everywhere.
+"""
+
+from __future__ import annotations
+
+from math import log, log10, sqrt
+from typing import Final
+
+import msgspec
+
+from safeconduct.terms.moments import Moment
+from safeconduct.watch.detected import DAY
+from safeconduct.watch.subject import HOURS, Subject
+
+BASE_RATE: Final = 0.002
+"""How often a detector of behavior is expected to be heard about one innocent person in a day, where nothing is known yet."""
+
+PRIOR_DAYS: Final = 1500.0  # days of people with which a cohort begins: a handful of alarms explains nothing away
+EDGES: Final = (0.3, 0.6, 1.0, 1.3, 1.6, 2.0, 2.5, 3.0, 3.5, 4.0)  # of -log10 of a chance
+NOMINAL: Final = tuple(float(10.0**-edge) for edge in EDGES)
+PRIOR_SCORES: Final = 400.0
+MOST_SCORES: Final = 40_000.0  # beyond it they are halved: some weeks of a team, and last month counts half
+MOST_DAYS: Final = 3_000.0
+TEAM_CALLS: Final = 200  # calls of a team before its hours say anything
+FLOOR: Final = 1e-5
+
+
+class Cohort(msgspec.Struct, array_like=True):
+    """Fading counts of one cohort. ``days`` counts days of people, ``fired`` on how many of them each kind was heard."""
+
+    name: str
+    last: Moment = 0
+    people: int = 0
+    days: float = 0.0
+    fired: dict[str, float] = {}
+    scores: list[float] = []
+    scored: float = 0.0
+    hours: list[float] = []
+    hours_total: float = 0.0
+    refused: float = 0.0
+    asked: float = 0.0
+    grown: tuple[float, float, float] = (0.0, 0.0, 0.0)  # days, mean and variance (as a sum) of new cells a day
+    marks: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the same of places a person calls from
+    tokens: float = 0.0  # alerts that may still be raised about it
+
+    def weighed(self, kind: str, weight: float) -> float:
+        """What is left of evidence of a kind in this cohort: less, where it is often heard among its people."""
+        rate = (self.fired.get(kind, 0.0) + BASE_RATE * PRIOR_DAYS) / (self.days + PRIOR_DAYS)
+        return max(0.0, weight - log(rate / BASE_RATE)) if rate > BASE_RATE else weight
+
+    def heard(self, kind: str, share: float = 1.0) -> None:
+        """A kind was heard about somebody, today for the first time."""
+        self.fired[kind] = self.fired.get(kind, 0.0) + share
+
+    def day(self) -> None:
+        """One more day of one person."""
+        self.days += 1.0
+        if self.days > MOST_DAYS:
+            self.days /= 2
+            self.fired = {kind: count / 2 for kind, count in self.fired.items()}
+
+    def score(self, chance: float) -> float:
+        """The chance of a score in this cohort (conformal: a share of what its people show), and remember the score."""
+        said = -log10(max(chance, FLOOR))
+        place = 0
+        for edge in EDGES:
+            if said < edge:
+                break
+            place += 1
+        scores = self.scores
+        if place:
+            seen = sum(scores[place - 1 :])
+            nominal = NOMINAL[place - 1]
+            share = (seen + PRIOR_SCORES * nominal) / (self.scored + PRIOR_SCORES)
+            own = min(1.0, max(chance, FLOOR) * max(1.0, share / nominal))
+            scores[place - 1] += 1.0
+        else:
+            own = chance
+        self.scored += 1.0
+        if self.scored > MOST_SCORES:
+            self.scored /= 2
+            self.scores = [each / 2 for each in scores]
+        return own
+
+    def hour(self, hour: int) -> float:
+        """Which share of the team's calls falls into this hour of the week and those beside it; 1 while too little is known."""
+        hours = self.hours
+        hours[hour] += 1.0
+        self.hours_total += 1.0
+        if self.hours_total > MOST_SCORES:
+            self.hours_total /= 2
+            self.hours = hours = [each / 2 for each in hours]
+        if self.hours_total < TEAM_CALLS:
+            return 1.0
+        near = hours[hour] + hours[hour - 1] + hours[(hour + 1) % HOURS]
+        return near / self.hours_total
+
+
+def fresh(name: str) -> Cohort:
+    """A cohort of which nothing is known yet."""
+    return Cohort(name, fired={}, scores=[0.0] * len(EDGES), hours=[0.0] * HOURS)
+
+
+def cohort_of(subject: Subject) -> str:
+    """The name of a subject's cohort."""
+    return f"{subject.organization}\n{subject.purpose}"
+
+
+def moments(about: tuple[float, float, float], value: float) -> tuple[float, float, float]:
+    """Count, mean and sum of squares with one more value (Welford 1962); counts fade beyond ``MOST_DAYS``."""
+    count, mean, squares = about
+    if count >= MOST_DAYS:
+        count, squares = count / 2, squares / 2
+    count += 1.0
+    step = value - mean
+    mean += step / count
+    return count, mean, squares + step * (value - mean)
+
+
+def unusual(about: tuple[float, float, float], value: float, *, least: float = 20.0, floor: float = 1.0) -> float:
+    """How many deviations a value lies above what the cohort shows; 0 while too little is known."""
+    count, mean, squares = about
+    if count < least:
+        return 0.0
+    spread = max(floor, sqrt(squares / count))
+    return (value - mean) / spread
+
+
+def day_of(at: Moment) -> int:
+    return at // DAY

@@ -1,0 +1,283 @@
+"""What follows from a signal, in which order? Signals in, commands out; no I/O, no clock of its own.
+
+1. A sign of life is for ``silence``; a signal about nobody is for nobody.
+2. The subject is the agent that called, else the person; it is remembered, or taken from the shelf.
+3. Each detector of behavior looks; what it says is weighed against the cohort, and replaces what it said before.
+4. The parts make a risk. Where its band moved, or what it rests on grew, the registry is told.
+5. Now and then those who rank highest are shown to a person, as far as the budget of alerts goes; what is certain at once.
+
+Time is that of the signals; ``tick`` lets it pass where nothing comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from safeconduct.risk.score import ENTER, Evidence, Risk, fades_at, flow
+from safeconduct.risk.score import score as risk_of
+from safeconduct.terms.measures import BANDS
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.signals import Beat, CallSignal, IdentitySignal, Signal
+from safeconduct.watch import cohort as cohorts
+from safeconduct.watch.budget import AGAIN, GROWN, Budget
+from safeconduct.watch.cohort import Cohort, cohort_of, day_of
+from safeconduct.watch.commands import Alert, Command, MoveRisk
+from safeconduct.watch.detected import DAY, HOUR, Detected
+from safeconduct.watch.knobs import Knobs
+from safeconduct.watch.memory import Memory
+from safeconduct.watch.ports import Shelf
+from safeconduct.watch.signals import (
+    coverage,
+    hours,
+    misuse,
+    novelty,
+    probing,
+    refusals,
+    scope,
+    sharing,
+    travel,
+    velocity,
+)
+from safeconduct.watch.signals.silence import Silence
+from safeconduct.watch.signals.templates import Templates
+from safeconduct.watch.subject import ID_CHARACTERS, MOST_EVIDENCE, SENTENCE_CHARACTERS, Subject
+
+REVIEW: Final = HOUR // 2  # how often the highest ranks are looked at
+RETELL: Final = 0.75  # how much a score has to grow before the registry hears it again within a band
+LEAST_LASTS: Final = HOUR
+MOST_COHORTS: Final = 2_000
+MOST_FLOWING: Final = 64
+
+Look = Callable[[Subject, CallSignal, Cohort], Detected | None]
+
+
+class Watch:
+    """The watch over one installation. ``shelf`` holds whom there is no room for."""
+
+    def __init__(self, shelf: Shelf, knobs: Knobs | None = None) -> None:
+        self.knobs = knobs or Knobs()
+        self.memory = Memory(shelf, self.knobs.most_held)
+        self.cohorts: dict[str, Cohort] = {}
+        self.budget = Budget(self.knobs.alerts_per_thousand, self.knobs.least_score)
+        self.silence = Silence()
+        self.templates = Templates()
+        self.flowing: dict[str, dict[str, float]] = {}  # organization -> its strongest people and agents
+        self.upper: dict[str, str] = {}  # organization -> its band
+        self.candidates: dict[str, float] = {}
+        self.reviewed: Moment = 0
+        self.now: Moment = 0
+
+    # 1 and 2
+
+    def step(self, signal: Signal, now: Moment = 0) -> list[Command]:
+        """Take one signal; return what to do. ``now`` is the moment it is read, where that matters (signs of life)."""
+        at = signal.at
+        if isinstance(signal, Beat):
+            return list(self.silence.heard(signal, now or at))
+        if at > self.now:
+            self.now = at
+        asked: list[Command] = []
+        if isinstance(signal, CallSignal):
+            who = f"agent/{signal.agent}" if signal.agent else f"person/{signal.person}"
+            if not signal.agent and not signal.person:
+                return asked
+            self._call(self.memory.of(who, at), signal, asked)
+        else:
+            self._identity(self.memory.of(f"person/{signal.person}", at), signal, asked)
+        if self.now - self.reviewed >= REVIEW:
+            asked += self._review()
+        return asked
+
+    def tick(self, now: Moment) -> list[Command]:
+        """Let time pass: who fell silent, whose risk has faded, who is to be shown."""
+        asked: list[Command] = list(self.silence.look(now))
+        if now > self.now:
+            self.now = now
+        if self.now - self.reviewed >= REVIEW:
+            asked += self._review()
+        return asked
+
+    # 3
+
+    def _call(self, subject: Subject, signal: CallSignal, asked: list[Command]) -> None:
+        subject.organization, subject.purpose = signal.organization, signal.purpose
+        subject.project, subject.person = signal.project, signal.person
+        cohort = self._cohort(subject)
+        if day_of(signal.at) != day_of(subject.last) or not subject.calls:
+            cohort.day()
+            cohort.people += not subject.calls
+        found: list[Detected] = []
+        for look in _LOOKS:
+            seen = look(subject, signal, cohort)
+            if seen is not None:
+                found.append(seen)
+        if signal.shingles and not self.knobs.is_batch(signal):
+            seen = self.templates.see(subject, signal)
+            if seen is not None:
+                found.append(seen)
+        subject.calls += 1
+        subject.last = max(subject.last, signal.at)
+        if found:
+            self._weigh(subject, cohort, found, signal.at, asked)
+
+    def _identity(self, subject: Subject, signal: IdentitySignal, asked: list[Command]) -> None:
+        seen = travel.see(subject, signal, self.knobs)
+        if seen is not None:
+            self._weigh(subject, self._cohort(subject), [seen], signal.at, asked)
+
+    def _cohort(self, subject: Subject) -> Cohort:
+        name = cohort_of(subject)
+        known = self.cohorts.get(name)
+        if known is None:
+            if len(self.cohorts) >= MOST_COHORTS:
+                del self.cohorts[next(iter(self.cohorts))]
+            known = self.cohorts[name] = cohorts.fresh(name)
+        return known
+
+    # 4
+
+    def _weigh(self, subject: Subject, cohort: Cohort, found: Iterable[Detected], at: Moment, asked: list[Command]) -> None:
+        evidence = subject.evidence
+        certain: Detected | None = None
+        for each in found:
+            before = evidence.get(each.kind)
+            weight = each.weight if each.certain else cohort.weighed(each.kind, each.weight)
+            if before is None or day_of(before.at) != day_of(at):
+                cohort.heard(each.kind)
+            if weight <= 0.0:
+                continue
+            if before is not None and weight < 0.8 * before.now(at):  # it says less now; what it said fades by itself
+                continue
+            if before is None and len(evidence) >= MOST_EVIDENCE:
+                del evidence[min(evidence, key=lambda kind: evidence[kind].now(at))]
+            sentence = each.sentence[:SENTENCE_CHARACTERS]
+            calls = tuple(call[:ID_CHARACTERS] for call in each.calls)
+            evidence[each.kind] = Evidence(each.kind, weight, at, each.half_life, sentence, calls)
+            if each.certain:
+                certain = each
+        risk = self._risk(subject, at)
+        self._tell(subject, risk, at, asked)
+        if risk.score >= self.budget.least:
+            self.candidates[subject.who] = max(risk.score, self.candidates.get(subject.who, 0.0))
+        if certain is not None and self._may_show(subject, risk.score, at):
+            self.budget.spend(cohort.name, certain=True)
+            asked.append(self._shown(subject, risk, at, certain.campaign))
+
+    def _risk(self, subject: Subject, at: Moment) -> Risk:
+        return risk_of(subject.evidence.values(), at, subject.band)
+
+    def _tell(self, subject: Subject, risk: Risk, at: Moment, asked: list[Command]) -> None:
+        """Tell the registry of a band that moved, or that rests on clearly more than before, or that would run out."""
+        moved = risk.band != subject.band
+        grown = risk.band != "none" and risk.score >= subject.told_score + RETELL
+        runs_out = risk.band != "none" and at + LEAST_LASTS > subject.told_until
+        if not (moved or grown or runs_out):
+            return
+        subject.band, subject.told_score = risk.band, risk.score
+        subject.told_until = self._until(subject, risk, at)
+        asked.append(MoveRisk(subject.who, risk.band, risk.sentences, subject.told_until, risk.score))
+        if subject.organization:
+            self._flow(subject, risk, at, asked)
+
+    @staticmethod
+    def _until(subject: Subject, risk: Risk, at: Moment) -> Moment:
+        """How long the band lasts if nothing more is seen. It is told anew before, if it then still holds."""
+        if risk.band == "none":
+            return at
+        faded = fades_at(subject.evidence.values(), at, ENTER[BANDS.index(risk.band)])
+        return max(at + 2 * LEAST_LASTS, min(at + 14 * DAY, faded))
+
+    def _flow(self, subject: Subject, risk: Risk, at: Moment, asked: list[Command]) -> None:
+        """Risk flows to the organization, with a cap: many small ones do not make a large one."""
+        name = subject.organization
+        people = self.flowing.setdefault(name, {})
+        people[subject.who] = risk.score
+        if len(people) > MOST_FLOWING:
+            del people[min(people, key=lambda who: people[who])]
+        above = risk_of((), at, self.upper.get(name, "none"), flown=flow(people.values()))
+        if above.band != self.upper.get(name, "none"):
+            self.upper[name] = above.band
+            asked.append(MoveRisk(f"organization/{name}", above.band, above.sentences, at + 2 * DAY, above.score))
+
+    # 5
+
+    def _may_show(self, subject: Subject, rank: float, at: Moment) -> bool:
+        known = subject.alerted_at
+        return not known or at - known >= AGAIN or rank >= subject.alerted_score + GROWN
+
+    def _shown(self, subject: Subject, risk: Risk, at: Moment, campaign: str = "") -> Alert:
+        subject.alerted_at, subject.alerted_score = at, risk.score
+        self.candidates.pop(subject.who, None)
+        strongest = risk.parts[0]
+        return Alert(
+            kind=strongest.signal,
+            who=subject.who,
+            sentence=" ".join(part.sentence for part in risk.parts[:3]),
+            calls=tuple(dict.fromkeys(call for part in risk.parts for call in part.calls))[:16],
+            at=at,
+            score=round(risk.score, 2),
+            campaign=campaign,
+            organization=subject.organization,
+        )
+
+    def _review(self) -> list[Command]:
+        """Show those who rank highest, as far as the budget goes."""
+        at = self.now
+        passed, self.reviewed = (at - self.reviewed if self.reviewed else 0), at
+        self.budget.earn(((name, each.people) for name, each in self.cohorts.items()), min(passed, DAY))
+        asked: list[Command] = []
+        kept: dict[str, float] = {}
+        for who, rank in sorted(self.candidates.items(), key=lambda pair: -pair[1]):
+            if self.budget.spent:
+                kept[who] = rank
+                continue
+            subject = self.memory.of(who, at)
+            risk = self._risk(subject, at)
+            if risk.score < self.budget.least or not self._may_show(subject, risk.score, at):
+                continue
+            if self.budget.spend(cohort_of(subject)):
+                asked.append(self._shown(subject, risk, at))
+            else:
+                kept[who] = risk.score
+        self.candidates = dict(list(kept.items())[: self.knobs.most_candidates])
+        return asked
+
+    # what others tell
+
+    def forget(self, who: str) -> None:
+        """INVARIANT (P8): of somebody who was erased nothing is left, here or on the shelf."""
+        subject = self.memory.forget(who)
+        self.candidates.pop(who, None)
+        if subject is not None:
+            self.flowing.get(subject.organization, {}).pop(who, None)
+
+    def judged(self, who: str, kind: str, *, right: bool) -> None:
+        """A person looked: where an alarm was wrong, its kind counts less in that cohort, and for this subject starts anew."""
+        if right:
+            return
+        subject = self.memory.of(who, self.now)
+        self._cohort(subject).heard(kind, 5.0)
+        subject.evidence.pop(kind, None)
+        subject.llr = subject.excess = 0.0
+
+    def risk(self, who: str, now: Moment) -> Risk:
+        """The risk of one subject as the watch sees it."""
+        return self._risk(self.memory.of(who, now), now)
+
+
+def _only(look: Callable[[Subject, CallSignal], Detected | None]) -> Look:
+    return lambda subject, signal, _: look(subject, signal)
+
+
+_LOOKS: Final[tuple[Look, ...]] = (
+    misuse.see,
+    _only(probing.see),
+    refusals.see,
+    velocity.see,
+    hours.see,
+    sharing.see,
+    novelty.see,
+    coverage.see,
+    scope.see,
+)

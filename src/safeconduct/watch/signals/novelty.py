@@ -1,0 +1,39 @@
+"""Does somebody turn to topics that are new for them and for what they are approved for? Weak evidence: people change tasks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from safeconduct.terms.signals import CallSignal
+from safeconduct.watch.cohort import Cohort
+from safeconduct.watch.detected import DAY, Detected
+from safeconduct.watch.sketching import learned, nearest, vector
+from safeconduct.watch.subject import Subject, note
+
+KIND: Final = "novelty"
+LEAST_CALLS: Final = 60
+JOIN: Final = 0.35  # cosine from which on a text belongs to a topic
+FAR: Final = 0.12
+FADE: Final = 0.9
+TELLING: Final = 5.0  # some six far texts in a row
+MOST: Final = 1.3
+
+
+def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None:  # noqa: ARG001 - one signature for all
+    """Look at one call that has a sketch, and learn it."""
+    if not signal.sketch:
+        return None
+    unit = vector(signal.sketch)
+    best, cosine = nearest(subject.centroids, unit)
+    subject.centroids = learned(subject.centroids, subject.weights, unit, best, cosine, JOIN)
+    if subject.calls < LEAST_CALLS:
+        return None
+    far = cosine < FAR
+    subject.novel = subject.novel * FADE + far
+    if not far:
+        return None
+    note(subject.novel_calls, signal.call)
+    if subject.novel < TELLING:
+        return None
+    sentence = "Topics turned to what this person never asked about before."
+    return Detected(KIND, min(MOST, 0.5 + 0.3 * (subject.novel - TELLING)), sentence, tuple(subject.novel_calls), 2 * DAY)

@@ -1,0 +1,198 @@
+"""How do signals become acts? Reads the spools ten times a second, lets the watch think, performs what it asks, and keeps its
+state so that a crash loses nothing that was read.
+
+1. Hear what happened to the registry: who was erased is forgotten before anything else is done.
+2. Read what came, and let each signal pass the watch. Of several words about one subject only the last is performed.
+3. Perform. What cannot be performed now (a busy registry, a full disk) is tried again; what is refused is counted.
+4. Every few seconds: a snapshot, then the spools that were read are removed, then word is left of how it goes.
+
+What follows from a signal is the watch's question; what an act does is the desk's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+import msgspec
+
+from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.terms.signals import Signal
+from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
+from safeconduct.watch.machine import Watch
+from safeconduct.watch.snapshot import restore, whole_of
+
+SNAPSHOT_EVERY: Final[Moment] = 5 * SECOND
+TEMPLATES_EVERY: Final[Moment] = 600 * SECOND
+STATUS_EVERY: Final[Moment] = SECOND
+MOST_BEHIND: Final[Moment] = 10 * SECOND
+MOST_PENDING: Final = 10_000
+AT_ONCE: Final = 64  # acts of one round: a stop by somebody else must not wait behind all of them
+POSITIONS, WHOLE, TEMPLATES = "positions", "whole", "templates"
+
+
+class Spools(Protocol):
+    """Where signals come from (``storage.files.signals``)."""
+
+    @property
+    def positions(self) -> dict[str, int]: ...
+    def read(self) -> Iterable[Signal]: ...
+    def backlog(self) -> int: ...
+    def forget(self) -> None: ...
+
+
+class State(Protocol):
+    """Where the state lies (``storage.watch.state``)."""
+
+    def save(self, subjects: Iterable[tuple[str, bytes]], pieces: dict[str, bytes]) -> None: ...
+    def piece(self, name: str) -> bytes: ...
+    def names(self) -> list[str]: ...
+
+
+class Performer(Protocol):
+    """Who does what the watch asks. ``perform`` returns whether that is done with, however it ended; OSError: try again."""
+
+    def perform(self, command: Command, now: Moment) -> bool: ...
+    def news(self) -> Heard: ...
+    def known(self, who: str) -> bool: ...
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What happened to the registry: somebody was ``erased``; officers judged alarms as (who, kind, right); these projects
+    (``project/ID``) declared batch applications, None while nothing about projects changed.
+    """
+
+    erased: bool = False
+    verdicts: tuple[tuple[str, str, bool], ...] = ()
+    batch: frozenset[str] | None = None
+
+
+class Status(msgspec.Struct):
+    """What lies in ``run/watch.json``."""
+
+    at: Moment
+    started_at: Moment
+    signals: int
+    acts: int
+    alerts: int
+    refused: int
+    pending: int
+    backlog_bytes: int
+    behind_ms: int
+    held: int
+    damaged: int
+
+
+class Watcher:
+    """One watch at work. ``leave_word`` writes the status."""
+
+    def __init__(
+        self, watch: Watch, spools: Spools, state: State, performer: Performer, leave_word: Callable[[Status], None], now: Moment
+    ) -> None:
+        self.watch = watch
+        self._spools = spools
+        self._state = state
+        self._performer = performer
+        self._leave_word = leave_word
+        self._pending: dict[str, Command] = {}
+        self._fresh = False
+        self._saved_at = self._templates_at = now
+        self._status_at: Moment = 0
+        self.status = Status(now, now, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        if data := state.piece(WHOLE):
+            restore(watch, data)
+        watch.templates.load(state.piece(TEMPLATES))
+        self._hear(performer.news())
+        self._forget_erased()
+
+    def round(self, now: Moment) -> None:
+        """One look. Raises OSError when the state cannot be kept or an act cannot be done now; all of it is tried again."""
+        self._hear(self._performer.news())
+        status, watch = self.status, self.watch
+        newest: Moment = 0
+        for signal in self._spools.read():
+            status.signals += 1
+            self._fresh = True
+            newest = max(newest, signal.at)
+            self._ask(watch.step(signal, now))
+        behind = max(0, now - newest) if newest and self._spools.backlog() else 0
+        self._ask(watch.tick(now))
+        self._ask(list(watch.silence.lag(behind, now, MOST_BEHIND)))
+        status.behind_ms = behind // 1_000
+        self._perform(now)
+        if self._fresh and now - self._saved_at >= SNAPSHOT_EVERY:
+            self.save(now)
+        if now - self._status_at >= STATUS_EVERY:
+            self._say(now)
+
+    def save(self, now: Moment) -> None:
+        """A snapshot; then what was read may go. Raises OSError; then the next one has all of it again."""
+        pieces = {WHOLE: whole_of(self.watch), POSITIONS: msgspec.msgpack.encode(self._spools.positions)}
+        if now - self._templates_at >= TEMPLATES_EVERY:
+            pieces[TEMPLATES] = self.watch.templates.dump()
+            self._templates_at = now
+        self._state.save(self.watch.memory.changed(), pieces)
+        self._spools.forget()
+        self._saved_at, self._fresh = now, False
+
+    def close(self, now: Moment) -> None:
+        """Do what is left, and keep everything."""
+        self._perform(now)
+        self._templates_at = now - TEMPLATES_EVERY
+        self.save(now)
+        self._say(now)
+
+    def _hear(self, heard: Heard) -> None:
+        if heard.batch is not None:
+            self.watch.knobs.batch = set(heard.batch)
+        for who, kind, right in heard.verdicts:
+            self.watch.judged(who, kind, right=right)
+        if heard.erased:
+            self._forget_erased()
+
+    def _ask(self, commands: Iterable[Command]) -> None:
+        for each in commands:
+            match each:
+                case MoveRisk(who=who):
+                    self._pending[f"risk {who}"] = each
+                case Alert(who=who, kind=kind):
+                    self._pending[f"alert {who} {kind}"] = each
+                case Silent(monitor=monitor, back=back):
+                    self._pending[f"silent {monitor} {back}"] = each
+            while len(self._pending) > MOST_PENDING:
+                del self._pending[next(iter(self._pending))]
+                self.status.refused += 1
+
+    def _perform(self, now: Moment) -> None:
+        for _ in range(min(AT_ONCE, len(self._pending))):
+            name = next(iter(self._pending))
+            command = self._pending[name]
+            done = self._performer.perform(command, now)
+            del self._pending[name]
+            self.status.refused += not done
+            self.status.acts += done
+            self.status.alerts += isinstance(command, Alert)
+
+    def _forget_erased(self) -> None:
+        """INVARIANT (P8): whom the registry does not know any more, the watch does not know, either."""
+        names = {*self._state.names(), *self.watch.memory.names()}
+        for who in sorted(names):
+            if not self._performer.known(who):
+                self.watch.forget(who)
+                for each in [each for each, command in self._pending.items() if getattr(command, "who", "") == who]:
+                    del self._pending[each]
+
+    def _say(self, now: Moment) -> None:
+        status = self.status
+        status.at, status.pending, status.held = now, len(self._pending), len(self.watch.memory)
+        status.backlog_bytes, status.damaged = self._spools.backlog(), self.watch.memory.damaged
+        self._leave_word(status)
+        self._status_at = now
+
+
+def positions_of(state: State) -> dict[str, int]:
+    """How far each spool was read, by the last snapshot."""
+    try:
+        return msgspec.msgpack.decode(state.piece(POSITIONS) or b"\x80", type=dict[str, int])
+    except msgspec.DecodeError:
+        return {}
