@@ -5,7 +5,7 @@ What asks for a definition, a history, a law or a protection is harmless with ei
 object; whole verbs are held.
 """
 
-# ruff: noqa: E501 - tables of written sentences
+# ruff: noqa: E501, PERF401 - tables of written sentences
 from __future__ import annotations
 
 import random
@@ -87,9 +87,7 @@ def _rows(dice: random.Random) -> Iterator[Row]:
         verb_held = share(verb) < 0.2
         for place in range(max(len(harmless), len(harmful))):
             held = verb_held or place % 8 == 6
-            asks = dice.sample(_HELD_ASKS if held else _ASKS, _PER_SIDE - (0 if held else 1)) + dice.sample(
-                _WRAPS, 1 if held else 1
-            )
+            asks = dice.sample(_HELD_ASKS if held else _ASKS, _PER_SIDE - (0 if held else 1)) + dice.sample(_WRAPS, 1)
             for objects, label in ((harmless, "benign"), (harmful, "misuse")):
                 if place < len(objects):
                     done = verb.replace("{}", objects[place])

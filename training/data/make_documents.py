@@ -5,7 +5,7 @@ file has the same kinds of documents with one instruction to the assistant plant
 topics and every fourth instruction are held.
 """
 
-# ruff: noqa: E501 - tables of written sentences
+# ruff: noqa: E501, PERF401 - tables of written sentences
 from __future__ import annotations
 
 import json

@@ -3,7 +3,7 @@
 `python -m training.data.make_tool_results`. Seeded. A template is a shape of output; every fourth shape is held.
 """
 
-# ruff: noqa: E501 - tables of written sentences
+# ruff: noqa: E501, PERF401 - tables of written sentences
 from __future__ import annotations
 
 import json
