@@ -137,7 +137,7 @@ def scene(
     owned: dict[str, str] = {}
     view = View(
         Registry.fold(world.changes, PSEUDONYM_KEY),
-        make_policy or Rules(),
+        make_policy or Rules(unrestricted=unrestricted),
         COMMITMENT_KEY,
         lambda name: owned.get(name),
         world.now,

@@ -18,6 +18,7 @@ from typing import Any, cast
 import msgspec
 import uvloop
 
+from safeconduct.assembly import safeguards
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.journals import open_journal
 from safeconduct.assembly.process import UNFIT, clock, settings_hash
@@ -32,6 +33,7 @@ from safeconduct.gateway.direct import Direct
 from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
+from safeconduct.gateway.scanner import Scanner
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.settings.load import GatewaySettings, Settings, UpstreamSettings, listen_address
 from safeconduct.storage.files.signals import SpoolWriter
@@ -66,11 +68,12 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     store = ChangeStore.open(home.registry, read_only=True)
     registry = store.registry(home.secret("pseudonym.key"))
     boot = secrets.token_hex(6)
+    guards = safeguards.enabled(settings)
     started = WriterStarted(
         at=clock(),
         role="gateway",
         versions=versions(),
-        plugins=plugins(),
+        plugins=plugins(settings.safeguards.plugins, guards.versions),
         settings_hash=settings_hash(settings),
         workers=settings.gateway.workers,
     )
@@ -78,7 +81,8 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     owners = Owners(home.owners, slot)
     now = clock()
     gateway = settings.gateway
-    view = View(registry, rules_of(settings), home.secret("commitment.key"), owners.owner, now, gateway.unrestricted_tiers)
+    key, tiers = home.secret("commitment.key"), gateway.unrestricted_tiers
+    view = View(registry, rules_of(settings), key, owners.owner, now, tiers, guards, workers=gateway.workers)
     vault = _vault(home, settings, boot, loop)
     worker = Worker(
         loop=loop,
@@ -93,6 +97,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         feed=store.news,
         live=LiveFile(home.run / f"live-{slot}.msgpack"),
         vault=vault,
+        scanner=Scanner(loop, guards.processes, safeguards.places(home, settings, guards.processes)),
         announcer=Announcer(SpoolWriter(home.signals, boot), boot, home.secret("pepper")),
     )
     worker.start()

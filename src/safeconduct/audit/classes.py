@@ -39,8 +39,8 @@ CLASSES: Final[Mapping[str, Mapping[str, FieldClass]]] = {
     "writer.stopped": _EVERY | _marks(public="reason", count="open_calls"),
     "call.decided": _EVERY
     | _marks(
-        public="context detectors dialect duties effect fallback_from kept_class operation provider reasons requested"
-        " resolved rules stream",
+        public="context detectors dialect duties effect fallback_from kept_class measures operation provider reasons"
+        " rehearsed requested resolved rules stream",
         party="organization project",
         pseudonym="caller",
         commitment="justification_commitment request_commitment requested_commitment session_commitment",

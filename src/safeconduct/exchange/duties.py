@@ -10,6 +10,7 @@ A duty that nobody carries out would make the permit a different one than the au
 - ``safeguard``, and ``redact`` with the name of a detector, become the plan that the call is inspected by (``planned``); the
   machine sees to it that the detectors look. One that cannot be read, and every cap of another form, are beyond this version:
   the call is refused, and told which rule asks.
+- ``throttle``, which a measure asks for and no rule can, is carried out once for each call (``measures``).
 
 INVARIANT (P1): a duty is carried out or the answer is no; no duty is ever left aside.
 """
@@ -25,6 +26,7 @@ from safeconduct.terms.call import Operation
 from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 from safeconduct.terms.findings import SAFEGUARD
+from safeconduct.terms.measures import THROTTLE
 from safeconduct.terms.safeguards import REDACT, order, redacting
 
 _CAP = "max_output_tokens="
@@ -106,7 +108,7 @@ def unmet(duties: Iterable[Duty], max_output_tokens: int, *, generates: bool) ->
                 return Effect.DENY, _over(duty, limit, max_output_tokens)
         elif duty.name == "approve":
             held = held or (Effect.HOLD, _held(duty))
-        elif duty.name != RETAIN and not _safeguard(duty):
+        elif duty.name not in (RETAIN, THROTTLE) and not _safeguard(duty):
             return Effect.DENY, _unavailable(duty)
     return held
 

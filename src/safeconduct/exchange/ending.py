@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from safeconduct.audit.entries import CallDecided, Outcome
-from safeconduct.exchange import announcing, no, outgoing, record
+import msgspec
+
+from safeconduct.audit.entries import CallDecided, CallEnded, Outcome
+from safeconduct.exchange import announcing, inspecting, no, outgoing, record
 from safeconduct.exchange.announcing import Trace
 from safeconduct.exchange.commands import Announce, CancelUpstream, Command, Own, RecordOutcome, SendAnswer, SendData, SendEnd
 from safeconduct.exchange.passage import Headers
@@ -16,10 +18,13 @@ from safeconduct.exchange.right import Right
 from safeconduct.exchange.sessions import Session
 from safeconduct.exchange.view import View
 from safeconduct.safeguards import taint
+from safeconduct.safeguards.holdback import HoldBack
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.redaction import Placeholders
+from safeconduct.terms.blocks import Direction
 from safeconduct.terms.call import AnswerFacts, Dialect, Operation, Refusal
 from safeconduct.terms.moments import Moment
+from safeconduct.terms.signals import Scored
 from safeconduct.wire import dialect as dialects
 from safeconduct.wire.sse import StreamReader
 
@@ -53,6 +58,7 @@ class Ending:
     _query = b""
     _outgoing: outgoing.Outgoing | None = None
     _stream = False
+    _charged = False  # against the measures that limit how many calls there may be
     _right: Right | None = None  # what the call was decided by, once it was
     _refusal: Refusal | None = None
     _reader: StreamReader | None = None
@@ -64,6 +70,7 @@ class Ending:
     _plan = Plan.EMPTY  # the safeguards that the request was inspected by
     _placeholders: Placeholders | None = None  # what stands in the request for what was taken out of it
     _taint = taint.NONE  # what untrusted texts of the request say, where tool calls of the answer are reviewed
+    _guard: HoldBack | None = None  # what looks at the answer; None where no rule asks for it
     _warning = ""  # findings that the caller is told of
     _trace = Trace()  # what the watch will hear besides the outcome; replaced, never changed
     _opened = False  # a decision entry was written and wants its outcome
@@ -127,8 +134,21 @@ class Ending:
         entry.first_byte_us = self._first_byte
         if self._kept_class and forwarded and self._right is not None and self._right.resolved.keeps:
             entry.kept_class = self._kept_class
+        if self._guard is not None:
+            self._looked(self._guard, entry)
         recorded = RecordOutcome(entry, self._opened)
         if self._session is None:
             return [recorded]
         resolved = self._right.resolved if self._right is not None else None
         return [recorded, Announce(announcing.signal(self._session, resolved, self._trace, entry, facts))]
+
+    def _looked(self, guard: HoldBack, entry: CallEnded) -> None:
+        """What the safeguards saw of the answer, for the log and for the watch."""
+        entry.detectors = self._view.safeguards.asked(guard.asked)
+        entry.scanned_blocks, entry.scanned_bytes = guard.scanned_blocks, guard.scanned_bytes
+        if guard.findings:
+            scored = self._trace.scored or Scored()
+            seen = (*scored.seen, *inspecting.told(guard.findings, Direction.ANSWER))
+            action = guard.action.name.lower() if guard.codes else self._trace.action
+            scored = msgspec.structs.replace(scored, seen=seen)
+            self._trace = msgspec.structs.replace(self._trace, scored=scored, action=action)

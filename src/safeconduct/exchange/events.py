@@ -107,6 +107,10 @@ class ViewChanged(msgspec.Struct, frozen=True):
     """The registry or the clock moved on: decide again."""
 
 
+class Tick(msgspec.Struct, frozen=True):
+    """Time passes, and something of the answer is held back."""
+
+
 class Draining(msgspec.Struct, frozen=True):
     """The worker stops and cannot wait any longer."""
 
@@ -128,5 +132,6 @@ Event = (
     | UpstreamFailed
     | ClientGone
     | ViewChanged
+    | Tick
     | Draining
 )

@@ -8,7 +8,8 @@
 5. Where a rule asks that content is kept, the request is in the vault before the decision that names it is recorded. If the
    vault cannot take it, the answer is no.
 6. The decision is durable before one byte leaves (P2). If it cannot be written, the answer is no.
-7. The provider's answer passes in whole events, so that a stop can always end the stream in the caller's own dialect (P5, P12).
+7. The provider's answer passes in whole events, so that a stop can always end the stream in the caller's own dialect (P5, P12),
+   and none before every detector that a rule asks has let it go. (``answering``)
 8. Every arrival ends in exactly one outcome entry (P2); what that takes is in ``ending``.
 
 The machine does no I/O and knows no clock: events and the moment come in, commands go out. Whatever comes out of turn is a
@@ -23,6 +24,7 @@ from typing import Any
 from safeconduct.audit.entries import Outcome
 from safeconduct.exchange import events, no, outgoing, record
 from safeconduct.exchange.announcing import Trace
+from safeconduct.exchange.answering import Answering
 from safeconduct.exchange.bounds import bounded
 from safeconduct.exchange.commands import (
     Blind,
@@ -31,22 +33,17 @@ from safeconduct.exchange.commands import (
     Forward,
     RecordDecision,
     Score,
-    SendAnswer,
-    SendData,
-    SendEnd,
-    SendHead,
 )
 from safeconduct.exchange.ending import LIVE
 from safeconduct.exchange.ending import State as State
-from safeconduct.exchange.passage import CONTENT, answer_headers, upstream_lines, wants_events
-from safeconduct.exchange.requesting import Requesting
+from safeconduct.exchange.passage import CONTENT, upstream_lines, wants_events
 from safeconduct.exchange.right import Right
-from safeconduct.terms.call import Answer, Dialect
+from safeconduct.terms.call import Dialect
 from safeconduct.terms.moments import Moment
 from safeconduct.wire.strict import Malformed
 
 
-class Exchange(Requesting):
+class Exchange(Answering):
     """One call. ``step`` takes what happened and returns what to do, in order."""
 
     @property
@@ -110,12 +107,14 @@ class Exchange(Requesting):
         self._trace = self._trace.body(call)
         self._stores = self._dialect is Dialect.RESPONSES and call.tree.get("store") is not False
         self._right = right = Right(self._view, fresh, call, now)
+        wait = 0 if self._charged else right.charge(now)
+        self._charged = True
         resolved = right.resolved
         entry = record.decision(self.id, call, fresh, resolved, self._session_id, self._view.version, now)
         # INVARIANT: P1 - only an explicit permit without errors moves on to be inspected and recorded as a permit.
         if resolved.decision.permits and resolved.model is not None:
             return self._inspect(entry, call, fresh, resolved)
-        self._refusal = no.denied(resolved.decision, self.id, self._dialect)
+        self._refusal = no.denied(resolved.decision, self.id, self._dialect, wait)
         self.state = State.REFUSING
         self._opened = True
         return [RecordDecision(entry)]
@@ -180,74 +179,6 @@ class Exchange(Requesting):
         assert refusal is not None
         return self._end_refused(refusal, now)
 
-    # 7: the answer
-
-    def _answer_head(self, event: events.UpstreamHead, now: Moment) -> list[Command]:
-        if stopped := self._moved(event, now):
-            return stopped
-        call_id = self.id.encode("ascii")
-        self._first_byte = now - self._arrived
-        self._answer_status = event.status
-        self._answer_headers = answer_headers(event.headers, call_id)
-        if self._right is not None and (said := self._right.said):
-            self._answer_headers = (*self._answer_headers, (b"x-safeconduct-fallback", said))
-        if self._warning:
-            self._answer_headers = (*self._answer_headers, (b"x-safeconduct-warning", self._warning.encode("ascii", "replace")))
-        if not event.streams:
-            self.state = State.ANSWERING
-            return []
-        self._reader, self._held = self._wire.stream_reader(), outgoing.Held()
-        self.state = State.STREAMING
-        return [SendHead(event.status, self._answer_headers)]
-
-    def _answer_body(self, event: events.UpstreamBody, now: Moment) -> list[Command]:
-        if stopped := self._moved(event, now):
-            return stopped
-        data = event.data
-        facts = self._wire.read_answer(data)
-        if facts.unreadable and self._answer_status == 200:  # what cannot be read cannot be inspected (P4)
-            return self._stop(no.upstream("upstream_unreadable", self.id), Outcome.FAILED, now)
-        self._bytes_out = len(data)
-        sent = Answer(self._answer_status, self._answer_headers, data)  # as it is: errors of providers are theirs to word
-        answer: list[Command] = [SendAnswer(sent), *self._end(Outcome.SERVED, "", now, facts)]
-        if facts.stored or self._stores:
-            return [*self._own(facts), *answer]
-        return answer
-
-    def _pass_on(self, event: events.UpstreamChunk, now: Moment) -> list[Command]:
-        """INVARIANT: P5 - only whole events leave, so a cut can follow at any time; none by a decision that was overtaken."""
-        if stopped := self._moved(event, now):
-            return stopped
-        data, reader = event.data, self._reader
-        assert reader is not None
-        reader.feed(data)
-        facts = reader.facts
-        if facts.unreadable:  # what cannot be read cannot be inspected (P4)
-            return self._stop(no.upstream("upstream_unreadable", self.id), Outcome.FAILED, now)
-        tail = reader.tail
-        ready = self._held.release(data, tail) if tail or self._held else data
-        if not ready:
-            return []
-        self._bytes_out += len(ready)
-        if self._owned < len(facts.stored) or (self._stores and facts.response_id):
-            return [*self._own(facts), SendData(ready)]
-        return [SendData(ready)]
-
-    def _stream_end(self, event: events.UpstreamEnd, now: Moment) -> list[Command]:
-        if stopped := self._moved(event, now):
-            return stopped
-        reader = self._reader
-        assert reader is not None
-        reader.finish()
-        facts = reader.facts
-        if facts.terminal:
-            rest = self._held.rest()
-            self._bytes_out += len(rest)
-            sent: list[Command] = [SendData(rest)] if rest else []
-            return [*sent, SendEnd(), *self._end(Outcome.SERVED, facts.error_type, now, facts)]
-        # The provider closed without the dialect's own end: say so, or the client waits or guesses (P12).
-        return self._stop(no.torn(self.id), Outcome.FAILED, now)
-
     def _upstream_failed(self, event: events.UpstreamFailed, now: Moment) -> list[Command]:
         return self._stop(no.upstream(event.why, self.id), Outcome.FAILED, now)
 
@@ -266,17 +197,6 @@ class Exchange(Requesting):
         facts = self._reader.facts if self._reader is not None else None
         cancel: list[Command] = [CancelUpstream()] if self.state in LIVE else []
         return [*cancel, *self._end(Outcome.DISCONNECTED, "client_gone", now, facts)]
-
-    def _decide_again(self, event: events.Event, now: Moment) -> list[Command]:
-        """The view or the clock may have moved. Continue when the answer is still yes; otherwise stop with the new reason."""
-        assert self._right is not None
-        refusal = self._right.again(self.id, self._dialect, now)
-        return [] if refusal is None else self._stop(refusal, Outcome.CUT, now)
-
-    def _moved(self, event: events.Event, now: Moment) -> list[Command]:
-        """Decide again if anything has moved since the call was decided; what stops it, or nothing."""
-        right = self._right
-        return self._decide_again(event, now) if right is not None and right.moved(now) else []
 
 
 Turn = Callable[[Exchange, Any, Moment], list[Command]]
@@ -297,6 +217,7 @@ _ANY_TIME: dict[type, Turn] = {
     events.UpstreamFailed: Exchange._upstream_failed,
     events.ClientGone: Exchange._client_gone,
     events.Draining: Exchange._draining,
+    events.Tick: Exchange._nothing,
 }
 _BEFORE: dict[type, Turn] = {**_ANY_TIME, events.EdgeRefused: Exchange._edge_refused, events.ViewChanged: Exchange._nothing}
 _AFTER: dict[type, Turn] = {**_ANY_TIME, events.ViewChanged: Exchange._decide_again}
@@ -325,6 +246,6 @@ _TURNS: tuple[dict[type, Turn], ...] = (
     },
     {**_AFTER, events.UpstreamHead: Exchange._answer_head},
     {**_AFTER, events.UpstreamBody: Exchange._answer_body},
-    {**_AFTER, events.UpstreamChunk: Exchange._pass_on, events.UpstreamEnd: Exchange._stream_end},
+    {**_AFTER, events.UpstreamChunk: Exchange._pass_on, events.UpstreamEnd: Exchange._stream_end, events.Tick: Exchange._tick},
     dict.fromkeys(events.Event.__args__, Exchange._nothing),
 )

@@ -6,6 +6,7 @@ INVARIANT (P12): every no has a stable code, a sentence that says what happened,
 from __future__ import annotations
 
 from safeconduct.exchange.events import EdgeRefused
+from safeconduct.policy.measures import THROTTLED
 from safeconduct.terms.call import Dialect, Refusal
 from safeconduct.terms.decision import Decision, Effect, Reason
 from safeconduct.wire.strict import Malformed
@@ -69,8 +70,9 @@ def edge(event: EdgeRefused, call: str) -> Refusal:
     return Refusal(event.status, event.code, event.sentence, event.mend, call, retry_after=wait)
 
 
-def denied(decision: Decision, call: str, dialect: Dialect) -> Refusal:
-    """The decision's first reason speaks. A name that means nothing here is a 404, every other no a 403.
+def denied(decision: Decision, call: str, dialect: Dialect, wait: int = 0) -> Refusal:
+    """The decision's first reason speaks. A name that means nothing here is a 404, every other no a 403; what only comes too soon
+    is a 429 that says after how many seconds (``wait``) to send it again.
 
     In Messages every no is a 403: Claude Code answers a 404 with a second call and a sentence of its own (docs/clients.md).
     """
@@ -85,6 +87,8 @@ def denied(decision: Decision, call: str, dialect: Dialect) -> Refusal:
     reason = decision.reasons[0]
     if reason.code in _PASSING:
         return Refusal(503, reason.code, reason.say, reason.mend, call, retry_after=1)
+    if reason.code == THROTTLED and wait:
+        return Refusal(429, reason.code, reason.say, reason.mend, call, retry_after=wait)
     status = 404 if reason.code == "model_not_found" and dialect is not Dialect.MESSAGES else 403
     return Refusal(status, reason.code, reason.say, reason.mend, call)
 
@@ -134,6 +138,13 @@ def unavailable(detector: str, call: str, mend: str = "") -> Refusal:
         say = f"A rule asks that the detector {detector} looks at this call, and it is not enabled here, so it was not forwarded."
         return Refusal(403, UNAVAILABLE, say, mend, call)
     say = f"The detector {detector}, which has to look at this call, does not answer, so it was not forwarded."
+    mend = "Try again shortly; if it stays so, the operator has to mend the detector; the readiness page says which."
+    return Refusal(503, UNAVAILABLE, say, mend, call, retry_after=5)
+
+
+def blind(detector: str, call: str) -> Refusal:
+    """A detector failed that has to look at the answer."""
+    say = f"The detector {detector}, which has to look at the answer, does not answer, so the answer was stopped."
     mend = "Try again shortly; if it stays so, the operator has to mend the detector; the readiness page says which."
     return Refusal(503, UNAVAILABLE, say, mend, call, retry_after=5)
 

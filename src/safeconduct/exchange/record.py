@@ -13,6 +13,7 @@ from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided, CallEnded, Outcome, clip
 from safeconduct.exchange import no
 from safeconduct.exchange.sessions import Resolved, Session
+from safeconduct.policy.measures import THROTTLED
 from safeconduct.policy.schema import SCHEMA_HASH
 from safeconduct.terms.call import AnswerFacts, CallView
 from safeconduct.terms.moments import Moment
@@ -59,8 +60,8 @@ def stopped(entry: CallDecided, code: str, effect: str = "deny") -> CallDecided:
 
 
 def inspected(reasons: tuple[str, ...]) -> tuple[str, ...]:
-    """Reasons without those that follow from content, which no replay can see."""
-    own = (no.NOT_KEPT, no.JUSTIFY)
+    """Reasons without those that follow from content, or from how many calls there were; no replay can see either."""
+    own = (no.NOT_KEPT, no.JUSTIFY, THROTTLED)
     return tuple(code for code in reasons if code not in own and not code.startswith("safeguard_"))
 
 
@@ -116,6 +117,8 @@ def _template(session: Session, resolved: Resolved) -> CallDecided:
         standing_hash=made.standing_hash,
         schema_hash=SCHEMA_HASH,
         fallback_from=resolved.instead_of,
+        measures=made.measures,
+        rehearsed=made.rehearsed,
     )
     if len(session.templates) >= MAX_TEMPLATES:
         session.templates.clear()

@@ -11,7 +11,7 @@ from dataclasses import replace
 from safeconduct.exchange import duties, no
 from safeconduct.exchange.sessions import Resolved, Session
 from safeconduct.exchange.view import View
-from safeconduct.terms.call import CallView, Dialect, Refusal
+from safeconduct.terms.call import CallView, Dialect, Operation, Refusal
 from safeconduct.terms.moments import Moment
 
 
@@ -33,6 +33,16 @@ class Right:
         self.resolved: Resolved = resolved
         self._epoch = view.epoch
         self.until: Moment = resolved.decision.valid_until
+
+    def charge(self, now: Moment) -> int:
+        """Count this call against the measures that limit how many there may be; once for each call, before anything is done.
+
+        0, or the seconds after which to send it again: then the decision is a no.
+        """
+        if self.resolved.operation != Operation.GENERATE:
+            return 0
+        self.resolved, wait = self._view.throttles.charge(self.resolved, self.session.standing, now)
+        return wait
 
     def _offered(self, session: Session, held: Resolved, now: Moment) -> Resolved:
         """What the refusing rule offers instead, if this call may have it; else the no as it is."""

@@ -94,19 +94,37 @@ class Sessions:
                 self._people[standing.person] = (*others, digest)
 
     def forget(self, touched: Iterable[str]) -> None:
-        """Forget whoever is touched: ``person/ID`` with every credential that leads to the person, or ``key/ID``."""
+        """Forget whoever is touched: ``person/ID`` with every credential that leads to the person, or ``key/ID``; of ``agent``,
+        ``project`` and ``organization`` everybody whose chain has it.
+        """
         for name in touched:
             kind, _, subject = name.partition("/")
             if kind == "person":
                 for digest in self._people.pop(subject, ()):
                     self._table.pop(digest, None)
-            else:
+            elif kind == "key":
                 found = self._keys.pop(subject, None)
                 if found is not None:
                     self._table.pop(found, None)
+            else:
+                for digest in [each.digest for each in self._table.values() if _hangs_on(each.standing, kind, subject)]:
+                    del self._table[digest]
 
     def clear(self) -> None:
         """Forget everyone."""
         self._table = {}
         self._people = {}
         self._keys = {}
+
+
+def _hangs_on(standing: Standing, kind: str, name: str) -> bool:
+    """Whether the chain of a standing has this link. Structure is looked for by walking: such news are few."""
+    match kind:
+        case "agent":
+            return name in standing.agents
+        case "project":
+            return name == standing.project
+        case "organization":
+            return name == standing.organization or name in standing.organizations_above
+        case _:
+            return False

@@ -20,11 +20,12 @@ from safeconduct.audit import commitment
 from safeconduct.exchange import no
 from safeconduct.exchange.bounds import asked
 from safeconduct.exchange.duties import planned, retained
+from safeconduct.exchange.measures import Throttles
 from safeconduct.exchange.naming import model_meant
 from safeconduct.exchange.sessions import Class, Resolved, Session, Sessions
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
-from safeconduct.registry.changes import POPULATION, Change, News
+from safeconduct.registry.changes import MARKS, POPULATION, Change, News
 from safeconduct.registry.state import Registry
 from safeconduct.safeguards.ports import Enabled
 from safeconduct.safeguards.seen import Seen
@@ -45,7 +46,7 @@ PolicyMaker = Callable[[Registry, Moment], Policy]
 # What a change about structure bears on. A kind that is not here bears on everything.
 _ON_RULES = ("instrument.", "model.", "pack.")
 _ON_STANDINGS = ("organization.", "project.", "agent.")
-_ON_NEITHER = ("resource.", "authority.", "officer.")
+_ON_NEITHER = ("resource.", "authority.", "officer.", "request.", "case.", "content.", "hold.")
 
 
 class View:
@@ -64,6 +65,7 @@ class View:
         now: Moment,
         unrestricted: Collection[str] = (),
         safeguards: Enabled = Enabled.NONE,
+        workers: int = 1,
     ) -> None:
         self._registry = registry
         self._make_policy = make_policy
@@ -72,6 +74,7 @@ class View:
         self._unrestricted = frozenset(unrestricted)
         self.safeguards = safeguards
         self.seen = Seen()
+        self.throttles = Throttles(workers)
         self._sessions = Sessions()
         self._policy: Policy | None = None
         self._wanted: frozenset[str] = frozenset()  # the facts that may be read (P10)
@@ -136,7 +139,7 @@ class View:
         if everyone or news.touched is None:
             self._sessions.clear()
         else:
-            self._sessions.forget(news.touched)
+            self._sessions.forget(news.touched.union(each.subject for each in news.changes if each.kind in MARKS))
         if rules:
             self._compile(now)
         return True
@@ -343,10 +346,11 @@ _FALLBACK_ALIAS = Reason(
 
 def _bearing(news: News) -> tuple[bool, bool]:
     """Whether news bear on everyone's standing, and whether on the rules."""
-    kinds = {change.kind for change in news.changes} - POPULATION
+    kinds = {change.kind for change in news.changes if change.kind not in MARKS} - POPULATION
     everyone = any(not kind.startswith(_ON_RULES + _ON_NEITHER) for kind in kinds)
     rules = any(not kind.startswith(_ON_STANDINGS + _ON_NEITHER) for kind in kinds)
-    return everyone, rules
+    marked = any(each.kind in MARKS and each.subject.startswith("model/") for each in news.changes)
+    return everyone or marked, rules or marked
 
 
 def _words(what: str, fault: Refused | ValueError) -> str:

@@ -21,6 +21,7 @@ from safeconduct.exchange import no
 from safeconduct.exchange.duties import judged
 from safeconduct.exchange.sessions import Session
 from safeconduct.exchange.view import Resolved, View
+from safeconduct.policy.measures import THROTTLED
 from safeconduct.registry.state import Registry
 from safeconduct.terms.call import CallView, Dialect, Operation, Selections
 from safeconduct.terms.decision import Effect
@@ -33,7 +34,7 @@ KeysOf = Callable[[str], Sequence[bytes]]
 
 LIMITS: Final = (0, 1, 10**11)  # no limit on output named, one below every cap, one above
 WORKER: Final = frozenset({no.STALE.code, no.BROKEN.code})
-FIELDS: Final = ("effect", "reasons", "rules", "duties", "resolved", "policy_hash", "standing_hash")
+FIELDS: Final = ("effect", "reasons", "rules", "duties", "resolved", "policy_hash", "standing_hash", "measures", "rehearsed")
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -142,9 +143,9 @@ def _call(entry: CallDecided) -> CallView:
 
 
 def _logged(entry: CallDecided) -> dict[str, object]:
-    """What was decided. A call that could not be kept, as it had to be, is logged as a no; decided it was as a permit."""
+    """What was decided. A call that could not be kept, or came too soon, is logged as a no; decided it was as a permit."""
     logged = {field: getattr(entry, field) for field in FIELDS}
-    if entry.reasons[:1] == (no.NOT_KEPT,):
+    if entry.reasons[:1] in ((no.NOT_KEPT,), (THROTTLED,)):
         logged |= {"effect": Effect.PERMIT.value, "reasons": entry.reasons[1:]}
     return logged
 
@@ -159,6 +160,8 @@ def _derived(resolved: Resolved) -> dict[str, object]:
         "resolved": "" if resolved.model is None else resolved.model.id,
         "policy_hash": made.policy_hash,
         "standing_hash": made.standing_hash,
+        "measures": made.measures,
+        "rehearsed": made.rehearsed,
     }
 
 

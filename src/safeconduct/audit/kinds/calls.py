@@ -33,6 +33,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     that looked at ``scanned_blocks`` texts of ``scanned_bytes`` bytes of the request before it was decided.
     ``provider`` is the upstream of the settings that the model lives at; empty where no model is meant, and before it was noted.
     ``justification_commitment`` commits to why the caller said that something is needed that a detector saw.
+    ``measures`` are those that made the decision what it is, ``rehearsed`` those that would have stopped it.
     ``session_commitment`` commits to the client's session id. ``registry_version`` is the last registry change seen.
     """
 
@@ -51,6 +52,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     kept_class: str = ""
     kept_place: str = ""
     kept_sha256: str = ""
+    measures: tuple[str, ...] = ()
     node: str = ""
     operation: str = ""
     organization: str = ""
@@ -60,6 +62,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     provider: str = ""
     reasons: tuple[str, ...] = ()
     registry_version: int = 0
+    rehearsed: tuple[str, ...] = ()
     request_commitment: str = ""
     requested: str = ""
     requested_commitment: str = ""
