@@ -5,7 +5,7 @@ What asks for a definition, a history, a law or a protection is harmless with ei
 object; whole verbs are held.
 """
 
-# ruff: noqa: E501, PERF401 - tables of written sentences
+# ruff: noqa: E501 - tables of written sentences
 from __future__ import annotations
 
 import random

@@ -3,7 +3,7 @@
 `python -m training.data.make_texts`. Seeded: the same parts give the same files.
 """
 
-# ruff: noqa: E501, PERF401 - tables of written sentences
+# ruff: noqa: E501 - tables of written sentences
 from __future__ import annotations
 
 import random
