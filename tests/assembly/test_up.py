@@ -235,7 +235,7 @@ def test_a_first_start_that_is_refused_has_spent_no_key_and_the_next_one_shows_i
 def test_what_a_killed_start_leaves_behind_ends_by_itself(tmp_path: Path) -> None:
     with start_stand(tmp_path / "home") as one:
         left = children(one)
-        assert len(left) == 4  # keeper, provider, worker, reconciler
+        assert len(left) == 6  # keeper, provider, worker, reconciler, watcher, scorer
         one.process.kill()
         one.process.wait()
         until(lambda: not any(alive(pid) for pid in left))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from importlib import metadata
 
-import pytest
-
 from safeconduct.assembly.versions import plugins, versions
 
 
@@ -15,7 +13,7 @@ def test_what_decides_is_named_with_its_version() -> None:
     assert all(metadata.version(name) == version for name, version in named.items())
 
 
-def test_what_is_installed_is_not_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert plugins() == ()
-    monkeypatch.setattr("safeconduct.assembly.versions.ENABLED", ("msgspec", "httptools"))
-    assert plugins() == tuple(f"{name}=={metadata.version(name)}" for name in ("httptools", "msgspec"))
+def test_what_is_installed_is_not_enabled() -> None:
+    found = {"acme-words": "2", "secrets": "1"}
+    assert plugins((), found) == ()
+    assert plugins(("acme-words",), found) == ("acme-words==2",)

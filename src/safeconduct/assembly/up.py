@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from safeconduct.assembly import safeguards
 from safeconduct.assembly.feeder_process import STATUS_FILE as WITNESS_FILE
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.log import STATUS_FILE
@@ -141,6 +142,13 @@ def _started(
         children.append(Child("feeder", [*python, "safeconduct.assembly.feeder_process", str(home.path)], keyless))
     if settings.reconcile.at:
         children.append(Child("reconciler", [*python, "safeconduct.assembly.reconcile_process", str(home.path)], keyless))
+    if settings.watch.on:
+        children.append(Child("watcher", [*python, "safeconduct.assembly.watch_process", str(home.path)], keyless))
+    guards = safeguards.enabled(settings)
+    for process, sockets in safeguards.places(home, settings, guards.processes).items():
+        for place in range(len(sockets)):
+            argv = [*python, "safeconduct.assembly.scorer_process", str(home.path), process, str(place)]
+            children.append(Child(f"scorer-{process}-{place}", argv, keyless))
     for slot in range(workers):
         argv = [*python, "safeconduct.assembly.gateway_process", str(home.path), str(slot), str(path)]
         children.append(Child(f"worker-{slot}", argv, environ))
@@ -177,11 +185,13 @@ def wait_ready(running: Running, home: Home, workers: int) -> None:
 
 
 def stop(running: Running, drain_seconds: float) -> bool:
-    """End everything in order: workers (they drain) and reconciler, keeper (it signs), feeder (it shows that), provider."""
+    """End everything in order: workers (they drain) and reconciler, watcher, keeper (it signs), feeder, provider."""
     names = [child.name for child in running.supervisor.children]
     workers = [name for name in names if name.startswith("worker-")]
+    scorers = [name for name in names if name.startswith("scorer-")]
     try:
-        return running.supervisor.stop([[*workers, "reconciler"], ["keeper"], ["feeder"], ["provider"]], drain_seconds + 5.0)
+        order = [[*workers, "reconciler"], ["watcher"], ["keeper"], ["feeder"], ["provider", *scorers]]
+        return running.supervisor.stop(order, drain_seconds + 5.0)
     finally:
         running.lock.release()
 

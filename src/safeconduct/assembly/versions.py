@@ -1,15 +1,14 @@
 """Which versions run, and which plugins are enabled? Recorded in the first entry of every writer.
 
-Installed is not enabled: a plugin counts when it is listed here by whoever enables it, and by nobody else.
+Installed is not enabled: a plugin counts when the settings name it, and not otherwise.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 
-DECISIVE = ("safeconduct", "cedarpy", "cryptography", "httptools", "msgspec", "uvloop")
-
-ENABLED: tuple[str, ...] = ()  # distributions whose plugins may be called; this version calls none
+DECISIVE = ("safeconduct", "blake3", "cedarpy", "cryptography", "httptools", "hyperscan", "msgspec", "uvloop")
 
 
 def versions() -> tuple[str, ...]:
@@ -17,6 +16,6 @@ def versions() -> tuple[str, ...]:
     return tuple(f"{name}={metadata.version(name)}" for name in DECISIVE)
 
 
-def plugins() -> tuple[str, ...]:
-    """``name==version`` of every enabled plugin, sorted."""
-    return tuple(sorted(f"{name}=={metadata.version(name)}" for name in ENABLED))
+def plugins(enabled: Iterable[str], found: Mapping[str, str]) -> tuple[str, ...]:
+    """``name==version`` of every enabled plugin, sorted; ``found`` holds the version that each one names itself."""
+    return tuple(sorted(f"{name}=={found[name]}" for name in enabled))

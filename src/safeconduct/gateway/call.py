@@ -105,6 +105,21 @@ class Call:
         self._door = self._keeping = Keeping(self._worker, self._door, command.entry)
         self._keeping.request(command, self._kept)
 
+    def _scan(self, command: commands.Scan) -> None:
+        self._worker.scanner.scan(
+            command.texts,
+            lambda heard: self.step(events.Scanned(heard)),
+            lambda process, why: self.step(events.ScanFailed(process, why)),
+        )
+
+    def _score(self, command: commands.Score) -> None:
+        worker = self._worker
+        worker.announcer.expect(command.call)
+        worker.scanner.score(command.texts, lambda heard: worker.heard(command.call, command.texts, heard))
+
+    def _blind(self, command: commands.Blind) -> None:
+        self._worker.blind(command.detector, command.why)
+
     def _kept(self, durable: bool) -> None:
         """INVARIANT: P2 - what is recorded of a call names only what is durable in the vault: the records waited for this."""
         keeping = self._keeping
@@ -199,6 +214,9 @@ _PERFORM: dict[type, Callable[[Call, Any], None]] = {
     commands.SendData: Call._send_data,  # noqa: SLF001 - the class's own methods
     commands.RecordDecision: Call._record_decision,  # noqa: SLF001
     commands.Keep: Call._keep,  # noqa: SLF001
+    commands.Scan: Call._scan,  # noqa: SLF001
+    commands.Score: Call._score,  # noqa: SLF001
+    commands.Blind: Call._blind,  # noqa: SLF001
     commands.Forward: Call._forward,  # noqa: SLF001
     commands.SendAnswer: Call._send_answer,  # noqa: SLF001
     commands.RecordOutcome: Call._record_outcome,  # noqa: SLF001

@@ -103,6 +103,7 @@ class Direct:
             **witnessed,
             **self._compared.look(time.time_ns() // 1000),
             "ready": not faults,
+            "detectors_down": worker.scanner.down(),
             "faults": faults,
             "view": worker.view.version,
             "feed_age": round(worker.watch.feed_age / SECOND, 3),

@@ -34,6 +34,9 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("feed_age_ms", "gauge", "Milliseconds since the worker that waited longest read the change feed to its end."),
     ("view_stale", "gauge", "Workers whose view is stale: they refuse restricted models."),
     ("registry_version", "gauge", "The last registry change that every worker has heard of."),
+    ("detector_failures", "counter", "Calls that a detector failed, by an error, by silence or by being gone."),
+    ("detectors_down", "gauge", "Processes of detectors that a worker cannot reach."),
+    ("unscored", "counter", "Texts that were not scored for the watch, because too much was asked or nobody answered."),
     ("clock_behind_ms", "gauge", "By how many milliseconds the wall clock was set back, as workers see it."),
 )
 # Gauges that are not added up over the workers: the largest of them, or the smallest, is what counts.
@@ -68,6 +71,9 @@ class Meters:
     feed_age_ms: int
     view_stale: int
     registry_version: int
+    detector_failures: int
+    detectors_down: int
+    unscored: int
     clock_behind_ms: int
 
     def __init__(self, path: Path) -> None:

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from safeconduct.audit import commitment
-from safeconduct.audit.entries import CallDecided, CallEnded, Outcome
+from safeconduct.audit.entries import CallDecided, CallEnded, DetectorFailed, Outcome, clip
+from safeconduct.exchange.inspecting import scored
 from safeconduct.exchange.machine import Exchange
 from safeconduct.exchange.view import View
 from safeconduct.gateway.announcer import Announcer
@@ -25,7 +26,10 @@ from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.ports import Feed, Journal, Pool, Vault
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Route
+from safeconduct.gateway.scanner import Scanner
 from safeconduct.gateway.watch import Watch
+from safeconduct.safeguards.ports import Wanted
+from safeconduct.safeguards.seen import Heard
 from safeconduct.terms.call import Answer, Dialect, Refusal
 from safeconduct.terms.moments import SECOND, Moment
 
@@ -70,6 +74,7 @@ class Worker:
         live: LiveFile | None = None,
         vault: Vault | None = None,
         announcer: Announcer | None = None,
+        scanner: Scanner | None = None,
     ) -> None:
         self.view = view
         self.journal = journal
@@ -78,6 +83,7 @@ class Worker:
         self.meters = meters
         self.limits = limits
         self.announcer = announcer or Announcer()
+        self.scanner = scanner or Scanner(loop, (), {})
         self.deposits = Deposits(loop, vault, self.fault)
         self.now = loop.time
         self.draining = False
@@ -88,6 +94,8 @@ class Worker:
         self._connections: set[CallerConnection] = set()
         self._empty = asyncio.Event()  # for drain: the last connection is gone
         self._buffered = 0
+        self._blind: dict[tuple[str, str], int] = {}
+        self._blind_second = 0
         self._calls = 0
         self._prefix = f"call_{journal.boot}_"
         self._unnamed_second = 0
@@ -166,6 +174,25 @@ class Worker:
             held, self._unnamed_held = self._unnamed_held, 0
             self.journal.append(CallEnded(at=now, outcome=Outcome.REFUSED, code="refused_before_decision", count=held))
 
+    def blind(self, detector: str, why: str) -> None:
+        """A detector failed a call. The log hears of it once a second, with how often."""
+        self.meters.detector_failures += 1
+        self._blind[detector, why] = self._blind.get((detector, why), 0) + 1
+
+    def _tell_blind(self, now: Moment, *, at_once: bool = False) -> None:
+        if self._blind and (at_once or now // SECOND != self._blind_second):
+            self._blind_second = now // SECOND
+            failed, self._blind = self._blind, {}
+            for (detector, why), count in failed.items():
+                self.journal.append(DetectorFailed(at=now, detector=clip(detector), why=why, count=count))
+
+    def heard(self, call: str, texts: Sequence[Wanted], heard: Sequence[Heard | None]) -> None:
+        """What was said of texts that nobody waited for: remembered, and told to the watch."""
+        for wanted, each in zip(texts, heard, strict=True):
+            if each is not None:
+                self.view.seen.put(wanted.key, each)
+        self.announcer.scored(call, scored([each for each in heard if each is not None], ()))
+
     def buffer(self, size: int) -> bool:
         """Account for request bytes in memory; false when there is no room left (they are accounted all the same)."""
         self._buffered += size
@@ -226,11 +253,14 @@ class Worker:
             pool.sweep()
         moment = self.clock()
         self.flush_unnamed(moment)
+        self._tell_blind(moment)
         meters = self.meters
         meters.journal_failed = 0 if self.journal.healthy else 1
         meters.feed_age_ms = self.watch.feed_age // 1000
         meters.view_stale = 1 if self.watch.stale else 0
         meters.registry_version = self.view.version
+        meters.detectors_down = len(self.scanner.down())
+        meters.unscored = self.scanner.unscored
         meters.clock_behind_ms = self.clock.behind // 1000
         meters.flush()
 
@@ -238,6 +268,7 @@ class Worker:
         """Ask the change feed, and go on asking whatever happens; while it fails the view grows old."""
         try:
             self.watch.look()
+            self.scanner.tick()
         finally:
             self.announcer.tick(self.clock())
             self._later(FEED_SECONDS, self._watch)
@@ -270,9 +301,11 @@ class Worker:
         self.announcer.close(self.clock())
         for timer in self._timers:
             timer.cancel()
+        self.scanner.close()
         for pool in self.pools.values():
             pool.close()
         self.flush_unnamed(self.clock())
+        self._tell_blind(self.clock(), at_once=True)
         self.meters.in_flight = self.meters.connections = 0
         self.meters.flush()
         return cut

@@ -8,27 +8,16 @@ told from how long an answer takes.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Final, NamedTuple
+from typing import Final
 
 from blake3 import blake3
 
 from safeconduct.terms.blocks import Block
-from safeconduct.terms.findings import Finding
-from safeconduct.terms.signals import Features
+from safeconduct.terms.scans import CLEAN as CLEAN
+from safeconduct.terms.scans import Heard as Heard
 
 MOST: Final = 32_768  # texts of one worker; some 300 bytes each
 _BYTES: Final = 16
-_NO_FEATURES: Final = Features()
-
-
-class Heard(NamedTuple):
-    """What the detectors of one process said of one text. Paths of findings are empty: the same text may stand anywhere."""
-
-    findings: tuple[Finding, ...] = ()
-    features: Features = _NO_FEATURES
-
-
-CLEAN: Final = Heard()
 
 
 def key(subject: bytes, version: str, block: Block) -> bytes:

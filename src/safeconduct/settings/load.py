@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from safeconduct.settings.logs import log_faults, place_faults
+from safeconduct.settings.safeguards import safeguard_faults
 from safeconduct.settings.sections import GatewaySettings as GatewaySettings
 from safeconduct.settings.sections import LogSettings as LogSettings
 from safeconduct.settings.sections import ReconcileSettings as ReconcileSettings
@@ -105,6 +106,7 @@ def _faults(settings: Settings, where: str) -> list[Fault]:
             faults.append(Fault("name_invalid", what, f"{where}: log.{name}", "use letters, digits, dots, slashes and dashes"))
     faults += witness_faults(settings.log, where)
     faults += vault_faults(settings.vault, where)
+    faults += safeguard_faults(settings.safeguards, where)
     faults += log_faults(settings.log, f"{where}: log")
     if settings.reconcile.at and time_of_day(settings.reconcile.at) is None:
         mend = 'write it like "03:00" (UTC), or "" for never'

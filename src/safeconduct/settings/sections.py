@@ -92,9 +92,37 @@ class ReconcileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     at: str = "03:00"
 
 
+class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The watch over calls. ``alerts_per_thousand`` people and day.
+
+    ``egress``: countries and sources of logins that tell no place.
+    """
+
+    on: bool = True
+    alerts_per_thousand: float = 5.0
+    egress: list[str] = []
+
+
+class SafeguardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Detectors. ``base``: every call is looked at and findings noted, whatever the rules say. ``scorers`` is how many processes
+    run the models; ``plugins`` are the detectors of others that are enabled; ``legends`` are the organization's own markings.
+    ``hold_bytes`` and ``hold_ms`` bound what may wait of an answer that is looked at while it streams.
+    """
+
+    base: bool = True
+    scorers: int = 1
+    deadline_ms: int = 2_000
+    plugins: list[str] = []
+    legends: list[str] = []
+    hold_bytes: int = 16 * 1024
+    hold_ms: int = 400
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gateway: GatewaySettings = GatewaySettings()
     log: LogSettings = LogSettings()
     upstream: dict[str, UpstreamSettings] = {}
     vault: VaultSettings = VaultSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
+    safeguards: SafeguardSettings = SafeguardSettings()
+    watch: WatchSettings = WatchSettings()

@@ -1,0 +1,86 @@
+"""Detectors as a process: ``python -m safeconduct.assembly.scorer_process HOME PROCESS PLACE``. Answers questions until SIGTERM.
+
+``PROCESS`` is ``sorter`` (the models), or the name of an enabled plugin. Holds no secret and keeps nothing of what it is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from safeconduct.assembly import safeguards
+from safeconduct.assembly.features import features
+from safeconduct.assembly.home import Home
+from safeconduct.assembly.process import UNFIT
+from safeconduct.detectors.contract import GROUP, Inline
+from safeconduct.detectors.models.scorer import Scorer
+from safeconduct.detectors.process import Hear, serve
+from safeconduct.terms.blocks import Block, Origin
+from safeconduct.terms.faults import Refused
+from safeconduct.terms.findings import Finding
+from safeconduct.terms.scans import Heard
+
+
+def main() -> int:
+    """Serve until SIGTERM. Returns the exit code."""
+    home, process, place = Home(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
+    try:
+        hear = sorting(Scorer.load()) if process == safeguards.SORTER else asking(_plugin(process))
+        gc.collect()
+        gc.freeze()
+        asyncio.run(_serve(safeguards.socket(home, process, place), hear))
+    except (Refused, OSError) as wrong:
+        _say(str(wrong))
+        return UNFIT
+    return 0
+
+
+def sorting(scorer: Scorer) -> Hear:
+    """The models: a finding of each, with the share of benign texts that look so."""
+
+    def hear(origin: Origin, text: str) -> Heard:
+        scored = scorer.score(text)
+        found = (
+            Finding("misuse", scored.misuse_why, "", chance=scored.misuse),
+            Finding("injection", scored.injection_why, "", chance=scored.injection),
+        )
+        return Heard(found, features(text, scored.sketch, scored.language) if origin is Origin.USER else Heard().features)
+
+    return hear
+
+
+def asking(detector: Inline) -> Hear:
+    """A plugin. Where its findings lie in a request is known to whoever asked."""
+
+    def hear(origin: Origin, text: str) -> Heard:
+        found = detector.scan([Block("", text, origin)])
+        name = detector.manifest.name
+        return Heard(tuple(Finding(name, each.kind, "", each.start, each.end, each.chance, each.said) for each in found))
+
+    return hear
+
+
+def _plugin(name: str) -> Inline:
+    safeguards.manifests([name])
+    (point,) = [point for point in metadata.entry_points(group=GROUP) if point.name == name]
+    found: Inline = point.load()()
+    return found
+
+
+async def _serve(path: Path, hear: Hear) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(path, hear, stop, lambda fault: _say(f"a detector met {fault}"))
+
+
+def _say(line: str) -> None:
+    print(f"safeconduct scorer: {line}", file=sys.stderr, flush=True)  # noqa: T201 - the process's own door
+
+
+if __name__ == "__main__":
+    sys.exit(main())
