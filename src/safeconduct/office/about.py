@@ -41,6 +41,8 @@ _NAMELESS: Final[tuple[type[Any], ...]] = (
     acts.FlagContent,
     acts.PlaceHold,
     acts.ReleaseHold,
+    acts.ReleaseHeld,
+    acts.DeclineHeld,
     acts.TakeMeasure,
     acts.UndoMeasure,
     acts.AppealMeasure,

@@ -23,6 +23,8 @@ from safeconduct.office.content_acts import ReleaseHold as ReleaseHold
 from safeconduct.office.erasure_acts import ErasePerson as ErasePerson
 from safeconduct.office.erasure_acts import FinishErasure as FinishErasure
 from safeconduct.office.erasure_acts import WithholdErased as WithholdErased
+from safeconduct.office.held_acts import DeclineHeld as DeclineHeld
+from safeconduct.office.held_acts import ReleaseHeld as ReleaseHeld
 from safeconduct.office.letter_acts import ActivateInstrument as ActivateInstrument
 from safeconduct.office.letter_acts import AddOfficer as AddOfficer
 from safeconduct.office.letter_acts import ApproveInstrument as ApproveInstrument
@@ -289,7 +291,7 @@ Evidence = IssueKey | RevokeKey | RecordFact | WithdrawFact
 Case = OpenCase | RaiseCase | CloseCase | AssignCase | NoteCase | JudgeCase | MergeCase
 Content = AskReading | ReadContent | FlagContent | PlaceHold | ReleaseHold
 Holding = CatalogModel | WithdrawModel | RecordResource | EnterPack
-Measuring = TakeMeasure | UndoMeasure | AppealMeasure | MoveRisk
+Measuring = ReleaseHeld | DeclineHeld | TakeMeasure | UndoMeasure | AppealMeasure | MoveRisk
 Letter = (
     EnterInstrument
     | TranscribeInstrument

@@ -48,6 +48,7 @@ WAITING: Final[Mapping[str, type[Any]]] = {
         acts.ErasePerson,
         acts.AskReading,
         acts.ReleaseHold,
+        acts.ReleaseHeld,
         acts.TakeMeasure,
         acts.UndoMeasure,
         acts.MoveRisk,

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from safeconduct.registry.bodies import cases, erasures, evidence, letters, measures, officers, parties, rosters
+from safeconduct.registry.bodies import cases, erasures, evidence, held, letters, measures, officers, parties, rosters
 from safeconduct.registry.bodies.body import Body
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -141,6 +141,8 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "measure.undone": measures.MeasureUndone,
     "measure.appealed": measures.MeasureAppealed,
     "risk.moved": measures.RiskMoved,
+    "held.released": held.HeldReleased,
+    "held.declined": held.HeldDeclined,
     "erasure.opened": erasures.ErasureOpened,
     "erasure.done": erasures.ErasureDone,
     "erased": erasures.Erased,

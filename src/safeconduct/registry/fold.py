@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from safeconduct.registry.bodies.body import Body
 from safeconduct.registry.changes import Change, read_body
-from safeconduct.registry.effects import cases, erasures, evidence, letters, measures, officers, parties, rosters
+from safeconduct.registry.effects import cases, erasures, evidence, held, letters, measures, officers, parties, rosters
 from safeconduct.registry.effects.tables import State
 
 _EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
@@ -23,6 +23,7 @@ _EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
     **letters.EFFECTS,
     **officers.EFFECTS,
     **erasures.EFFECTS,
+    **held.EFFECTS,
     **measures.EFFECTS,
 }
 

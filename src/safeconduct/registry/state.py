@@ -17,6 +17,7 @@ from safeconduct.registry.cases import Case, Hold, Permission, Reading
 from safeconduct.registry.changes import Change, News, of_population
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import fold_in, take_in
+from safeconduct.registry.held import Release
 from safeconduct.registry.measures import NO_MARKS, Marks, MeasureRecord
 from safeconduct.registry.papers import Erasure, Officer, PackRecord, Request
 from safeconduct.registry.population import Base, Everybody, Gathered, Lookup, Population
@@ -214,6 +215,18 @@ class Registry:
     def facts_of(self, person: str) -> tuple[FactRecord, ...]:
         """Every record about a person that was not withdrawn, in order of recording, expired ones too."""
         return self._population.facts(person)
+
+    # What was held --------------------------------------------------------------------------------------------------
+
+    @property
+    def releases(self) -> Mapping[str, Release]:
+        """The last word about each held thing that somebody decided lately, oldest first."""
+        return MappingProxyType(self._state.released)
+
+    def released(self, held: str, now: Moment) -> bool:
+        """Whether this held thing may pass at this moment."""
+        found = self._state.released.get(held)
+        return found is not None and found.passes(now)
 
     # Measures and risk ----------------------------------------------------------------------------------------------
 

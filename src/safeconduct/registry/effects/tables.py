@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from safeconduct.registry.cases import Case, Hold, Permission, Reading
+from safeconduct.registry.held import Release
 from safeconduct.registry.measures import Marks
 from safeconduct.registry.papers import Erasure, Officer, PackRecord, Request
 from safeconduct.registry.records import (
@@ -51,6 +52,7 @@ class State:
     reads: dict[int, Reading] = field(default_factory=dict)
     flagged: dict[str, str] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
+    released: dict[str, Release] = field(default_factory=dict)  # the last word about what was held, oldest first
     model_marks: dict[str, Marks] = field(default_factory=dict)
     measured: dict[str, str] = field(default_factory=dict)  # whom each measure is about, by the measure's id
     # "force": seq of the last change to what can be in force (letters, packs, models)
