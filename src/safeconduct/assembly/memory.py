@@ -23,7 +23,7 @@ import msgspec
 
 from safeconduct.inquiry.shapes import Shapes
 
-FORM: Final = b"safeconduct survey 1\n"
+FORM: Final = b"safeconduct survey 2\n"
 PERSON: Final = b"survey"  # what the key is used for here, as BLAKE2 has it
 SEAL_BYTES: Final = 32
 MAX_BYTES: Final = 512 * 1024 * 1024

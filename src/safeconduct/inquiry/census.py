@@ -19,9 +19,14 @@ Fact = tuple[str, str, str | bool | tuple[str, ...] | None]
 """Name, status, and the value where it is known."""
 
 
+Taken = tuple[str, int, str, bool]
+"""Of a measure: step, rate, fallback, and whether it is a rehearsal."""
+
+
 class SeatClass(msgspec.Struct, frozen=True, array_like=True):
     """All that rules could tell at one moment. ``lapses`` pairs kind and why of links that are the caller's own: those of the
     organization and the project follow from their ids. ``facts`` holds the wanted facts only (P10), sorted by name.
+    ``risk`` is the band, ``measures`` are those in force on the caller's own links, without their ids.
     """
 
     kind: str
@@ -29,6 +34,8 @@ class SeatClass(msgspec.Struct, frozen=True, array_like=True):
     project: str
     lapses: tuple[tuple[str, str], ...]
     facts: tuple[Fact, ...]
+    risk: str = "none"
+    measures: tuple[Taken, ...] = ()
 
 
 Pair = tuple[SeatClass | None, ...]

@@ -74,7 +74,11 @@ def _because(pair: Pair, rulings: tuple[Ruling, Ruling], sides: tuple[Rulings, R
 
 def _links(before: SeatClass, after: SeatClass) -> list[str]:
     ended = [f"{kind} {why}" for kind, why in after.lapses if (kind, why) not in before.lapses]
-    return ended + [f"{kind} no longer {why}" for kind, why in before.lapses if (kind, why) not in after.lapses]
+    ended += [f"{kind} no longer {why}" for kind, why in before.lapses if (kind, why) not in after.lapses]
+    if before.risk != after.risk:
+        ended.append(f"risk: {before.risk}, now {after.risk}")
+    ended += [f"measure {each[0]} is in force" for each in after.measures if each not in before.measures]
+    return ended + [f"measure {each[0]} is over" for each in before.measures if each not in after.measures]
 
 
 def _state(fact: tuple[str, object]) -> str:

@@ -17,12 +17,13 @@ import msgspec
 
 from safeconduct.exchange.duties import foreseen
 from safeconduct.inquiry.census import Fact, SeatClass
-from safeconduct.inquiry.seats import Side
+from safeconduct.inquiry.seats import Side, taken
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
 from safeconduct.policy.guarded import Guards
 from safeconduct.policy.schema import annexes_of
 from safeconduct.terms.decision import Decision
+from safeconduct.terms.measures import THROTTLE
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import Model, Standing
 
@@ -63,7 +64,10 @@ def ruling_of(decision: Decision) -> Ruling:
         code=reason.code if reason is not None else "",
         rule=reason.rule if reason is not None else "",
         rules=decision.rules,
-        duties=tuple(f"{duty.name}={duty.value}@{duty.rule}" for duty in decision.duties),
+        duties=tuple(
+            f"{duty.name}={duty.value}" if duty.name == THROTTLE else f"{duty.name}={duty.value}@{duty.rule}"
+            for duty in decision.duties
+        ),
     )
 
 
@@ -89,7 +93,7 @@ class Rulings:
         frame = self._frame(seat, first)
         read = self._read[model]
         facts = tuple([fact for fact in seat.facts if fact[0] in read])
-        key = (model, frame, seat.lapses, facts)
+        key = (model, frame, seat.lapses, facts, seat.risk, seat.measures)
         told = self._told.get(key)
         if told is None:
             told = self._told[key] = ruling_of(self.decide(self.side.standing(seat, first), model))
@@ -107,7 +111,7 @@ class Rulings:
 
     def guards_of(self, seat: SeatClass, first: str) -> tuple[tuple[str, str], ...]:
         """The guards, with their authority, that protect everybody of a class from being stopped."""
-        key = (self._frame(seat, first), seat.lapses, seat.facts)
+        key = (self._frame(seat, first), seat.lapses, seat.facts, seat.risk)
         found = self._guarded.get(key)
         if found is None:
             guards = self._guards.of(self.side.standing(seat, first), self.side.now)
@@ -124,7 +128,7 @@ class Rulings:
         return frozenset(part.facts) if part is not None else frozenset()
 
     def _frame(self, seat: SeatClass, first: str) -> tuple[object, ...]:
-        """What a policy can tell of organization and project, and the lapses of links that are not the caller's own."""
+        """What a policy can tell of organization and project, with lapses and measures on links not the caller's own."""
         place = (seat.kind, seat.organization, seat.project)
         frame = self._frames.get(place)
         if frame is None:
@@ -133,7 +137,8 @@ class Rulings:
             named = seat.organization if seat.organization in self._named else ""
             annexes = annexes_of(standing, self.policy.compiled.annexes)
             about = (standing.project, standing.purpose, standing.tier)
-            frame = self._frames[place] = (seat.kind, named, annexes, about, tuple(sorted(shared)))
+            above = taken(standing.measures, own=False)
+            frame = self._frames[place] = (seat.kind, named, annexes, about, tuple(sorted(shared)), above)
         return frame
 
 

@@ -6,7 +6,8 @@ Rules, in order:
    one seat. Whether the organization or the project is alive does not matter here: it is the same for the whole class.
 2. Facts are worked out by the registry's own ``states_at``. Where all evidence is in force, what is recorded tells the states,
    whatever its dates, so equal evidence is worked out once. Where some has expired, it is worked out for the person.
-3. A survey of two sides (two moments, or the registry as known at two times) puts a seat into a pair of classes.
+3. Risk and measures are told apart as decisions can: by band, step and what the step does, not by the measure's id or end.
+4. A survey of two sides (two moments, or the registry as known at two times) puts a seat into a pair of classes.
 
 INVARIANT (P10): only wanted facts are looked at, and of a fact only its state: name, status, and the value where known.
 
@@ -19,10 +20,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from safeconduct.inquiry.census import AGENT, PERSON, Caller, Census, Fact, Pair, SeatClass, Tally
+from safeconduct.inquiry.census import AGENT, PERSON, Caller, Census, Fact, Pair, SeatClass, Taken, Tally
 from safeconduct.registry.facts import evidence_of, states_at
+from safeconduct.registry.measures import NO_MARKS, Marks, answered, in_force, shown
 from safeconduct.registry.records import FactRecord, Key, Membership, Person, why_not_alive
 from safeconduct.registry.state import Registry
+from safeconduct.terms.measures import BANDS, Measure, Step
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import FactState, FactStatus, FactValue, Standing
 
@@ -31,7 +34,10 @@ Someone = tuple[Person, tuple[FactRecord, ...]]
 Lapses = tuple[tuple[str, str], ...]
 Bound = Sequence[tuple[str, str]]
 """Organizations and projects."""
+Noted = tuple[str, tuple[Taken, ...]]
+"""Risk and measures."""
 
+_UNNOTED: Final[Noted] = (BANDS[0], ())
 TELL_EVERY: Final = 5_000  # people between two words about progress
 MAX_REMEMBERED: Final = 200_000  # kinds of evidence kept apart; beyond it they are worked out again
 
@@ -78,14 +84,15 @@ class Reader:
         now = self._now
         alive = person.starts <= now < person.ends and not person.suspended
         why = "" if alive else why_not_alive(person, now)
-        found = [self._member(each, why, records) for each in person.memberships]
+        noted = _UNNOTED if person.marks is NO_MARKS else self._noted(person.marks, records)
+        found = [self._member(each, why, records, noted) for each in person.memberships]
         bound = self._bound.get(person.id) if bound is None else bound
         if bound:
             homes = {each.organization: each for each in found}
             for organization, project in bound:
                 home = homes.get(organization)
                 if home is not None:
-                    found.append(self._class(organization, project, home.lapses, home.facts))
+                    found.append(self._class(organization, project, home.lapses, home.facts, noted))
         return found
 
     def agent(self, name: str) -> SeatClass | None:
@@ -96,9 +103,18 @@ class Reader:
         bare = SeatClass(AGENT, agent.organization, "", (), ())
         standing = self._side.standing(bare, name)
         own = {(each.kind, each.why) for each in standing.lapses if each.kind != "organization"}
-        return SeatClass(AGENT, agent.organization, standing.project, tuple(sorted(own)), _shown(standing.facts))
+        place = (AGENT, agent.organization, standing.project)
+        return SeatClass(*place, tuple(sorted(own)), _shown(standing.facts), standing.risk, taken(standing.measures, own=True))
 
-    def _member(self, membership: Membership, person_why: str, records: Sequence[FactRecord]) -> SeatClass:
+    def _noted(self, marks: Marks, records: Sequence[FactRecord]) -> Noted:
+        """What the watch and officers noted about a person, as a standing has it."""
+        now = self._now
+        lasting = [
+            shown(each) for each in in_force(marks, now) if each.step != Step.STEP_UP or not answered(records, each.since, now)[0]
+        ]
+        return marks.band(now), taken(lasting, own=True)
+
+    def _member(self, membership: Membership, person_why: str, records: Sequence[FactRecord], noted: Noted) -> SeatClass:
         now = self._now
         alive = membership.starts <= now < membership.ends and not membership.suspended
         lapses: Lapses = ()
@@ -106,13 +122,13 @@ class Reader:
             lapses = (("person", person_why),)
         if not alive:
             lapses = (*lapses, ("membership", why_not_alive(membership, now)))
-        return self._class(membership.organization, "", lapses, self._facts(membership.organization, records))
+        return self._class(membership.organization, "", lapses, self._facts(membership.organization, records), noted)
 
-    def _class(self, organization: str, project: str, lapses: Lapses, facts: tuple[Fact, ...]) -> SeatClass:
-        key = (organization, project, lapses, id(facts))
+    def _class(self, organization: str, project: str, lapses: Lapses, facts: tuple[Fact, ...], noted: Noted) -> SeatClass:
+        key = (organization, project, lapses, id(facts), noted)
         found = self._classes.get(key)
         if found is None:
-            found = self._classes[key] = SeatClass(PERSON, organization, project, lapses, facts)
+            found = self._classes[key] = SeatClass(PERSON, organization, project, lapses, facts, *noted)
         return found
 
     def _facts(self, organization: str, records: Sequence[FactRecord]) -> tuple[Fact, ...]:
@@ -243,6 +259,13 @@ def _recognize(
             pseudonym = side.standing(seat, name).leaf_pseudonym
         if pseudonym in callers:
             census.callers.setdefault(pseudonym, Caller(pseudonym, name, pair))  # an agent has that of the person at its head
+
+
+def taken(measures: Iterable[Measure], *, own: bool) -> tuple[Taken, ...]:
+    """What of measures can be told apart by decisions: those on persons, agents and keys (``own``), or those on what is above."""
+    kinds = ("person/", "agent/", "key/") if own else ("project/", "organization/")
+    found = [(each.step.value, each.rate, each.fallback, each.rehearsal) for each in measures if each.who.startswith(kinds)]
+    return tuple(sorted(set(found)))
 
 
 def _shown(states: Mapping[str, FactState]) -> tuple[Fact, ...]:

@@ -6,7 +6,9 @@ Rules, in order:
 2. Dates are kept as far as the window can tell them apart. Of a life only its turns within the window are kept. Dates of evidence
    that could contradict one another keep their order, too: whether two pieces were ever in force together is asked of the past
    as well (``registry.weigh``).
-3. Only evidence for wanted facts is looked at (P10); nothing else of a record is kept than name, value, dates and organization.
+3. Measures and risk count as far as the window can tell. One that asks for fresh evidence keeps all dates as they are.
+4. Only evidence for wanted facts is looked at, and evidence of identity where it answers a measure (P10); nothing else of a
+   record is kept than name, value, dates and organization.
 
 Counting people by shape is the question of ``shapes``.
 """
@@ -20,8 +22,10 @@ import msgspec
 
 from safeconduct.inquiry.census import PERSON
 from safeconduct.registry.derive import DERIVED
+from safeconduct.registry.measures import ASSURANCE, NO_MARKS, Marks, MeasureRecord, RiskRecord
 from safeconduct.registry.population import Population
 from safeconduct.registry.records import FactRecord, Membership, Person
+from safeconduct.terms.measures import Step
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import FactValue
 
@@ -29,12 +33,15 @@ Piece = tuple[str, FactValue, Moment, Moment, str]
 """One piece of evidence: fact, value, verified at, expires at, organization."""
 Life = tuple[Moment, Moment, bool, tuple[tuple[str, Moment, Moment, bool], ...]]
 """Of a person: starts, ends, whether suspended, and the same of each membership after its organization."""
-Place = tuple[int, int, int]
+Noted = tuple[tuple[str, Moment, Moment] | None, tuple[tuple[str, int, str, bool, Moment, Moment], ...]]
+"""Risk (band, since, until), and of each measure step, rate, fallback, whether rehearsed, since and until."""
+Place = tuple[int, int, int, int]
 Binding = tuple[str, str, Moment, Moment]
 """What one key is bound to: organization, project, starts, ends."""
 
 T = TypeVar("T")
 
+_UNNOTED: Final[Noted] = (None, ())
 MAX_REMEMBERED: Final = 200_000  # lives and bodies of evidence told apart at once while people are walked through
 
 
@@ -62,6 +69,7 @@ class Shape(msgspec.Struct, frozen=True, array_like=True):
     memberships: tuple[tuple[str, Moment, Moment, bool], ...]
     evidence: tuple[Piece, ...]
     bound: tuple[Binding, ...]
+    noted: Noted = (None, ())
 
     def person(self, name: str) -> tuple[Person, tuple[FactRecord, ...]]:
         """Somebody of this shape."""
@@ -70,7 +78,19 @@ class Shape(msgspec.Struct, frozen=True, array_like=True):
             FactRecord(0, fact, value, "", "", "", verified, expires, home)
             for fact, value, verified, expires, home in self.evidence
         )
-        return Person(name, "", "", self.starts, self.ends, self.suspended, members), facts
+        return Person(name, "", "", self.starts, self.ends, self.suspended, members, marks=self._marks(name)), facts
+
+    def _marks(self, name: str) -> Marks:
+        risk, measures = self.noted
+        if risk is None and not measures:
+            return NO_MARKS
+        return Marks(
+            tuple(
+                MeasureRecord("", f"person/{name}", step, since, until, "", rate=rate, fallback=fallback, rehearsal=rehearsal)
+                for step, rate, fallback, rehearsal, since, until in measures
+            ),
+            None if risk is None else RiskRecord(*risk),
+        )
 
     def bound_at(self, now: Moment) -> list[tuple[str, str]]:
         """The organizations and projects that live keys are bound to."""
@@ -101,6 +121,8 @@ class Shaper:
         self._life = _Numbered[Life]()
         self._body = _Numbered[tuple[Piece, ...]]()
         self._binding = _Numbered[tuple[Binding, ...]]()
+        self._noted = _Numbered[Noted]()
+        self._noted.number(_UNNOTED)
 
     def places(self, person: Person, records: Sequence[FactRecord]) -> list[Place]:
         """What stands for the shapes of somebody; the same for the same shape."""
@@ -121,7 +143,10 @@ class Shaper:
     def _place(
         self, person: Person, members: tuple[Membership, ...], records: Sequence[FactRecord], bound: tuple[Binding, ...]
     ) -> Place:
-        read = self._read
+        read, exact = self._read, False
+        noted = _UNNOTED if person.marks is NO_MARKS else _noted(person.marks, self._window)
+        if any(step == Step.STEP_UP for step, *_ in noted[1]):
+            read, exact = read | {ASSURANCE}, True
         raw = tuple(
             [
                 (each.name, each.value, each.verified_at, each.expires_at, each.organization)
@@ -129,7 +154,7 @@ class Shaper:
                 if each.name in read
             ]
         )
-        body = self._bodies.get(raw)
+        body = self._body.number(raw) if exact else self._bodies.get(raw)
         if body is None:
             if len(self._bodies) >= MAX_REMEMBERED:
                 self._bodies.clear()
@@ -141,13 +166,13 @@ class Shaper:
             if len(self._lives) >= MAX_REMEMBERED:
                 self._lives.clear()
             life = self._lives[live] = self._life.number(_clamped(live, self._window))
-        return life, body, self._binding.number(bound)
+        return life, body, self._binding.number(bound), self._noted.number(noted)
 
     def shape(self, place: Place) -> Shape:
         """The shape that a place stands for."""
-        life, body, bound = place
+        life, body, bound, noted = place
         starts, ends, suspended, homes = self._life.each[life]
-        return Shape(starts, ends, suspended, homes, self._body.each[body], self._binding.each[bound])
+        return Shape(starts, ends, suspended, homes, self._body.each[body], self._binding.each[bound], self._noted.each[noted])
 
 
 class _Numbered(Generic[T]):
@@ -163,6 +188,22 @@ class _Numbered(Generic[T]):
             number = self._numbers[thing] = len(self.each)
             self.each.append(thing)
         return number
+
+
+def _noted(marks: Marks, window: Window) -> Noted:
+    """What was noted about somebody, as far as the window can tell it (rule 3)."""
+    clamp, risk = window.of_life, marks.risk
+    band = None
+    if risk is not None and risk.since < window.until and risk.until > window.since:
+        band = (risk.band, clamp(risk.since), clamp(risk.until))
+    measures = [
+        (each.step, each.rate, each.fallback, each.rehearsal, each.since, each.until)
+        if each.step == Step.STEP_UP
+        else (each.step, each.rate, each.fallback, each.rehearsal, clamp(each.since), clamp(each.until))
+        for each in marks.measures
+        if each.undone_at is None and each.since < window.until and each.until > window.since
+    ]
+    return band, tuple(sorted(measures))
 
 
 def _clamped(life: Life, window: Window) -> Life:
