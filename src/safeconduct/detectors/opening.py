@@ -1,0 +1,86 @@
+"""From where on could a text still grow into a finding? For whoever holds text back until no detector can object to it.
+
+INVARIANT: a finding in any longer text starts at or after the offset told for its beginning, or is a finding there already.
+
+That rests on how readers read: the span of a finding holds no white space, or nothing but characters of one of the classes
+below, or it begins after a pattern that is in ``hits`` and lies within that rule's reach. A reader that does otherwise needs an
+entry here. No text of more than LONGEST characters is held.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from safeconduct.detectors import runs
+from safeconduct.detectors.secrets import SPLIT_REACH, credible
+from safeconduct.detectors.table import Rule
+
+LONGEST: Final = runs.LONGEST
+CONTEXT: Final = 256
+"""Characters before what is held that a scan has to see again: patterns may begin there."""
+
+NUMBERED: Final = 160  # characters: no number in groups and no banner is longer
+LINE: Final = 120  # characters: no marking that stands on a line of its own is longer
+GATE_REACH: Final = 640  # characters within which pieces of string literals or odd letters are put together
+
+_NUMBERED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t,/-().+:&"
+_LINES64: Final = runs.CLASSES["base64url"].decode() + "\r\n"
+_GLUE: Final = " \t\r\n+.&\\"
+_MARKED: Final = frozenset(" \t>#*_\"'[(-=")
+_MARKS: Final = " \t>#*_\"'[(-="
+
+
+def run(text: str) -> int:
+    """Where what needs no pattern begins: a run without white space, numbers and capitals in groups, lines of base64."""
+    size = len(text)
+    start = max(text.rfind(" "), text.rfind("\n"), text.rfind("\t"), size - LONGEST - 1) + 1
+    numbered = len(text.rstrip(_NUMBERED))
+    if numbered < start:
+        start = min(start, max(numbered, size - NUMBERED))
+    coded = len(text.rstrip(_LINES64))
+    if coded < start:
+        start = min(start, max(coded, size - LONGEST))
+    glued = text.rstrip(_GLUE)
+    if glued[-1:] in ('"', "'", "`") and glued:
+        start = min(start, max(glued.rfind(glued[-1], 0, len(glued) - 1), len(glued) - 128, 0))
+    return min(start, _line(text, size))
+
+
+def _line(text: str, size: int) -> int:
+    """The start of an unfinished line that capitals or a heading begin: a marking may stand there."""
+    low = max(0, size - LINE)
+    line = max(text.rfind("\n", low), text.rfind("\\n", low) + 1) + 1
+    if line <= low and low:
+        return size
+    head = text[line : line + 12].lstrip(_MARKS)[:1]
+    return line if not head or head.isupper() else size
+
+
+def pending(text: str, data: bytes, hits: list[tuple[Rule, int]]) -> int:
+    """Where the first place begins whose pattern has hit and that is not decided yet."""
+    size = len(text)
+    start = size
+    for rule, end in hits:
+        left = len(data) - 1 - end
+        if not rule.detector:
+            if rule.kind in ("fold", "joint") and left < GATE_REACH * 4:
+                start = min(start, max(_place(text, data, end) - 2 * CONTEXT, size - GATE_REACH, 0))
+        elif rule.reach:
+            if left < rule.reach:
+                start = min(start, max(_place(text, data, end - min(rule.behind or 64, end)), size - LONGEST, 0))
+        elif rule.reader == "token" and rule.least >= 16 and left < SPLIT_REACH + rule.most and not _whole(data, end, rule):
+            start = min(start, max(_place(text, data, end - rule.behind), 0))
+    return start
+
+
+def _whole(data: bytes, at: int, rule: Rule) -> bool:
+    """True if the token at a prefix is complete, and nothing that follows changes that."""
+    end = runs.end_of(data, at, runs.TABLES[rule.charset], rule.most + 1)
+    return end - at > rule.most or (end < len(data) - 1 and end - at >= rule.least and credible(data[at:end], rule))
+
+
+def _place(text: str, data: bytes, offset: int) -> int:
+    """The code point at a byte offset; data is the text with one byte before and after it."""
+    if len(data) == len(text) + 2:
+        return max(0, offset - 1)
+    return max(0, len(text) - len(data[max(1, offset) : -1].translate(None, bytes(range(0x80, 0xC0)))))

@@ -1,0 +1,282 @@
+"""Is there a secret here? Reads on from where a pattern of ``tables/secrets.toml`` hit, and checks what it reads.
+
+A reader gets the bytes, the place where the pattern ended and the rule; it returns the span of the secret itself, never of the
+words around it, or None. None of them raises, whatever follows.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Final
+
+from safeconduct.detectors import checks, runs
+from safeconduct.detectors.table import Rule, either_case, read, rules
+
+Span = tuple[int, int]
+Reader = Callable[[bytes, int, Rule], Span | None]
+
+SPLIT_REACH: Final = 384
+"""Bytes after a token's prefix within which its pieces are looked for, if something stands between them."""
+
+_MOST_PIECES: Final = 16
+_GLUE: Final = runs.table(runs.SPACES + b"\xe2\x80\x8b\x8c\x8d\x8e\x8f\xef\xbb\xbf\xc2\xad\x81\xa0\\")
+_VALUE: Final = runs.table(bytes(set(range(33, 256)) - set(b"\"'`,;&<>|")))
+_QUOTES: Final = b"\"'`"
+_PEM_BODY: Final = runs.table(runs.CLASSES["base64"] + b" \t\r\n\\\"'+,:-.")
+_PEM_LONGEST: Final = 16_384
+_WORDS: Final = read("secrets")["words"]
+_COMMON: Final = frozenset(word.encode() for word in _WORDS["common"])
+_TECHNICAL: Final = frozenset(word.encode() for word in _WORDS["technical"])
+_SAMPLES: Final = frozenset(read("samples")["sha256"])
+_CODE: Final = frozenset(b'()[]{}<>=;,|\\"`')
+_STRONG: Final = frozenset(b"!@#$%^&*+?~")
+
+
+def credible(body: bytes, rule: Rule) -> bool:
+    """Random enough for what the rule looks for, and no placeholder."""
+    figures = sum(48 <= byte <= 57 for byte in body)
+    cased = figures > 1 or rule.charset != "alnum" or not (body.islower() or body.isupper())
+    return figures >= rule.digits and cased and not checks.placeholder(body) and checks.entropy(body) >= rule.entropy
+
+
+def sample(value: bytes) -> bool:
+    """True for a token that a provider prints in its own documentation."""
+    return sha256(value).hexdigest()[:20] in _SAMPLES
+
+
+def token(data: bytes, at: int, rule: Rule) -> Span | None:
+    """A prefix and a run of the rule's characters; also in pieces with white space or invisible characters between."""
+    inside = runs.TABLES[rule.charset]
+    end = runs.end_of(data, at, inside, rule.most + 1)
+    while end > at and data[end - 1] == 46:  # a full stop ends the sentence, not the token
+        end -= 1
+    size = end - at
+    if size > rule.most:
+        return None
+    if size < rule.least:
+        return _pieces(data, at, end, rule) if rule.least >= 16 and size >= 4 else None
+    if data[end - 1] == 45 or not credible(data[at:end], rule) or sample(data[at - rule.behind : end]):
+        return None
+    return at - rule.behind, end
+
+
+def _pieces(data: bytes, at: int, end: int, rule: Rule) -> Span | None:
+    inside = runs.TABLES[rule.charset]
+    body = data[at:end]
+    words = int(_wordlike(body))
+    for _ in range(_MOST_PIECES):
+        start = runs.end_of(data, end, _GLUE, 24)
+        if data[start - 1 : start + 1] == b"\\n":
+            start += 1
+        end = runs.end_of(data, start, inside, rule.most + 1)
+        piece = data[start:end]
+        if not piece or start == at + len(body) or end - at > SPLIT_REACH or len(body) + len(piece) > rule.most:
+            return None
+        body += piece
+        words += _wordlike(piece)
+        if len(body) >= rule.least:
+            whole = words <= 1 and checks.mixed(body, max(2, rule.digits)) and credible(body, rule)
+            return (at - rule.behind, end) if whole else None
+    return None
+
+
+def _wordlike(piece: bytes) -> bool:
+    return piece.isalpha() and (piece[1:].islower() or piece.isupper())
+
+
+def jwt(data: bytes, at: int, rule: Rule) -> Span | None:
+    start = at - rule.behind
+    end = runs.end_of(data, at, runs.TABLES["dots"], rule.most)
+    value = data[start:end].rstrip(b".-")
+    if not checks.jwt(value) or checks.placeholder(value.split(b".")[2]) or sample(value):
+        return None
+    return start, start + len(value)
+
+
+def pem(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+    """From the first dashes to the last ones, or as far as it looks like a key."""
+    start = data.rfind(b"-----BEGIN", max(0, at - 80), at)
+    last = data.find(b"-----END", at, at + _PEM_LONGEST)
+    if last < 0:
+        body_end = runs.end_of(data, at, _PEM_BODY, runs.LONGEST)
+        end = body_end
+    else:
+        body_end = last
+        close = data.find(b"-----", last + 8, last + 80)
+        end = close + 5 if close > 0 else last + 8
+    body = data[at : min(body_end, at + 2_048)].translate(None, b" \t\r\n\\\"'+,:-.")
+    return (start, end) if len(body) >= 40 and checks.entropy(body[:512]) >= 4.0 else None
+
+
+def url(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+    """``scheme://user:password@host``: the password."""
+    sign = at - 2
+    start = data.rfind(b"://", max(0, at - 300), sign) + 3
+    user, _, password = data[start:sign].partition(b":")
+    if len(password) < 4 or checks.placeholder(password) or password.lower() in _COMMON or password == user:
+        return None
+    if password.isdigit() and len(password) < 6:
+        return None
+    return sign - len(password), sign
+
+
+def header(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+    end = runs.end_of(data, at, _VALUE, 2_048)
+    value = data[at:end]
+    while value[-1:] in (b"\\", b".", b")"):
+        value = value[:-1]
+    if value.lower() in (b"bearer", b"basic", b"token", b"apikey", b"api-token"):
+        return None
+    if data[max(0, at - 7) : at].lower().rstrip(b" ").endswith(b"basic"):
+        try:
+            plain = binascii.a2b_base64(value + b"===", strict_mode=False)
+        except binascii.Error:
+            return None
+        name, sign, password = plain.partition(b":")
+        good = (
+            bool(sign) and password.lower() not in _COMMON and not checks.placeholder(name + b"." + password) and plain.isascii()
+        )
+        return (at, at + len(value)) if good and len(plain) >= 6 else None
+    if len(value) < 11 or checks.placeholder(value) or not checks.mixed(value) or _CODE.intersection(value.rstrip(b"=")):
+        return None
+    return (at, at + len(value)) if checks.entropy(value) >= 2.75 else None
+
+
+def login(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+    """``-u name:password``, as curl takes it."""
+    quoted = data[at - 1 : at] in (b'"', b"'")
+    end = runs.end_of(data, at, _VALUE, 200)
+    value = data[at:end].rstrip(b"}\\" if quoted else b"\\}")
+    capitals = sum(65 <= byte <= 90 for byte in value[1:])
+    random = len(value) >= 12 and value.isalpha() and 3 <= capitals < len(value) - 3
+    return (at, at + len(value)) if random or passwordlike(value) else None
+
+
+def _value(data: bytes, at: int) -> tuple[int, bytes, bool]:
+    """What is assigned at a place: its start, the bytes, and whether it stands in quotes."""
+    if data[at : at + 1] == b"\\":
+        at += 1
+    quote = data[at : at + 1]
+    quoted = quote != b"" and quote in _QUOTES
+    if quoted:
+        at += 1
+        end = data.find(quote, at, at + 400)
+        value = data[at:end] if end >= 0 else data[at : runs.end_of(data, at, _VALUE, 400)]
+        return at, value[:-1] if value[-1:] == b"\\" else value, True
+    value = data[at : runs.end_of(data, at, _VALUE, 400)]
+    return at, value.rstrip(b".\\)}]"), False
+
+
+def _name(data: bytes, at: int) -> bytes:
+    """The name that something is assigned to."""
+    end = at - len(data[max(0, at - 24) : at]) + len(data[max(0, at - 24) : at].rstrip(b" :=>\"'\\]"))
+    return data[runs.start_of(data, end, runs.CLASSES["dash"], 60) : end].lower()
+
+
+def assigned(data: bytes, at: int, rule: Rule) -> Span | None:
+    """A random value that is given to something named like a key."""
+    start, value, _ = _value(data, at)
+    size = len(value)
+    name = _name(data, at)
+    aws = size == 40 and b"secret" in name  # letters, digits, / and + in any order
+    if not rule.least <= size <= 200 or checks.placeholder(value) or not checks.mixed(value, 1 if aws else 2):
+        return None
+    if runs.end_of(value, 0, runs.TABLES["base64url"]) < size and runs.end_of(value, 0, runs.TABLES["tilde"]) < size:
+        return None
+    if any(word in name for word in (b"public", b"csrf", b"page", b"next", b"sync", b"cancel", b"count", b"eos", b"bos", b"pad")):
+        return None
+    pieces = value.replace(b"_", b"-").replace(b".", b"-").split(b"-")
+    if len(pieces) > 1 and not checks.uuid(value) and max(map(len, pieces)) < 12:
+        return None  # words with hyphens: a name of something
+    if not aws and value.count(b"/") and (value[:1] == b"/" or value.count(b".") or value.count(b"/") > size // 8):
+        return None  # a path
+    return (start, start + size) if checks.entropy(value) >= 3.0 else None
+
+
+def passwordlike(value: bytes, *, told: bool = False) -> bool:
+    """Letters with digits or signs among them; no code, no placeholder, no word about passwords. ``told`` is in a sentence."""
+    if not 6 <= len(value) <= 128 or checks.placeholder(value) or (told and b"://" in value):
+        return False
+    lower = value.lower()
+    stem = lower.strip(b"0123456789!@#$%^&*?+~-_.")
+    letters = sum(65 <= byte <= 90 or 97 <= byte <= 122 or byte > 127 for byte in value)
+    if letters < 2 or stem in _TECHNICAL or _CODE.intersection(value):
+        return False
+    if not told and (
+        stem in _COMMON or any(word in lower for word in (b"password", b"passwd", b"secret", b"token", b"credential"))
+    ):
+        return False
+    if b"://" in value or value[:2] in (b"0x", b"--") or (value[:1] in b"-/@%&" and not told):
+        return False
+    return any(48 <= byte <= 57 for byte in value) or bool(_STRONG.intersection(value[:-1] if told else value))
+
+
+def password(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+    """A password in a configuration, a program or a note."""
+    start, value, quoted = _value(data, at)
+    if not quoted and (value.count(b".") > 1 or data[start + len(value) : start + len(value) + 1] in (b"(", b"[", b"<")):
+        return None
+    return (start, start + len(value)) if passwordlike(value) else None
+
+
+_LEADING: Final = tuple(sign.encode() for sign in _WORDS["opening"])
+_TRAILING: Final = tuple(sign.encode() for sign in _WORDS["closing"])
+
+
+def prose(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+    """What follows "the password is"."""
+    if (
+        data[at - 1] < 128
+        and data[at - 1 : at] not in (b":", b"=")
+        and data[at : at + 1] not in (b" ", b":", b'"', b"'", b"`", b"\n")
+    ):
+        return None  # "issued" is not "is"
+    start = at
+    for _ in range(6):
+        if data[start : start + 1] in (b" ", b":", b"=", b'"', b"'", b"`", b"*", b"\n"):
+            start += 1
+            continue
+        ahead = next((sign for sign in _LEADING if data.startswith(sign, start)), b"")
+        if not ahead:
+            break
+        start += len(ahead)
+    value = data[start : runs.end_of(data, start, runs.SOLID, 256)]
+    for _ in range(6):
+        value = value.rstrip(b".,;:?)\"'`*\\]}")
+        behind = next((sign for sign in _TRAILING if sign in value), b"")
+        if not behind:
+            break
+        value = value[: value.find(behind)]
+    return (start, start + len(value)) if passwordlike(value, told=True) else None
+
+
+READERS: Final[dict[str, Reader]] = {
+    "token": token,
+    "jwt": jwt,
+    "pem": pem,
+    "url": url,
+    "header": header,
+    "login": login,
+    "assigned": assigned,
+    "password": password,
+    "prose": prose,
+}
+
+
+def load() -> list[Rule]:
+    """The rules of the table, and the one about sentences."""
+    data = read("secrets")
+    nouns = b"|".join(either_case(noun) for noun in data["prose"]["nouns"])
+    verbs = b"|".join(either_case(verb) for verb in data["prose"]["verbs"])
+    between = rb"(?: (?:for|of|to|on|f\xc3\xbcr|von|zu|de|para|pour|per|voor|do) [^\n\x00.:;?!=]{1,40})?"
+    told = Rule(
+        detector="secrets",
+        kind="told_password",
+        said="a password told in a sentence",
+        reader="prose",
+        patterns=(b"(?:" + nouns + b")" + between + b"(?:" + verbs + b")",),
+        vague=True,
+    )
+    return [*rules("secrets", data["rule"]), told]
