@@ -24,9 +24,12 @@ from safeconduct.cli import (
     export,
     fact,
     heads,
+    held,
     history,
+    hunt,
     instrument,
     key,
+    measure,
     model,
     monitor,
     officer,
@@ -43,8 +46,11 @@ from safeconduct.cli import (
     report,
     request,
     resource,
+    risk,
+    signal,
     up,
     vault,
+    watch,
     witness,
 )
 
@@ -91,7 +97,10 @@ app.add_typer(officer.app, name="officer")
 app.add_typer(request.app, name="request")
 app.add_typer(pack.app, name="pack")
 app.add_typer(case.app, name="case")
+app.add_typer(measure.app, name="measure")
+app.add_typer(held.app, name="held")
 app.add_typer(api.app, name="api")
+app.add_typer(hunt.app, name="hunt")
 app.add_typer(vault.app, name="vault")
 agreement.add_steps(instrument.app)
 instrument.app.command("preview")(preview.preview_command)
@@ -102,6 +111,9 @@ app.command("readiness", help=readiness.READINESS_HELP)(readiness.ready)
 app.add_typer(audit.app, name="audit")
 app.add_typer(backup.app, name="backup")
 app.add_typer(reconcile.app, name="reconcile")
+app.add_typer(watch.app, name="watch")
+app.add_typer(risk.app, name="risk")
+app.add_typer(signal.app, name="signal")
 app.add_typer(witness.app, name="witness")
 app.command("monitor", help=monitor.MONITOR_HELP)(monitor.monitor)
 audit.app.command("replay", help=replay.REPLAY_HELP)(replay.replay_command)

@@ -155,7 +155,8 @@ def sentence(hunt: Hunt) -> str:
 
 def _said(condition: Condition) -> str:
     low, high = condition.at_least, condition.at_most
-    bounds = [f"at least {low:g}"] * (low is not None) + [f"at most {high:g}"] * (high is not None)
+    bounds = [f"at least {low:g}"] if low is not None else []
+    bounds += [f"at most {high:g}"] if high is not None else []
     return f"{' and '.join(bounds)} {FEATURES[condition.feature]}"
 
 

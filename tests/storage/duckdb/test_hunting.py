@@ -170,7 +170,7 @@ def test_a_crash_between_merging_and_removing_doubles_nothing(tmp_path: Path) ->
         ({"v": 2}, "v"),
         ({"indicator": Fingerprint((1, 2), 3)}, "indicator.shingles"),
         ({"indicator": Example(b"x", 0.5)}, "indicator.sketch"),
-        ({"indicator": Example(bytes(64), 0.0)}, "indicator.similarity"),
+        ({"indicator": Example(b"x" * 64, 0.0)}, "indicator.similarity"),
         ({"indicator": Seen("")}, "indicator.detector"),
         ({"indicator": Shape(())}, "indicator.conditions"),
         ({"indicator": Shape((Condition("1; --", 1),))}, "indicator.conditions[0]"),
