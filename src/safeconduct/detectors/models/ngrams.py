@@ -29,11 +29,14 @@ def fold(text: str) -> str:
     """The text as the n-grams see it: NFKC, no invisible characters, lower case, one space for any white space, one at each
     end.
     """
-    if len(text) > LONGEST:
-        text = text[: LONGEST // 2] + " " + text[-(LONGEST // 2) :]
+    text = _cut(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+        text = _cut(unicodedata.normalize("NFKC", text).translate(_INVISIBLE))  # one character may unfold into eighteen
     return f" {' '.join(text.lower().split())} "
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST // 2] + " " + text[-(LONGEST // 2) :]
 
 
 def features(folded: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:

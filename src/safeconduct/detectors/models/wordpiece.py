@@ -3,12 +3,13 @@
 Written here because the usual tokenizer package brings a client for a model hub with it. The training pipeline calls the same
 lines, so what was learned is what is scored. Rules (BERT, Devlin et al. 2018, section 3, and its released ``tokenization.py``):
 
-1. control characters go, every kind of white space is one space;
+1. control characters, private ones and formats go, every kind of white space is one space;
 2. each CJK ideograph is a word of its own;
 3. lower case, then canonical decomposition without its combining marks;
 4. every punctuation character is a word of its own; every ASCII sign that is no letter, digit or space counts as punctuation;
 5. a word is split into the longest pieces of the vocabulary from the left; a word without such a split, or longer than 100
-   characters, is ``[UNK]``.
+   characters, is ``[UNK]``;
+6. ``[CLS]`` and its like inside a text are ordinary characters: who writes a text sets no mark in it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def _kept(text: str) -> Iterator[str]:
             continue
         elif (category := unicodedata.category(char)) == "Zs":
             yield " "
-        elif category.startswith("C"):
+        elif category in ("Cc", "Cf", "Co", "Cs"):
             continue
         elif _ideograph(point):
             yield f" {char} "
