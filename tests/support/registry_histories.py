@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from safeconduct.registry.bodies import evidence, parties, rosters
+from safeconduct.registry.bodies import evidence, measures, parties, rosters
 from safeconduct.registry.bodies.body import Body
 from safeconduct.registry.changes import Draft, draft
 from safeconduct.terms.moments import FOREVER
@@ -46,7 +46,22 @@ def _change(chance: random.Random, seq: int) -> tuple[str, str, Body]:
         ("key.revoked", key, evidence.KeyRevoked()),
         ("project.registered", f"p-{seq}", parties.ProjectRegistered(home, "P", "testing", "benign", T0, FOREVER)),
     ]
+    if chance.random() < 0.25:
+        return _mark(chance, seq, chance.choice((f"person/{name}", f"key/{key}", f"organization/{home}")), until)
     return chance.choice(choices)
+
+
+def _mark(chance: random.Random, seq: int, who: str, until: int) -> tuple[str, str, Body]:
+    called, other = f"M-{seq:012x}", f"M-{chance.randrange(seq + 1):012x}"
+    choices: list[tuple[str, Body]] = [
+        ("measure.taken", measures.MeasureTaken(called, chance.choice(("watch", "hold", "suspend")), until, "m", machine=True)),
+        ("measure.taken", measures.MeasureTaken(called, "step_up", FOREVER, rehearsal=chance.random() < 0.3)),
+        ("measure.undone", measures.MeasureUndone(other, "why")),
+        ("measure.appealed", measures.MeasureAppealed(other, "words")),
+        ("risk.moved", measures.RiskMoved(chance.choice(("none", "low", "severe")), until, ("part",))),
+    ]
+    kind, body = chance.choice(choices)
+    return kind, who, body
 
 
 def _fact(chance: random.Random, home: str) -> tuple[str, str | bool | tuple[str, ...], str, str, str, int, int, str]:

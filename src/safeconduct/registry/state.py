@@ -260,7 +260,9 @@ class Registry:
             yield from ((f"{kind}/{name}", each.marks) for name, each in table.items() if each.marks is not NO_MARKS)
         yield from ((f"model/{name}", each) for name, each in state.model_marks.items())
         for who in self._population.marked():
-            yield who, self.marks(who)
+            marks = self.marks(who)
+            if marks != NO_MARKS:  # what was noted may be gone again
+                yield who, marks
 
     # Models and resources -------------------------------------------------------------------------------------------
 

@@ -8,11 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.registry.changes import BODIES, POPULATION, Change, Draft, News, digest_of, sealed
+from safeconduct.registry.changes import BODIES, MARKS, POPULATION, Change, Draft, News, digest_of, sealed
 from safeconduct.registry.state import Registry
+from safeconduct.storage.sqlite import population
 from safeconduct.storage.sqlite.changes import MOST_TOUCHED, ChangeStore
 from safeconduct.storage.sqlite.migrate import migrations
-from safeconduct.storage.sqlite.population import KEY_KINDS, PERSON_KINDS, POPULATION_KINDS, REMEMBERED, SqlitePopulation
+from safeconduct.storage.sqlite.population import (
+    IS_STRUCTURE,
+    KEY_KINDS,
+    MARK_KINDS,
+    PERSON_KINDS,
+    POPULATION_KINDS,
+    REMEMBERED,
+    SqlitePopulation,
+)
 from support.registry_histories import HOMES, NAMES, history
 from support.registry_world import DAY, PSEUDONYM_KEY, T0, digest_number
 
@@ -51,6 +60,10 @@ def sound(drafts: list[Draft]) -> list[Draft]:
     return kept
 
 
+def _first(pair: tuple[str, object]) -> str:
+    return pair[0]
+
+
 def alike(lazy: Registry, folded: Registry) -> None:
     """Both say the same about everybody."""
     assert (lazy.version, lazy.changed_at) == (folded.version, folded.changed_at)
@@ -67,6 +80,9 @@ def alike(lazy: Registry, folded: Registry) -> None:
             assert lazy.standing_for(organization=home, person=name, now=now) == folded.standing_for(
                 organization=home, person=name, now=now
             )
+    assert sorted(lazy.marked(), key=_first) == sorted(folded.marked(), key=_first)
+    for who, marks in folded.marked():
+        assert [lazy.measure(each.id) for each in marks.measures] == list(marks.measures), who
     for number in range(4):
         assert lazy.keys.get(f"key-{number}") == folded.keys.get(f"key-{number}")
         assert lazy.has_digest(digest_number(number)) == folded.has_digest(digest_number(number))
@@ -193,7 +209,9 @@ def test_the_indexes_list_the_kinds_of_the_registry() -> None:
     def listed(text: str) -> set[str]:
         return {each.strip(" ()'") for each in text.split(",")}
 
-    sql = dict(migrations())[2]
+    sql = "".join(text for _, text in migrations())
+    assert listed(MARK_KINDS) == set(MARKS)
+    assert f"WHERE {IS_STRUCTURE};" in " ".join(sql.split())
     assert listed(POPULATION_KINDS) == set(POPULATION)
     assert listed(PERSON_KINDS) | listed(KEY_KINDS) == set(POPULATION)
     assert set(POPULATION) <= set(BODIES)
@@ -219,3 +237,32 @@ def test_what_is_remembered_is_bounded(store: ChangeStore, monkeypatch: pytest.M
     assert len(population._keys) <= 3
     with pytest.raises(ValueError, match="no part"):
         population.everyone(2, 2)
+
+
+def test_measures_of_people_are_no_structure_and_are_found_by_an_index(store: ChangeStore) -> None:
+    store.append(sound(history(5, 200)))
+    connection = store._connection
+    plans = [
+        connection.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()
+        for query, values in (
+            (population._PERSON, ("ann", 99)),
+            (population._KEY, ("key-1", 99)),
+            (population._PEOPLE, ("", "z", 99)),
+            (population._MEASURED, (b"M-000000000001", 99)),
+        )
+    ]
+    for plan in plans:
+        assert not any("SCAN change" in str(line) and "INDEX" not in str(line) for line in plan), plan
+    assert not [
+        each for each in store._structure(0, store.head()) if each.kind in MARKS and not each.subject.startswith("organization/")
+    ]
+
+
+def test_a_measure_that_does_not_begin_with_its_id_is_not_taken(store: ChangeStore, tmp_path: Path) -> None:
+    assert store.head() == 0
+    connection = sqlite3.connect(tmp_path / "registry.db")
+    with pytest.raises(sqlite3.IntegrityError, match="begins with its id"):
+        connection.execute(
+            "INSERT INTO change (seq, at, actor, kind, subject, body) VALUES (1, 1, 'x', 'measure.taken', 'person/ann', x'7b7d')"
+        )
+    connection.close()
