@@ -43,6 +43,7 @@ _UPSTREAM = {
 NOT_KEPT = "not_kept"
 UNAVAILABLE = "safeguard_unavailable"
 JUSTIFY = "justification_required"
+HELD = "held"
 DRAINING = "gateway_draining"  # the code of calls that a worker's own end cuts, not a stop
 
 

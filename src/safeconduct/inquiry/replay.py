@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from safeconduct.audit.entries import CallDecided
-from safeconduct.exchange import no
+from safeconduct.exchange import no, record
 from safeconduct.exchange.duties import judged
 from safeconduct.exchange.sessions import Session
 from safeconduct.exchange.view import Resolved, View
@@ -102,10 +102,11 @@ def again(entry: CallDecided, view_at: ViewAt, keys_of: KeysOf) -> Iterator[Diff
         yield Difference(entry.call, entry.at, "caller", entry.caller, "no credential of that caller had such a standing")
         return
     logged = _logged(entry)
+    without = _uninspected(logged)
     derived: dict[str, object] = {}
     for resolved in _outcomes(entry, view, session):
         derived = _derived(resolved)
-        if derived == logged:
+        if derived in (logged, without):
             return
     for field in FIELDS:
         if derived.get(field) != logged[field]:
@@ -148,6 +149,17 @@ def _logged(entry: CallDecided) -> dict[str, object]:
     if entry.reasons[:1] in ((no.NOT_KEPT,), (THROTTLED,)):
         logged |= {"effect": Effect.PERMIT.value, "reasons": entry.reasons[1:]}
     return logged
+
+
+def _uninspected(logged: dict[str, object]) -> dict[str, object]:
+    """What was decided before detectors looked at the content, which no replay can see: what they refused was a permit."""
+    told = tuple(str(code) for code in logged["reasons"]) if isinstance(logged["reasons"], tuple) else ()
+    reasons = record.inspected(told)
+    if logged["effect"] == Effect.HOLD.value and reasons[:1] == (no.HELD,):
+        reasons = reasons[1:]
+    elif reasons[:1] == told[:1]:  # what spoke first is none of theirs
+        return {**logged, "reasons": reasons}
+    return {**logged, "effect": Effect.PERMIT.value, "reasons": reasons}
 
 
 def _derived(resolved: Resolved) -> dict[str, object]:

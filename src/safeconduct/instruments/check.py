@@ -21,11 +21,12 @@ from safeconduct.instruments.references import references
 from safeconduct.terms.conditions import BY_FACT
 from safeconduct.terms.faults import Fault
 from safeconduct.terms.moments import show
+from safeconduct.terms.safeguards import REDACT, redacting
 
 
 def review(instrument: Instrument, known: Known | None = None) -> list[Finding]:
     """Every finding, faults and warnings, in order of file and line. ``known`` None checks only what needs no registry."""
-    findings = [*_times(instrument, known)]
+    findings = [*_times(instrument, known), *_redactions(instrument)]
     wordings: list[Finding] = []
     for rule in instrument.conditioned():
         wordings += condition(instrument, rule, known)
@@ -70,6 +71,19 @@ def _times(instrument: Instrument, known: Known | None) -> Iterator[Finding]:
     if instrument.received is not None and instrument.received > now:
         what = f"The instrument is said to be received on {show(instrument.received)}, which is still to come"
         yield fault("received_future", what, where(instrument.line_of("received")), "Write when it was received, with the zone")
+
+
+def _redactions(instrument: Instrument) -> Iterator[Finding]:
+    """Texts to be taken out that nobody finds: the calls under such a rule are refused."""
+    for rule in instrument.rules:
+        for name, value in rule.duties:
+            if name != REDACT:
+                continue
+            try:
+                redacting(value)
+            except ValueError as wrong:
+                what = f'Rule "{rule.id}" asks to redact "{value}", so every call under it is refused: {wrong}'
+                yield warning("redact_unknown", what, instrument.where(rule.line), "Name a detector, such as secrets or personal")
 
 
 def facts_asked(instrument: Instrument, known: Known | None = None) -> frozenset[str]:

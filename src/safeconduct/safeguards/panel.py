@@ -105,7 +105,7 @@ def judge(
     return Verdict(
         action=strongest,
         findings=tuple(counted),
-        edits=_edits(taken, texts or {}, placeholders or Placeholders(blocks)) if taken else (),
+        edits=_edits(taken, texts or {}, Placeholders(blocks) if placeholders is None else placeholders) if taken else (),
         reason=_reason(decisive, by, strongest, direction) if strongest >= Action.JUSTIFY and decisive and by else None,
         warned=tuple(warned),
         codes=tuple(codes),
