@@ -30,6 +30,7 @@ from safeconduct.exchange.view import View
 from safeconduct.gateway.announcer import Announcer
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.direct import Direct
+from safeconduct.gateway.held import HeldFile
 from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
@@ -96,6 +97,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         pepper=home.secret("pepper"),
         feed=store.news,
         live=LiveFile(home.run / f"live-{slot}.msgpack"),
+        held=HeldFile(home.run / f"held-{slot}.jsonl"),
         vault=vault,
         scanner=Scanner(loop, guards.processes, safeguards.places(home, settings, guards.processes)),
         announcer=Announcer(SpoolWriter(home.signals, boot), boot, home.secret("pepper")),

@@ -7,6 +7,7 @@ import msgspec
 from safeconduct.audit.entries import CallDecided, CallEnded
 from safeconduct.safeguards.ports import Wanted
 from safeconduct.terms.call import Answer
+from safeconduct.terms.held import Held
 from safeconduct.terms.signals import CallSignal
 
 
@@ -54,6 +55,12 @@ class Blind(msgspec.Struct, frozen=True):
 
     detector: str
     why: str
+
+
+class TellHeld(msgspec.Struct, frozen=True):
+    """Tell those who can release it that something is held. Nobody waits for it."""
+
+    held: Held
 
 
 class Announce(msgspec.Struct, frozen=True):
@@ -122,5 +129,6 @@ Command = (
     | SendEnd
     | CancelUpstream
     | Own
+    | TellHeld
     | Announce
 )

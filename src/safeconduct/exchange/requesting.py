@@ -17,8 +17,8 @@ from typing import Final
 import msgspec
 
 from safeconduct.audit.entries import CallDecided
-from safeconduct.exchange import inspecting, no, outgoing, record
-from safeconduct.exchange.commands import Blind, Command, Keep, RecordDecision, Scan
+from safeconduct.exchange import holding, inspecting, no, outgoing, record
+from safeconduct.exchange.commands import Blind, Command, Keep, RecordDecision, Scan, TellHeld
 from safeconduct.exchange.ending import Ending, State
 from safeconduct.exchange.inspecting import Inspection
 from safeconduct.exchange.sessions import Resolved, Session
@@ -77,6 +77,13 @@ class Requesting(Ending):
         if looked.findings:
             placeholders = Placeholders(looked.blocks)
             verdict = panel.judge(looked.findings, resolved.plan, Direction.REQUEST, looked.blocks, placeholders)
+            if verdict.action is Action.HOLD:
+                name = holding.of_request(session.subject_key, looked.blocks, verdict.findings, resolved.plan)
+                if self._view.released(name, entry.at):
+                    placeholders = Placeholders(looked.blocks)
+                    verdict = panel.judge(
+                        looked.findings, resolved.plan, Direction.REQUEST, looked.blocks, placeholders, released=True
+                    )
             if verdict.action is Action.JUSTIFY and (words := self._justification()):
                 entry.justification_commitment = record.justification(session, self.id, words)
                 self._trace = msgspec.structs.replace(self._trace, justified=True)
@@ -91,6 +98,12 @@ class Requesting(Ending):
             self._trace = msgspec.structs.replace(self._trace, scored=scored, action=action)
         entry.reasons += verdict.codes
         self._warning = panel.warning(verdict) if verdict.warned else ""
+        if verdict.action is Action.HOLD and verdict.reason is not None:
+            name = holding.of_request(session.subject_key, looked.blocks, verdict.findings, resolved.plan)
+            model = "" if resolved.model is None else resolved.model.id
+            told = holding.note(name, self.id, session.standing, model, Direction.REQUEST, verdict, entry.at)
+            refusal = no.safeguard(holding.said(verdict.reason, name), self.id)
+            return [TellHeld(told), *self._refused(entry, refusal, verdict)]
         if verdict.reason is not None:
             return self._refused(entry, no.safeguard(verdict.reason, self.id), verdict)
         if "tools" in resolved.plan.detectors(Direction.ANSWER):

@@ -46,7 +46,7 @@ PolicyMaker = Callable[[Registry, Moment], Policy]
 # What a change about structure bears on. A kind that is not here bears on everything.
 _ON_RULES = ("instrument.", "model.", "pack.")
 _ON_STANDINGS = ("organization.", "project.", "agent.")
-_ON_NEITHER = ("resource.", "authority.", "officer.", "request.", "case.", "content.", "hold.")
+_ON_NEITHER = ("resource.", "authority.", "officer.", "held.", "request.", "case.", "content.", "hold.")
 
 
 class View:
@@ -92,6 +92,10 @@ class View:
     @property
     def registry(self) -> Registry:
         return self._registry
+
+    def released(self, held: str, now: Moment) -> bool:
+        """Whether a human let this held thing through. A view that missed a change lets nothing through."""
+        return not self._unread and not self._lost and self._registry.released(held, now)
 
     @property
     def policy(self) -> Policy | None:

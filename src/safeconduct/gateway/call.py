@@ -56,6 +56,11 @@ class Call:
         """Whether it is at the provider, so that a stop has something to cut."""
         return self._exchange.right is not None
 
+    @property
+    def waits(self) -> bool:
+        """Whether something of the answer is held back."""
+        return self._exchange.waits
+
     def stands(self, now: Moment) -> bool:
         """Whether nothing has moved that its decision rests on."""
         right = self._exchange.right
@@ -141,7 +146,8 @@ class Call:
     def _record_outcome(self, command: commands.RecordOutcome) -> None:
         if self._keeping is None or not self._held_back(self._keeping, command):
             self._worker.record_outcome(command.entry, self._opened if command.opened else 0)
-        if command.entry.outcome is Outcome.CUT and command.entry.code != no.DRAINING:
+        cut = command.entry.outcome is Outcome.CUT and command.entry.code != no.DRAINING
+        if cut and not self._exchange.objected:  # a stop, and not what a detector saw
             self._worker.watch.cut(self._door)
 
     def _held_back(self, keeping: Keeping, command: commands.RecordOutcome) -> bool:
@@ -168,6 +174,9 @@ class Call:
 
     def _own(self, command: commands.Own) -> None:
         self._worker.owners.own(command.resource, command.owner)
+
+    def _tell_held(self, command: commands.TellHeld) -> None:
+        self._worker.held.tell(command.held)
 
     def _announce(self, command: commands.Announce) -> None:
         self._worker.announcer.announce(command.signal)
@@ -225,4 +234,5 @@ _PERFORM: dict[type, Callable[[Call, Any], None]] = {
     commands.CancelUpstream: Call._cancel,  # noqa: SLF001
     commands.Own: Call._own,  # noqa: SLF001
     commands.Announce: Call._announce,  # noqa: SLF001
+    commands.TellHeld: Call._tell_held,  # noqa: SLF001
 }

@@ -20,6 +20,7 @@ from safeconduct.gateway.clock import Clock
 from safeconduct.gateway.deposits import Deposits
 from safeconduct.gateway.direct import Direct
 from safeconduct.gateway.edge import EdgeFault
+from safeconduct.gateway.held import HeldFile
 from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
@@ -36,6 +37,7 @@ from safeconduct.terms.moments import SECOND, Moment
 SWEEP_SECONDS = 0.5
 CUT_SECONDS = 1.0  # how long the last words of cut calls may take to leave
 FEED_SECONDS = 0.025  # how often the change feed is asked; a stop must be in force within a second (P5)
+TICK_SECONDS = 0.1  # how often calls that hold back a part of their answer hear of time passing
 UNNAMED_PER_SECOND = 200  # refused strangers recorded one by one; beyond it one entry stands for many
 
 
@@ -75,6 +77,7 @@ class Worker:
         vault: Vault | None = None,
         announcer: Announcer | None = None,
         scanner: Scanner | None = None,
+        held: HeldFile | None = None,
     ) -> None:
         self.view = view
         self.journal = journal
@@ -83,6 +86,7 @@ class Worker:
         self.meters = meters
         self.limits = limits
         self.announcer = announcer or Announcer()
+        self.held = held or HeldFile()
         self.scanner = scanner or Scanner(loop, (), {})
         self.deposits = Deposits(loop, vault, self.fault)
         self.now = loop.time
@@ -94,6 +98,7 @@ class Worker:
         self._connections: set[CallerConnection] = set()
         self._empty = asyncio.Event()  # for drain: the last connection is gone
         self._buffered = 0
+        self._tick_at = 0.0
         self._blind: dict[tuple[str, str], int] = {}
         self._blind_second = 0
         self._calls = 0
@@ -269,9 +274,22 @@ class Worker:
         try:
             self.watch.look()
             self.scanner.tick()
+            self._pass_time()
         finally:
             self.announcer.tick(self.clock())
             self._later(FEED_SECONDS, self._watch)
+
+    def _pass_time(self) -> None:
+        """Tell the calls that hold something back; not at every look, because there may be many connections."""
+        if self.now() < self._tick_at:
+            return
+        self._tick_at = self.now() + TICK_SECONDS
+        for connection in list(self._connections):
+            try:
+                connection.tick()
+            except Exception as fault:  # noqa: BLE001 - a door: the others wait, too
+                self.fault(fault)
+                connection.abort()
 
     @property
     def live(self) -> list[CallerConnection]:
