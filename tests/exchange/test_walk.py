@@ -46,11 +46,13 @@ from support.exchange_broken import (
     Silent,
     Torn,
     Trusting,
+    Unguarded,
     Unheard,
     Wasteful,
     of,
 )
-from support.exchange_walk import REVOKE, TOUCH, Trail, walk
+from support.exchange_walk import OPEN, REVOKE, SPACE, TOUCH, Trail, walk
+from support.fake_detectors import TOKEN
 
 every_dialect = pytest.mark.parametrize("dialect", list(Dialect))
 
@@ -120,6 +122,25 @@ def scanned_before_recorded(trail: Trail) -> None:
             assert decision.entry.reasons[0] == "safeguard_misuse"
         if answers[0] in ("scan failed", "scanned: too little") and not trail.played(REVOKE):
             assert decision.entry.reasons[0] == "safeguard_unavailable"
+
+
+def looked_at_before_sent(trail: Trail) -> None:
+    """Nothing of an answer leaves that a detector may still object to, streamed or not, and a finding ends the stream."""
+    if not any(move.name.startswith("body: guarded") for move in trail.moves[:2]):
+        return
+    for sent in of(trail.answers[-1], SendData, SendAnswer):
+        assert TOKEN.encode() not in (sent.data if isinstance(sent, SendData) else sent.answer.body)
+    found = trail.played(OPEN) and _before(trail) is State.STREAMING
+    if (
+        of(trail.answers[-1], RecordOutcome)
+        and found
+        and trail.moves[-1].name == SPACE
+        and not trail.played(REVOKE, "half event")
+    ):
+        last = _last(trail)
+        assert isinstance(last, RecordOutcome)
+        assert last.entry.code == "safeguard_canaries"
+        assert last.entry.detectors == ("canaries==1",)
 
 
 def one_outcome(trail: Trail) -> None:
@@ -231,6 +252,7 @@ LAWS = {
         recorded_before_forwarded,
         kept_before_recorded,
         scanned_before_recorded,
+        looked_at_before_sent,
         one_outcome,
         no_silence,
         nothing_after_the_end,
@@ -270,6 +292,13 @@ def test_p2_nothing_is_forwarded_before_what_has_to_be_kept_is_kept(dialect: Dia
 @every_dialect
 def test_p1_nothing_is_permitted_before_it_was_inspected(dialect: Dialect) -> None:
     _hold(_trails(dialect), scanned_before_recorded)
+
+
+@every_dialect
+def test_nothing_of_an_answer_leaves_before_it_was_looked_at(dialect: Dialect) -> None:
+    _hold(_trails(dialect), looked_at_before_sent)
+    seen = [trail for trail in _trails(dialect) if trail.moves[-1].name == SPACE and trail.state is State.DONE]
+    assert any("safeguard_canaries" in str(trail.answers[-1]) for trail in seen)
 
 
 @every_dialect
@@ -323,6 +352,7 @@ def test_the_walk_goes_everywhere(dialect: Dialect) -> None:
         (Careless, "kept_before_recorded"),
         (Hasty, "scanned_before_recorded"),
         (Lenient, "scanned_before_recorded"),
+        (Unguarded, "looked_at_before_sent"),
         (Forgetful, "kept_before_recorded"),
         (Generous, "permitted_before_forwarded"),
         (Doubled, "one_outcome"),

@@ -24,7 +24,7 @@ from safeconduct.terms.moments import Moment
 
 SENT = (SendAnswer, SendHead, SendData, SendEnd)
 LIVE = (State.FORWARDED, State.ANSWERING, State.STREAMING)
-ALWAYS = (events.UpstreamFailed, events.ClientGone, events.ViewChanged, events.Draining)
+ALWAYS = (events.UpstreamFailed, events.ClientGone, events.ViewChanged, events.Draining, events.Tick)
 EXPECTED: dict[State, tuple[type, ...]] = {
     State.WAITING: (*ALWAYS, events.EdgeRefused, events.HeadArrived),
     State.READING: (*ALWAYS, events.EdgeRefused, events.BodyArrived),
@@ -71,6 +71,13 @@ class Lenient(Exchange):
 
     def step(self, event: Event, now: Moment) -> list[Command]:
         return super().step(events.Scanned((CLEAN,)) if isinstance(event, events.ScanFailed) else event, now)
+
+
+class Unguarded(Exchange):
+    """Lets go what should have waited."""
+
+    def _set_guard(self) -> None:
+        """Nobody looks."""
 
 
 class Forgetful(Exchange):

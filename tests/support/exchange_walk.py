@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
+import msgspec
+
 from safeconduct.exchange import commands, events
 from safeconduct.exchange.machine import Exchange, State
 from safeconduct.exchange.rules import Rules
@@ -24,10 +26,22 @@ from safeconduct.safeguards.seen import CLEAN, Heard
 from safeconduct.terms.call import Dialect, Operation
 from safeconduct.terms.findings import Finding
 from support.exchange_play import EVENTS, JSON, PATHS, STREAMS
-from support.exchange_world import COMMITMENT_KEY, FAR, HELD, KEPT_IN, NOON, SCANNED_IN, STRANGER, peopled, request
+from support.exchange_world import COMMITMENT_KEY, FAR, GUARDED_IN, HELD, KEPT_IN, NOON, SCANNED_IN, STRANGER, peopled, request
+from support.fake_detectors import TOKEN, saying
 
 REVOKE, TOUCH = "revoke", "touch"  # the registry moves: ann's right ends; something else changes
+OPEN, SPACE = "event with a token, which may go on", "event that ends it"
 FIRST = {dialect: stream.index(b"\n\n") + 2 for dialect, stream in STREAMS.items()}
+
+
+_MESSAGE = {"role": "assistant", "content": [{"type": "text", "text": TOKEN}]}
+_SAID = {"choices": [{"message": {"role": "assistant", "content": TOKEN}}]}
+_OUTPUT = {"object": "response", "output": [{"type": "message", **_MESSAGE}]}
+ANSWERS = {
+    Dialect.MESSAGES: msgspec.json.encode(_MESSAGE),
+    Dialect.CHAT: msgspec.json.encode(_SAID),
+    Dialect.RESPONSES: msgspec.json.encode(_OUTPUT),
+}
 
 
 @dataclass(frozen=True)
@@ -68,8 +82,8 @@ class Trail:
         decided = next((index for index, answer in enumerate(self.answers) if _has(answer, _DECIDED)), None)
         since = {move.name for move in self.moves[decided:]} if decided is not None else set()
         revoked = bool(self.played(REVOKE))
-        chunks = [move.name for move in self.played("first event", "half event", "last event")][-1:]
-        return (self.state, asked, revoked, TOUCH in since, *chunks)
+        chunks = [move.name for move in self.played("first event", "half event", "last event", OPEN, SPACE)][-1:]
+        return (self.state, asked, revoked, TOUCH in since, bool(self.played(OPEN)), *chunks)
 
 
 _DECIDED = (commands.Keep, commands.RecordDecision)
@@ -93,6 +107,8 @@ def moves(dialect: Dialect) -> tuple[Move, ...]:
         "body: kept": request(dialect, model=KEPT_IN[dialect]),
         "body: kept, stream": request(dialect, model=KEPT_IN[dialect], stream=True),
         "body: scanned": request(dialect, model=SCANNED_IN[dialect]),
+        "body: guarded": request(dialect, model=GUARDED_IN[dialect]),
+        "body: guarded, stream": request(dialect, model=GUARDED_IN[dialect], stream=True),
         "body: malformed": b"{",
     }
     return (
@@ -116,13 +132,17 @@ def moves(dialect: Dialect) -> tuple[Move, ...]:
         Move("first event", events.UpstreamChunk(stream[:first])),
         Move("half event", events.UpstreamChunk(stream[first : first + 20])),
         Move("last event", events.UpstreamChunk(stream[first + 20 :])),
+        Move(OPEN, events.UpstreamChunk(saying(dialect, TOKEN))),
+        Move(SPACE, events.UpstreamChunk(saying(dialect, " and more"))),
         Move("unreadable", events.UpstreamChunk(b"data: {no\n\n")),
         Move("whole answer", events.UpstreamBody(b'{"id":"x"}')),
+        Move("token answer", events.UpstreamBody(ANSWERS[dialect])),
         Move("garbage answer", events.UpstreamBody(b"<html>")),
         Move("upstream end", events.UpstreamEnd()),
         Move("upstream failed", events.UpstreamFailed("upstream_unreachable")),
         Move("client gone", events.ClientGone()),
         Move("view changed", events.ViewChanged()),
+        Move("tick", events.Tick()),
         Move("draining", events.Draining()),
         Move(REVOKE, None),
         Move(TOUCH, None),

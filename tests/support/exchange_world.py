@@ -11,12 +11,13 @@ from safeconduct.exchange.view import PolicyMaker, Session, View
 from safeconduct.office import acts
 from safeconduct.registry.changes import Change
 from safeconduct.registry.state import Registry
-from safeconduct.safeguards.ports import Enabled, Nothing, Process, Remote
+from safeconduct.safeguards.ports import Enabled, Process, Remote
 from safeconduct.terms.blocks import Origin
 from safeconduct.terms.call import CallView, Dialect, Operation
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.standing import Model
 from safeconduct.wire.dialect import of
+from support.fake_detectors import NAME, FakeDetectors
 from support.letters import put_in_force
 from support.registry_world import PSEUDONYM_KEY, T0, World, digest_number, issue, small_world
 
@@ -40,6 +41,9 @@ MASKED = replace(FABLE, id="claude-masked-1", served_as="claude-masked-1", famil
 SCANNED = replace(FABLE, id="claude-scanned-1", served_as="claude-scanned-1", family="scanned", aliases=())
 SCANNED_GPT = replace(GPT, id="gpt-scanned-1", served_as="gpt-scanned-1", family="scanned")
 SCANNED_IN = {Dialect.MESSAGES: SCANNED.id, Dialect.CHAT: SCANNED_GPT.id, Dialect.RESPONSES: SCANNED_GPT.id}
+GUARDED = replace(FABLE, id="claude-guarded-1", served_as="claude-guarded-1", family="guarded", aliases=())
+GUARDED_GPT = replace(GPT, id="gpt-guarded-1", served_as="gpt-guarded-1", family="guarded")
+GUARDED_IN = {Dialect.MESSAGES: GUARDED.id, Dialect.CHAT: GUARDED_GPT.id, Dialect.RESPONSES: GUARDED_GPT.id}
 NAMED = {Dialect.MESSAGES: FABLE.id, Dialect.CHAT: GPT.id, Dialect.RESPONSES: GPT.id}
 
 
@@ -75,6 +79,7 @@ TERMS = instrument(
     permit("kept", KEPT, KEPT_GPT, more=duty("retain", "standard")),
     permit("masked", MASKED, more=duty("redact", "names")),
     permit("scanned", SCANNED, SCANNED_GPT, more=duty("safeguard", "misuse request block")),
+    permit("guarded", GUARDED, GUARDED_GPT, more=duty("safeguard", f"{NAME} answer cut")),
 )
 STOP = instrument("stop", forbid("all", FABLE, GPT), kind="requirement")
 
@@ -118,7 +123,7 @@ def peopled() -> tuple[World, bytes, bytes]:
     """The world of every scene: two organizations, catalog and terms in force; the keys of ann and ben."""
     world = small_world().at(NOON)
     world.act(acts.RegisterAuthority("provider", "Provider"))
-    for model in (FABLE, GPT, MYTHOS, OLD, CAPPED, HELD, KEPT, KEPT_GPT, MASKED, SCANNED, SCANNED_GPT):
+    for model in (FABLE, GPT, MYTHOS, OLD, CAPPED, HELD, KEPT, KEPT_GPT, MASKED, SCANNED, SCANNED_GPT, GUARDED, GUARDED_GPT):
         world.act(acts.CatalogModel(model))
     put_in_force(world, TERMS)
     world.act(acts.WithdrawModel(OLD.id))
@@ -126,7 +131,7 @@ def peopled() -> tuple[World, bytes, bytes]:
 
 
 SORTER = Process("sorter", (Remote("misuse", "1", frozenset({Origin.USER})),))
-FAR = Enabled(Nothing(), {}, processes=(SORTER,))
+FAR = Enabled(FakeDetectors(), {NAME: "1"}, processes=(SORTER,))
 
 
 def scene(

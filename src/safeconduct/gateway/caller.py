@@ -305,6 +305,11 @@ class CallerConnection:
         """Whether there is a call at the provider."""
         return self._call is not None and self._call.live
 
+    def tick(self) -> None:
+        """Time passes; whoever holds something back hears of it."""
+        if self._call is not None and self._call.waits:
+            self._call.step(events.Tick())
+
     def stands(self, now: Moment) -> bool:
         """Whether nothing has moved that the decision of the call at hand rests on."""
         return self._call is None or self._call.stands(now)

@@ -22,7 +22,7 @@ import msgspec
 
 from safeconduct.safeguards.panel import CLEAN, Verdict, judge
 from safeconduct.safeguards.plan import Plan
-from safeconduct.safeguards.ports import Detectors
+from safeconduct.safeguards.ports import Bounds, Detectors
 from safeconduct.safeguards.redaction import Placeholders
 from safeconduct.terms.blocks import Block, Direction, Edit, ToolCall
 from safeconduct.terms.decision import Reason
@@ -40,13 +40,6 @@ TOOLS: Final = "tools"  # the detector that is asked about whole calls, not text
 
 Review = Callable[[ToolCall], list[Finding]]
 Rewrite = Callable[[bytes, Sequence[Edit]], bytes]
-
-
-class Bounds(msgspec.Struct, frozen=True):
-    """``hold_bytes`` of text may wait, in sixteen times as many bytes of events; what is not open, no longer than ``hold_ms``."""
-
-    hold_bytes: int = 16 * 1024
-    hold_ms: int = 400
 
 
 class Stopped(Exception):
@@ -144,7 +137,13 @@ class HoldBack:
         self.findings: list[Finding] = []
         self.warned: tuple[Finding, ...] = ()
         self.codes: dict[str, None] = {}
+        self.action = Action.LOG  # the strongest that was done
         self.scanned_blocks = self.scanned_bytes = 0
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The detectors that look at this answer."""
+        return self._plan.detectors(Direction.ANSWER)
 
     @property
     def waits(self) -> bool:
@@ -164,6 +163,12 @@ class HoldBack:
         touched: dict[str, _Channel] = {}
         self._hear(heard, touched)
         self._judge(touched.values(), whole=False)
+
+    def whole(self, blocks: Sequence[Block], calls: Iterable[ToolCall]) -> list[Edit]:
+        """An answer that came in one piece: the edits it needs."""
+        for call in calls:
+            self._reviewed(call)
+        return self._whole(blocks)
 
     def finish(self, now: Moment) -> bytes:
         """Nothing more comes: judge what is left, and let it go."""
@@ -226,6 +231,7 @@ class HoldBack:
         self.findings.extend(verdict.findings[: MOST_FINDINGS - len(self.findings)])
         self.warned += verdict.warned[: MOST_FINDINGS - len(self.warned)]
         self.codes.update(dict.fromkeys(verdict.codes))
+        self.action = max(self.action, verdict.action)
         if verdict.stops:
             raise Stopped(verdict)
         return verdict
@@ -308,6 +314,7 @@ class HoldBack:
         finding = Finding(detector, UNFINISHED, path, said="a text that looks like the beginning of a finding and does not end")
         self.findings.append(finding)
         self.codes[f"safeguard_{detector}"] = None
+        self.action = Action.CUT
         say = f"The answer holds {finding.said} (at {path}), and no more of it can be kept back. It is stopped."
         reason = Reason(f"safeguard_{detector}", say, "Ask for something else, or ask your access officer.", "")
         return Verdict(Action.CUT, (finding,), reason=reason, codes=(f"safeguard_{detector}",))

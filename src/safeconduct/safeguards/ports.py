@@ -83,13 +83,24 @@ class Wanted(msgspec.Struct, frozen=True):
     text: str
 
 
+class Bounds(msgspec.Struct, frozen=True):
+    """What may wait of an answer that is looked at while it streams.
+
+    ``hold_bytes`` of text, in sixteen times as many bytes of events; what no detector can object to any more, no longer than
+    ``hold_ms``.
+    """
+
+    hold_bytes: int = 16 * 1024
+    hold_ms: int = 400
+
+
 class Enabled:
     """The detectors of one installation: the inline ones, those in processes of their own, and what every call is under.
 
     ``versions`` maps each enabled detector to its version; ``missing`` each one that could be enabled to what has to be done.
     """
 
-    __slots__ = ("base", "inline", "missing", "processes", "remote", "versions")
+    __slots__ = ("base", "bounds", "inline", "missing", "processes", "remote", "versions")
 
     NONE: ClassVar[Enabled]
 
@@ -101,8 +112,10 @@ class Enabled:
         processes: Sequence[Process] = (),
         base: Plan = Plan.EMPTY,
         missing: Mapping[str, str] | None = None,
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
     ) -> None:
         self.inline = inline
+        self.bounds = bounds
         self.processes = tuple(processes)
         self.remote = frozenset(each.name for process in processes for each in process.detectors)
         afar = {each.name: each.version for process in processes for each in process.detectors}
