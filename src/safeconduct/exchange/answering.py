@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from safeconduct.audit.entries import Outcome
+from safeconduct.audit.entries import CallEnded, Outcome
 from safeconduct.exchange import events, holding, no, outgoing
 from safeconduct.exchange.commands import Blind, Command, SendAnswer, SendData, SendEnd, SendHead, TellHeld
 from safeconduct.exchange.ending import State
@@ -210,11 +210,23 @@ class Answering(Requesting):
         self._aside.append(ready)
         self._aside_size += len(ready)
         if last or self._aside_size >= PIECE:
-            whole, self._aside, self._aside_size = b"".join(self._aside), [], 0
-            guard.note(hearing.skim(whole))
+            self._read_aside(guard, hearing)
             if last:
                 guard.finish(now)
         return ready
+
+    def _read_aside(self, guard: HoldBack, hearing: Hearing) -> None:
+        whole, self._aside, self._aside_size = b"".join(self._aside), [], 0
+        guard.note(hearing.skim(whole))
+
+    def _looked(self, guard: HoldBack, entry: CallEnded) -> None:
+        """What left before the call ended early is read, too."""
+        if self._hearing is not None and self._aside:
+            try:
+                self._read_aside(guard, self._hearing)
+            except (Stopped, DetectorFailed):
+                self._aside = []  # it has left; the entry tells how much was looked at
+        super()._looked(guard, entry)
 
     def _looked_through(self, guard: HoldBack, data: bytes, facts: AnswerFacts) -> bytes:
         """An answer in one piece, as it may leave. Raises what ``_stopped`` takes."""
