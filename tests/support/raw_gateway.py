@@ -7,10 +7,11 @@ import hashlib
 import hmac
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -27,16 +28,19 @@ from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
 from safeconduct.gateway.ports import Feed, Vault
+from safeconduct.gateway.scanner import Scanner
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.office import acts
 from safeconduct.registry.changes import Change, News
 from safeconduct.registry.state import Registry
+from safeconduct.safeguards.ports import Enabled
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.journal import Journal
 from safeconduct.terms.moments import Moment
 from safeconduct.upstreams.pool import Pool
 from safeconduct.upstreams.provider import Provider, Timeouts, provider
 from support.audit_home import LogHome
+from support.letters import put_in_force
 from support.raw_client import RawClient
 from support.raw_provider import RawProvider
 from support.registry_world import PSEUDONYM_KEY, World
@@ -194,11 +198,16 @@ async def gate(
     clock: Clock | None = None,
     unrestricted: tuple[str, ...] = ("standard",),
     vault: Vault | None = None,
+    safeguards: Enabled = Enabled.NONE,
+    places: Mapping[str, Sequence[Path]] = MappingProxyType({}),
+    rules: Sequence[str] = (),
 ) -> AsyncIterator[Gate]:
-    """A worker on a free port; all models live at one scripted provider."""
+    """A worker on a free port; all models live at one scripted provider. ``rules`` are instruments put in force besides."""
     loop = asyncio.get_running_loop()
     raw = await RawProvider(*plays).start()
     world = ready_world()
+    for text in rules:
+        put_in_force(world, text)
     home = LogHome(folder)
     started = WriterStarted(at=now_moment(), role="gateway", settings_hash=hashlib.sha256(b"").hexdigest(), workers=1)
     journal = Journal.open(home.journal, "node-1", "gate", clock=now_moment, start_entry=started, disk=disk or QuickDisk())
@@ -206,7 +215,7 @@ async def gate(
     if upstream is None:
         upstream = provider("anthropic", raw.url, CANARY, "x-api-key", timeouts=timeouts, max_connections=most, environ={})
     registry = Registry.fold(world.changes, PSEUDONYM_KEY)
-    view = View(registry, Rules(), b"c" * 32, owners.owner, now_moment(), unrestricted)
+    view = View(registry, Rules(), b"c" * 32, owners.owner, now_moment(), unrestricted, safeguards)
     changes: list[Change] = []
 
     clock = clock or Clock()
@@ -224,6 +233,7 @@ async def gate(
         clock=clock,
         live=LiveFile(folder / "run" / "live-0.msgpack"),
         vault=vault,
+        scanner=Scanner(loop, safeguards.processes, places),
     )
     worker.start()
     server = await loop.create_server(lambda: CallerConnection(worker), "127.0.0.1", 0)
