@@ -13,7 +13,7 @@ from typing import Final
 from safeconduct.terms.moments import Moment
 from safeconduct.watch.detected import DAY
 
-AGAIN: Final = 7 * DAY  # who was shown is not shown again before, unless the score has grown by ``GROWN``
+AGAIN: Final = 14 * DAY  # who was shown is not shown again before, unless the score has grown by ``GROWN``
 GROWN: Final = 2.5
 BURST_DAYS: Final = 3.0  # of alerts that may be saved up
 SHARE: Final = 1.6  # how much more than its share of people a cohort may take

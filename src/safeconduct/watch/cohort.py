@@ -42,6 +42,7 @@ class Cohort(msgspec.Struct, array_like=True):
     hours_total: float = 0.0
     refused: float = 0.0
     asked: float = 0.0
+    seen: float = 0.0
     grown: tuple[float, float, float] = (0.0, 0.0, 0.0)  # days, mean and variance (as a sum) of new cells a day
     marks: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the same of places a person calls from
     tokens: float = 0.0  # alerts that may still be raised about it

@@ -17,7 +17,8 @@ class Detected(msgspec.Struct, frozen=True):
     """``weight`` in log-odds over what ordinary people show, before it is compared with the cohort; ``half_life`` of it.
 
     A detector that is heard again replaces what it said before. ``certain``: an exact match, which no cohort explains away and
-    no budget of alerts holds back. ``campaign`` names what several subjects have in common.
+    no budget of alerts holds back. ``compared``: the cohort went into the weight already. ``campaign`` names what several
+    subjects have in common.
     """
 
     kind: str
@@ -27,3 +28,4 @@ class Detected(msgspec.Struct, frozen=True):
     half_life: Moment = 2 * DAY
     certain: bool = False
     campaign: str = ""
+    compared: bool = False

@@ -142,7 +142,7 @@ class Watch:
         certain: Detected | None = None
         for each in found:
             before = evidence.get(each.kind)
-            weight = each.weight if each.certain else cohort.weighed(each.kind, each.weight)
+            weight = each.weight if each.certain or each.compared else cohort.weighed(each.kind, each.weight)
             if before is None or day_of(before.at) != day_of(at):
                 cohort.heard(each.kind)
             if weight <= 0.0:
@@ -160,9 +160,9 @@ class Watch:
         self._tell(subject, risk, at, asked)
         if risk.score >= self.budget.least:
             self.candidates[subject.who] = max(risk.score, self.candidates.get(subject.who, 0.0))
-        if certain is not None and self._may_show(subject, risk.score, at):
+        if certain is not None and (subject.alerted_kind != certain.kind or at - subject.alerted_at >= AGAIN):
             self.budget.spend(cohort.name, certain=True)
-            asked.append(self._shown(subject, risk, at, certain.campaign))
+            asked.append(self._shown(subject, risk, at, certain.kind, certain.campaign))
 
     def _risk(self, subject: Subject, at: Moment) -> Risk:
         return risk_of(subject.evidence.values(), at, subject.band)
@@ -206,12 +206,12 @@ class Watch:
         known = subject.alerted_at
         return not known or at - known >= AGAIN or rank >= subject.alerted_score + GROWN
 
-    def _shown(self, subject: Subject, risk: Risk, at: Moment, campaign: str = "") -> Alert:
-        subject.alerted_at, subject.alerted_score = at, risk.score
+    def _shown(self, subject: Subject, risk: Risk, at: Moment, kind: str = "", campaign: str = "") -> Alert:
+        kind = kind or risk.parts[0].signal
+        subject.alerted_at, subject.alerted_score, subject.alerted_kind = at, risk.score, kind
         self.candidates.pop(subject.who, None)
-        strongest = risk.parts[0]
         return Alert(
-            kind=strongest.signal,
+            kind=kind,
             who=subject.who,
             sentence=" ".join(part.sentence for part in risk.parts[:3]),
             calls=tuple(dict.fromkeys(call for part in risk.parts for call in part.calls))[:16],

@@ -48,6 +48,7 @@ class Subject(msgspec.Struct, array_like=True):
     told_until: Moment = 0
     alerted_at: Moment = 0
     alerted_score: float = 0.0
+    alerted_kind: str = ""
     rank: float = 0.0  # the strongest score since the last review of alerts
     evidence: dict[str, Evidence] = {}
 
@@ -55,6 +56,9 @@ class Subject(msgspec.Struct, array_like=True):
     llr: float = 0.0
     llr_at: Moment = 0
     excess: float = 0.0
+    scored: float = 0.0
+    nats: float = 0.0
+    tilt: float = 1.0
     worst: list[tuple[float, str]] = []  # (-log10 of the chance, call), the smallest first
     session_hits: dict[str, int] = {}
 

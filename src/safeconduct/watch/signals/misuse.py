@@ -1,10 +1,12 @@
-"""Does misuse add up over calls, although no single call shows it? Evidence of the classifiers, summed over days.
+"""Does misuse add up over calls, although no single call shows it? Evidence of the classifiers and of what came with it, summed
+over days.
 
-Each chance is first put into the cohort's own terms (``Cohort.score``). Then two sums run side by side:
-
-- a cumulative sum of log-likelihood ratios (Page 1954) against a mixture in which some calls in a hundred are misuse, faded over
-  days: finds a few calls among hundreds;
-- the excess of -log10 over what chance gives, faded with a half-life of 40 calls: finds a burst.
+1. Each chance is put into the cohort's own terms (``Cohort.score``), then into the person's: whose calls all look a little odd
+   is measured against that. What is learned of a person leaves the tail out, so that misuse is not learned with it.
+2. What comes with a call counts with it: a refusal by the model, findings, a topic far from the person's own.
+3. Two sums run side by side: a cumulative sum (Page 1954) of log-likelihood ratios against a mixture in which two calls in a
+   hundred are misuse, faded over days, which finds a few calls among hundreds; and the excess of -log10 over what chance gives,
+   with a half-life of 40 calls, which finds a burst.
 
 Hits of one session count ever less: they are about one text, and say one thing.
 """
@@ -20,44 +22,79 @@ from safeconduct.watch.detected import DAY, MOST_CALLS, Detected
 from safeconduct.watch.subject import ID_CHARACTERS, MOST_SESSIONS, Subject, remember
 
 KIND: Final = "misuse"
-SHARE: Final = 0.03  # of calls that are misuse, in the mixture
+SHARE: Final = 0.02  # of calls that are misuse, in the mixture
 SHAPE: Final = 0.3  # of the chances of misuse: a Beta(SHAPE, 1)
-LEAST: Final = 1e-4  # chances below are not calibrated, and count as this
-LLR_HALF_LIFE: Final = 7 * DAY
+LEAST: Final = 5e-5  # chances below are not calibrated, and count as this
+LLR_HALF_LIFE: Final = 14 * DAY
 CALLS_HALF_LIFE: Final = 40
-FADE: Final = 0.5 ** (1 / CALLS_HALF_LIFE)
+FADE: Final = float(0.5 ** (1 / CALLS_HALF_LIFE))
 MEAN: Final = 1 / log(10)  # of -log10 of a chance
-SPREAD: Final = MEAN * (1 / (1 - FADE * FADE)) ** 0.5
+SPREAD: Final = float(MEAN * (1 / (1 - FADE * FADE)) ** 0.5)
 HIT: Final = 0.03
-TELLING: Final = 2.0  # from where on it is worth a sentence
-OFFSET: Final = 1.0  # the sum keeps the best of many starts, and innocent people have starts, too
+TELLING: Final = 0.8  # from where on it is worth a sentence
+CLIP: Final = 3.0  # of -ln of a chance, in what is learned of a person
+PRIOR_CALLS: Final = 40.0
+CLIPPED_MEAN: Final = 1.0 - exp(-CLIP)
+TILTS: Final = (0.6, 3.0)
+REFUSED_SHARE: Final = 0.25  # of misuse that the model refuses by itself
+SEEN_SHARE: Final = 0.2  # of misuse that comes with a finding
+MOST_RATIO: Final = 25.0
+NOT_REFUSED: Final = 0.8
+ELSEWHERE: Final = frozenset({"misuse", "tools", "provenance", "injection", "canaries"})
 
 
 def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None:
     """Look at one call that was scored."""
-    chance = signal.misuse
-    if chance >= 1.0:
+    if signal.misuse >= 1.0:
         return None
-    own = max(LEAST, cohort.score(chance))
-    damp = 1.0
-    if own <= HIT and signal.session:
+    said = _own_terms(subject, cohort.score(signal.misuse))
+    own = float(10.0**-said)
+    ratio = SHAPE * own ** (SHAPE - 1.0) * _beside(signal, cohort)
+    change = log(1.0 + SHARE * (ratio - 1.0))
+    hit = change > 0.05
+    if hit and signal.session:
         hits = subject.session_hits.get(signal.session, 0)
-        remember(subject.session_hits, signal.session, min(99, hits + 1), MOST_SESSIONS)
-        damp = 1.0 / (1.0 + 0.5 * hits)
-    ratio = log(1.0 + SHARE * (SHAPE * own ** (SHAPE - 1.0) - 1.0))
+        remember(subject.session_hits, signal.session[:16], min(99, hits + 1), MOST_SESSIONS)
+        change /= 1.0 + 0.5 * hits
     age = signal.at - subject.llr_at
     faded = subject.llr * exp(-0.6931 * age / LLR_HALF_LIFE) if age > 0 else subject.llr
-    subject.llr = max(0.0, faded + (ratio * damp if ratio > 0 else ratio))
+    subject.llr = max(0.0, faded + change)
     subject.llr_at = max(signal.at, subject.llr_at)
-    said = -log10(own)
-    subject.excess = subject.excess * FADE + (said - MEAN) * damp
-    if own <= HIT:
-        _worst(subject, said, signal.call)
-    weight = max(subject.llr - OFFSET, (subject.excess / SPREAD - 3.0) * 0.8)
-    if weight < TELLING / 4:
+    subject.excess = subject.excess * FADE + said - MEAN
+    if not hit:
         return None
-    sentence = "Calls that look like misuse add up beyond what the cohort shows."
-    return Detected(KIND, weight, sentence, tuple(call for _, call in reversed(subject.worst)), half_life=5 * DAY)
+    _worst(subject, change, signal.call)
+    weight = max(subject.llr, (subject.excess / SPREAD - 3.0) * 0.8)
+    if weight < TELLING:
+        return None
+    sentence = "Calls that look like misuse add up beyond what the cohort and this person show."
+    return Detected(KIND, weight, sentence, tuple(call for _, call in reversed(subject.worst)), half_life=10 * DAY, compared=True)
+
+
+def _own_terms(subject: Subject, chance: float) -> float:
+    """-log10 of the chance as it is for this person, whose chances are taken to be powers of even ones."""
+    nats = -log(max(LEAST, chance))
+    subject.scored += 1.0
+    subject.nats += min(nats, CLIP)
+    if subject.scored > 2_000.0:
+        subject.scored, subject.nats = subject.scored / 2, subject.nats / 2
+    mean = (subject.nats + PRIOR_CALLS * CLIPPED_MEAN) / (subject.scored + PRIOR_CALLS)
+    tilt = mean / (1.0 - exp(-CLIP / subject.tilt))  # one step towards the tilt that gives this mean
+    subject.tilt = min(TILTS[1], max(TILTS[0], tilt))
+    return min(-log10(LEAST), nats / subject.tilt / 2.302585)
+
+
+def _beside(signal: CallSignal, cohort: Cohort) -> float:
+    """How much more likely what came with the call is under misuse; each kind against how often the cohort has it."""
+    ratio = NOT_REFUSED
+    if signal.refused:
+        rate = (cohort.refused + 1.0) / (cohort.asked + 100.0)
+        ratio = min(MOST_RATIO, max(1.0, REFUSED_SHARE / rate))
+    if signal.seen and any(each.detector in ELSEWHERE for each in signal.seen):
+        cohort.seen += 1.0
+        rate = (cohort.seen + 1.0) / (cohort.asked + 100.0)
+        ratio *= min(MOST_RATIO / 2, max(1.0, SEEN_SHARE / rate))
+    return ratio
 
 
 def _worst(subject: Subject, said: float, call: str) -> None:

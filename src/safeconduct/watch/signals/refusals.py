@@ -9,7 +9,7 @@ from typing import Final
 
 from safeconduct.terms.moments import SECOND
 from safeconduct.terms.signals import CallSignal
-from safeconduct.watch.cohort import Cohort
+from safeconduct.watch.cohort import MOST_SCORES, Cohort
 from safeconduct.watch.detected import DAY, Detected
 from safeconduct.watch.sketching import alike
 from safeconduct.watch.subject import Subject, note
@@ -34,6 +34,8 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None
     down = signal.refused or signal.action in TURNED_DOWN or signal.code.startswith("safeguard_")
     subject.asked += 1.0
     cohort.asked += 1.0
+    if cohort.asked > MOST_SCORES:
+        cohort.asked, cohort.refused, cohort.seen = cohort.asked / 2, cohort.refused / 2, cohort.seen / 2
     if not down:
         subject.run_at = signal.at
         subject.run = int(subject.run * 0.7)
