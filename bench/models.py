@@ -1,7 +1,7 @@
 """python -m bench.models: what the first scan of a message costs, on one core, for texts of 20 to 1000 words.
 
-Prints wall time and CPU time in milliseconds, p50 and p99 of different texts of each length; a text that was scanned before is not
-scanned again, so every call here has a new one. CPU time is what to compare on a machine that does other things meanwhile.
+Prints wall time and CPU time in milliseconds, p50 and p99 of different texts of each length; a text that was scanned before is
+not scanned again, so each call has a new one. CPU time is what to compare on a machine that does other things meanwhile.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from safeconduct.detectors.models.scorer import Scorer
 
 LENGTHS = (20, 100, 250, 1000)
 P50_LIMIT, P99_LIMIT = 15.0, 40.0
-SYLLABLES = tuple(
+SYLLABLES = (
+    *("re", "con", "ta", "ble", "men", "ver", "in", "ture", "al", "der", "port", "sing", "or", "ate", "lo", "gi", "cal"),
+    *("vis", "ion", "the", "work", "plan", "er", "ing", "mo", "del", "da", "base"),
+)
     "re con ta ble men ver in ture al der port sing or ate lo gi cal vis ion the work plan er ing mo del da base".split(" ")
 )
 
