@@ -12,7 +12,7 @@ from typing import Final
 _PLACES: Final = (
     b"example", b"xxxx", b"placeholder", b"changeme", b"change_me", b"change-me", b"redacted", b"dummy", b"insert", b"replace",
     b"1234567890", b"0123456789", b"abcdefgh", b"00000000", b"fake", b"sample", b"foobar", b"yourkey", b"your_", b"your-", b"my_",
-    b"-here", b"_here", b"****", b"....", b"randomstring", b"tokenhere", b"_token", b"test_key", b"abc123", b"1234-1234", b"deadbeefdeadbeef",
+    b"-here", b"_here", b"****", b"....", b"randomstring", b"tokenhere", b"_token", b"test_key", b"abc123", b"1234-1234",
 )  # fmt: skip
 _OPENERS: Final = (b"${", b"$(", b"{{", b"<", b"%(", b"$", b"{", b"[", b"(", b"`", b"*", b"@", b"!ref", b"!sub", b"...")
 

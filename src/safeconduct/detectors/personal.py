@@ -114,19 +114,24 @@ def phone_said(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
 
 
 def card(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+    """Twelve to nineteen digits in one, or in the groups that cards are printed in."""
     end = at - 1
-    while data[end - 1] not in runs.DIGITS:
-        end -= 1
-    start = runs.start_of(data, end, b"0123456789 -", 24)
-    value = data[start:end]
-    for skip in (0, *(place + 1 for place, byte in enumerate(value) if byte in b" -")):
-        figures = _digits(value[skip:])
-        if len(figures) < 12:
-            break
-        said = len(figures) == 12 and b"card" in data[max(0, start - 40) : start].lower() and checks.luhn(figures)
-        if value[skip : skip + 1].isdigit() and len(figures) <= 19 and (said or (len(figures) > 12 and checks.card(figures))):
-            return start + skip, end
-    return None
+    start = runs.start_of(data, end, runs.DIGITS, 20)
+    if end - start < 12:
+        low = max(0, end - 24)
+        start = runs.start_of(data, end, b"0123456789 -", 24)
+        while start < end and not (
+            data[start : start + 4].isdigit() and data[start + 4] in b" -" and data[start - 1] not in runs.DIGITS
+        ):
+            start += 1
+        if start == low or len(_digits(data[start:end])) > 19:
+            start = end - 19
+            while start < end and not (data[start : start + 4].isdigit() and data[start + 4] in b" -"):
+                start += 1
+    figures = _digits(data[start:end])
+    if len(figures) == 12:
+        return (start, end) if b"card" in data[max(0, start - 40) : start].lower() and checks.luhn(figures) else None
+    return (start, end) if 13 <= len(figures) <= 19 and checks.card(figures) else None
 
 
 def iban(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001

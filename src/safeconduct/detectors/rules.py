@@ -56,6 +56,18 @@ def _bytes(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
+def _compiled(patterns: list[tuple[bytes, int, int]]) -> hyperscan.Database:
+    """A database of (pattern, id, flags)."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[one for one, _, _ in patterns],
+        ids=[place for _, place, _ in patterns],
+        elements=len(patterns),
+        flags=[flags for _, _, flags in patterns],
+    )
+    return database
+
+
 def _note(which: int, _start: int, end: int, _flags: int, hits: Any) -> None:
     hits.append((which, end))
 
@@ -67,14 +79,13 @@ class Rules:
     replaced while calls go on (:meth:`renewed`).
     """
 
-    __slots__ = ("_database", "_gates", "_last", "_readers", "_rules", "canaries", "legends", "version")
+    __slots__ = ("_database", "_last", "_long", "_readers", "_rules", "_runs", "canaries", "legends", "version")
 
     def __init__(self, *, canaries: Canaries | None = None, legends: Sequence[str] = ()) -> None:
         self.canaries = canaries
         self.legends = tuple(legends)
         told = [*secrets.load(), *markings.load(self.legends), *personal.load(), *(canaries.rules() if canaries else ())]
         self._rules: list[Rule] = [*told, *views.gates()]
-        self._gates = len(told)
         table: dict[str, Callable[[bytes, int, Rule], tuple[int, int] | None]] = {
             **secrets.READERS,
             **markings.READERS,
@@ -82,10 +93,17 @@ class Rules:
             **(canaries.readers() if canaries else {}),
         }
         self._readers = [table[rule.reader] if rule.detector else None for rule in self._rules]
-        patterns = [(pattern, place) for place, rule in enumerate(self._rules) for pattern in rule.patterns]
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._database.compile(
-            expressions=[one for one, _ in patterns], ids=[place for _, place in patterns], elements=len(patterns)
+        places = range(len(self._rules))
+        self._long = len(self._rules)  # the id of the gate to the patterns for long runs, which cost more
+        first = [
+            (one, place, 0)
+            for place in places
+            if self._rules[place].kind not in views.LONG
+            for one in self._rules[place].patterns
+        ]
+        self._database = _compiled([*first, (views.LONG_RUN, self._long, hyperscan.HS_FLAG_SINGLEMATCH)])
+        self._runs = _compiled(
+            [(one, place, 0) for place in places if self._rules[place].kind in views.LONG for one in self._rules[place].patterns]
         )
         seal = sha256(msgspec.json.encode([CODE, self._rules, canaries.seal if canaries else ""]))
         self.version = f"{CODE}-{seal.hexdigest()[:16]}"
@@ -134,13 +152,18 @@ class Rules:
         _, data, hits = self._last
         start = opening.run(text)
         if hits and start:
-            start = min(start, opening.pending(text, data, [(self._rules[which], end) for which, end in hits]))
+            start = min(
+                start, opening.pending(text, data, [(self._rules[which], end) for which, end in hits if which != self._long])
+            )
         return start
 
     def _found(self, data: bytes, hits: Hits, wanted: frozenset[str], depth: int) -> list[_Found]:
         found: list[_Found] = []
         gates: list[tuple[str, int]] = []
         covered: dict[int, int] = {}
+        if any(which == self._long for which, _ in hits):
+            hits = [hit for hit in hits if hit[0] != self._long]
+            self._runs.scan(data, _note, 0, hits)
         for which, end in hits:
             rule = self._rules[which]
             reader = self._readers[which]

@@ -43,6 +43,9 @@ GATES: Final[dict[str, tuple[bytes, ...]]] = {
     HEX: (rb"[^A-Za-z0-9](?:[2-7][0-9A-Fa-f]){12,}[^A-Za-z0-9]", rb"(?:\\x[2-7][0-9A-Fa-f]){4}[^\\]"),
     PERCENT: (rb"%[2-7][0-9A-Fa-f]",),
 }
+LONG: Final = frozenset((BASE64, HEX))
+"""Gates that are looked for only where LONG_RUN is: following every word costs more than all other patterns."""
+LONG_RUN: Final = rb"[A-Za-z0-9+/_-]{20}|(?:\\x[2-7][0-9A-Fa-f]){4}"
 _PRINTABLE: Final = bytes(range(32, 127)) + b"\t\r\n"
 _STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _GLUE: Final = b" \t\r\n+.&\\f"
