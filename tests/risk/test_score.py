@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.risk.score import CAP, ENTER, FLOW_CAP, LEAVE, Evidence, band_of, capped, explained, fades_at, flow, joined, score
+from safeconduct.risk.score import (
+    CAP,
+    ENTER,
+    FLOW_CAP,
+    LEAVE,
+    Evidence,
+    band_of,
+    capped,
+    explained,
+    fades_at,
+    flow,
+    joined,
+    score,
+)
 from safeconduct.terms.measures import BANDS
 
 DAY = 86_400_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from safeconduct.terms.signals import CallSignal
-from safeconduct.watch.cohort import Cohort, day_of
+from safeconduct.watch.cohort import TEAM_CALLS, Cohort, day_of
 from safeconduct.watch.detected import DAY, Detected
 from safeconduct.watch.signals.velocity import hour_of_week
 from safeconduct.watch.subject import Subject
@@ -20,13 +20,13 @@ MOST: Final = 1.4
 def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None:
     """Look at one call."""
     hour = hour_of_week(signal.at)
-    share = cohort.hour(hour)
-    if share >= TEAM_SHARE or subject.calls < LEAST_CALLS:
-        return None
-    own = subject.hours[hour] + subject.hours[hour - 24] + subject.hours[hour - 23]
     day = day_of(signal.at)
     if day != subject.off_day:
         subject.off_day, subject.off_calls = day, 0
+    share = cohort.hour(hour)
+    if subject.calls < LEAST_CALLS or share >= TEAM_SHARE + (subject.off_calls + 1) / max(TEAM_CALLS, cohort.hours_total):
+        return None
+    own = subject.hours[hour] + subject.hours[hour - 24] + subject.hours[hour - 23]
     subject.off_calls = min(9_999, subject.off_calls + 1)
     if subject.off_calls < LEAST_OFF or own > 3 * LEAST_OFF:
         return None

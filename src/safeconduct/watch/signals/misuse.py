@@ -30,7 +30,7 @@ CALLS_HALF_LIFE: Final = 40
 FADE: Final = float(0.5 ** (1 / CALLS_HALF_LIFE))
 MEAN: Final = 1 / log(10)  # of -log10 of a chance
 SPREAD: Final = float(MEAN * (1 / (1 - FADE * FADE)) ** 0.5)
-HIT: Final = 0.03
+SESSION_CHARACTERS: Final = 16
 TELLING: Final = 0.8  # from where on it is worth a sentence
 CLIP: Final = 3.0  # of -ln of a chance, in what is learned of a person
 PRIOR_CALLS: Final = 40.0
@@ -51,16 +51,17 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None
     own = float(10.0**-said)
     ratio = SHAPE * own ** (SHAPE - 1.0) * _beside(signal, cohort)
     change = log(1.0 + SHARE * (ratio - 1.0))
-    hit = change > 0.05
+    hit, damp = change > 0.05, 1.0
     if hit and signal.session:
-        hits = subject.session_hits.get(signal.session, 0)
-        remember(subject.session_hits, signal.session[:16], min(99, hits + 1), MOST_SESSIONS)
-        change /= 1.0 + 0.5 * hits
+        session = signal.session[:SESSION_CHARACTERS]
+        hits = subject.session_hits.get(session, 0)
+        remember(subject.session_hits, session, min(99, hits + 1), MOST_SESSIONS)
+        damp = 1.0 / (1.0 + 0.5 * hits)
     age = signal.at - subject.llr_at
     faded = subject.llr * exp(-0.6931 * age / LLR_HALF_LIFE) if age > 0 else subject.llr
-    subject.llr = max(0.0, faded + change)
+    subject.llr = max(0.0, faded + change * damp)
     subject.llr_at = max(signal.at, subject.llr_at)
-    subject.excess = subject.excess * FADE + said - MEAN
+    subject.excess = subject.excess * FADE + (said - MEAN) * damp
     if not hit:
         return None
     _worst(subject, change, signal.call)

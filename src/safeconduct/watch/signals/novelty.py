@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Final
 
 from safeconduct.terms.signals import CallSignal
@@ -13,7 +14,9 @@ from safeconduct.watch.subject import Subject, note
 KIND: Final = "novelty"
 LEAST_CALLS: Final = 60
 JOIN: Final = 0.35  # cosine from which on a text belongs to a topic
-FAR: Final = 0.12
+FAR: Final = 2.5  # deviations below how near this person's texts lie to their topics
+LEAST_SPREAD: Final = 0.06
+STEP: Final = 0.02
 FADE: Final = 0.9
 TELLING: Final = 5.0  # some six far texts in a row
 MOST: Final = 1.3
@@ -26,9 +29,14 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None
     unit = vector(signal.sketch)
     best, cosine = nearest(subject.centroids, unit)
     subject.centroids = learned(subject.centroids, subject.weights, unit, best, cosine, JOIN)
+    step = max(STEP, 1.0 / (subject.calls + 1))
+    far = subject.calls >= LEAST_CALLS and cosine < subject.near - FAR * max(LEAST_SPREAD, sqrt(subject.near_spread))
+    if not far:
+        off = cosine - subject.near
+        subject.near += step * off
+        subject.near_spread += step * (off * off - subject.near_spread)
     if subject.calls < LEAST_CALLS:
         return None
-    far = cosine < FAR
     subject.novel = subject.novel * FADE + far
     if not far:
         return None
