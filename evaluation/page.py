@@ -7,7 +7,8 @@ from html import escape
 from typing import Any
 
 from evaluation import plots
-from evaluation.measure import RATES
+from evaluation.measure import RATES, Figure
+from evaluation.targets import holds
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: light-dark(#1c2330, #e6e9ef); --paper: light-dark(#fff, #14181f); --soft: light-dark(#d9dee7, #333b48);
@@ -34,7 +35,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def told(figure: Mapping[str, float]) -> str:
+def told(figure: Mapping[str, Any]) -> str:
     """A share with its interval, in words of numbers."""
     return f"{figure['value']:.4g} ({figure['low']:.3g} to {figure['high']:.3g})"
 
@@ -112,6 +113,47 @@ def sorter(report: Mapping[str, Any]) -> str:
         )
     latency = [[name, f"{one['n']:.0f}", f"{one['p50']:.1f}", f"{one['p99']:.1f}"] for name, one in report["latency"].items()]
     parts.append("<h3>CPU time of a first scan</h3>" + table(["length", "texts", "p50, ms", "p99, ms"], latency))
+    return "".join(parts)
+
+
+def _converted(rates: Mapping[str, Any], rate: float) -> Figure:
+    one = rates[f"{rate:g}"]
+    low, high = one["interval"]
+    return Figure(n=int(rates["n"]), value=one["share"], low=low, high=high)
+
+
+def _bound(line: Mapping[str, Any]) -> tuple[str, str]:
+    return f"{'at least' if line['at_least'] else 'at most'} {line['bound']:g}", "holds" if holds(line) else "BROKEN"
+
+
+def sources(report: Mapping[str, Any]) -> str:
+    """The sorter by source of the development split, as ``training.evaluate`` tells it; targets first where there are any."""
+    parts = []
+    if "targets" in report:
+        rows = [[line["what"], told(line["figure"]), str(line["figure"]["n"]), *_bound(line)] for line in report["targets"]]
+        parts.append(table(["target", "measured", "texts", "bound", "verdict"], rows))
+    for head, one in report["heads"].items():
+        parts.append(f"<h3>{escape(head)}</h3><div class='plots'>")
+        for rate in (0.01, 0.001):
+            found = {source: _converted(rates, rate) for source, rates in one["sources"].items()}
+            said = f"Found at the shipped share {rate:g}, by source."
+            parts.append(figure(said, plots.shares(said, found)))
+            alarms = {source: _converted(rates, rate) for source, rates in one["alarms"].items() if source.endswith("/report")}
+            said = f"False alarms at the shipped share {rate:g}, by source that was not used for calibration."
+            parts.append(figure(said, plots.shares(said, alarms, nominal=rate, logarithmic=True)))
+        parts.append("</div>")
+        rows = [
+            [source, f"{rates['auc']:.3f}", *(told(_converted(rates, rate)) for rate in RATES), str(rates["n"])]
+            for source, rates in one["sources"].items()
+        ]
+        parts.append(folded("Found by source", table(["source", "AUC", *(f"at {rate:g}" for rate in RATES), "texts"], rows)))
+        rows = [
+            [source, *(told(_converted(rates, rate)) for rate in RATES), str(rates["n"])]
+            for source, rates in (*one["alarms"].items(), *one["groups"].items())
+        ]
+        head_row = ["source or language group", *(f"at {rate:g}" for rate in RATES), "texts"]
+        parts.append(folded("False alarms by source and language group", table(head_row, rows)))
+        parts.append(folded("Thresholds of one source on the others", tree(one["crossed"])))
     return "".join(parts)
 
 

@@ -3,7 +3,7 @@
 The other half of ``evaluation.planted``: each set is `{kind: [texts]}`, kinds that begin with ``not_`` are hard negatives.
 """
 
-# ruff: noqa: E501, S311 - tables of texts; variety, not secrecy
+# ruff: noqa: E501 - tables of texts; variety, not secrecy
 from __future__ import annotations
 
 import random

@@ -9,7 +9,7 @@ from typing import Any
 
 from training.evaluate import evaluate
 
-from evaluation import page, rules, sets, sorter
+from evaluation import page, rules, sets, sorter, targets
 from safeconduct.detectors.models.scorer import Scorer
 from safeconduct.detectors.rules import Rules
 
@@ -59,13 +59,15 @@ def _rules_on_split(ground: Ground) -> Report | None:
 
 
 def _sorter_on_split(ground: Ground) -> Report | None:
-    return evaluate(ground.scorer(), ground.data) if ground.data else None
+    return {"heads": evaluate(ground.scorer(), ground.data)} if ground.data else None
 
 
 def _sorter_measured(ground: Ground) -> Report | None:
     if not ground.data or not ground.measured:
         return None
-    return evaluate(Scorer.load(ground.measured), ground.data, measure=True)
+    scorer = targets.Remembered(Scorer.load(ground.measured))
+    heads = evaluate(scorer, ground.data, measure=True)
+    return {"version": scorer.version, "targets": targets.lines(scorer, ground.data), "heads": heads}
 
 
 SECTIONS: list[Section] = [
@@ -74,6 +76,8 @@ SECTIONS: list[Section] = [
     Section(
         "sorter", "The sorter on our own held texts", lambda ground: sorter.report(ground.scorer(), sets.held()), page.sorter
     ),
-    Section("sorter_measured", "The sorter on whole sources held out of a training for it", _sorter_measured),
-    Section("sorter_split", "The shipped sorter on the development split (what it did not train on)", _sorter_on_split),
+    Section("sorter_measured", "The sorter on whole sources held out of a training for it", _sorter_measured, page.sources),
+    Section(
+        "sorter_split", "The shipped sorter on the development split (what it did not train on)", _sorter_on_split, page.sources
+    ),
 ]

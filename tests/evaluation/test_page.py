@@ -13,6 +13,7 @@ from evaluation import page, plots, run
 _SHARE = share([True, False, False, True])
 _ONE = {"auc": _SHARE, "recall": {"0.05": _SHARE, "0.01": _SHARE, "0.001": _SHARE}, "curve": [[0.01, 0.2], [0.1, 0.7]]}
 _RATES = {"0.05": _SHARE, "0.01": _SHARE, "0.001": _SHARE}
+_SOURCE = {"auc": 0.9, "n": 4, **{rate: {"share": 0.5, "interval": [0.1, 0.9]} for rate in _RATES}}
 _REPORT = {
     "data": {"own/x.jsonl": "0" * 64},
     "sections": {
@@ -23,7 +24,7 @@ _REPORT = {
             "latency": {"up to 25 words": {"n": 4.0, "p50": 1.0, "p99": 2.0}},
             "heads": {"misuse": {"joined": {"sets": {"other": _ONE}, "realized": {"documents": _RATES}, "shipped": {"documents": _RATES}, "languages": {"latin": _RATES}}}},
         },
-        "sorter_split": {"misuse": {"sources": {"somebody": {"auc": 0.9}}}},
+        "sorter_split": {"heads": {"misuse": {"sources": {"somebody": _SOURCE}, "alarms": {"calm/ordinary/report": _SOURCE}, "groups": {"en": _SOURCE}, "crossed": {}}}},
     },
 }  # fmt: skip
 _EMPTY = {"meta", "link", "br", "line", "circle", "polyline"}
@@ -81,8 +82,11 @@ def test_both_color_schemes() -> None:
     assert "color-scheme: light dark" in run.html(_REPORT)
 
 
-def test_a_report_without_a_view_of_its_own_is_still_shown() -> None:
+def test_sources_of_the_split_are_shown() -> None:
     assert "somebody" in run.html(_REPORT)
+
+
+def test_a_report_without_a_view_of_its_own_is_still_shown() -> None:
     assert "0.5 (" in page.tree({"whatever": _SHARE})
 
 
