@@ -21,8 +21,6 @@ SYLLABLES = (
     *("re", "con", "ta", "ble", "men", "ver", "in", "ture", "al", "der", "port", "sing", "or", "ate", "lo", "gi", "cal"),
     *("vis", "ion", "the", "work", "plan", "er", "ing", "mo", "del", "da", "base"),
 )
-    "re con ta ble men ver in ture al der port sing or ate lo gi cal vis ion the work plan er ing mo del da base".split(" ")
-)
 
 
 def text(words: int, dice: random.Random) -> str:
