@@ -1,4 +1,4 @@
-"""How does misuse look, from its first call on? Planted cases: each an ordinary person, and from a moment on something else too."""
+"""How does misuse look, from its first call on? Planted cases: an ordinary person each, and from a moment on something else."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def resale(person: Person, pools: dict[str, Pool], days: int) -> tuple[list[Sign
     return _strangers(person, pools, days, 8, range(FIRST_DAY, days), nights=True)
 
 
-def travel(person: Person, pools: dict[str, Pool], days: int) -> tuple[list[Signal], list[int]]:
+def travel(person: Person, _pools: dict[str, Pool], days: int) -> tuple[list[Signal], list[int]]:
     """Two device-bound logins that no plane brings together, on one day."""
     signals: list[Signal] = list(person.days(days))
     at = START + int(person.chance.integers(FIRST_DAY, days)) * DAY + 10 * HOUR
@@ -69,24 +69,23 @@ def travel(person: Person, pools: dict[str, Pool], days: int) -> tuple[list[Sign
 
 
 def extraction(person: Person, pools: dict[str, Pool], days: int) -> tuple[list[Signal], list[int]]:
-    """One call in twenty goes on through all topics, one after the other, and wants a long answer; the account works late for it."""
+    """Goes through all topics, one after the other, and wants long answers; the account works late for it."""
     every = pools["ordinary"]
     order = person.chance.permutation(len(every))
-    signals: list[Signal] = []
+    signals: list[Signal] = list(person.days(days))
     planted: list[int] = []
-    for day in range(days):
-        signals += [call for call in person.days(day + 1) if call.at >= START + day * DAY] if day == 0 else []
-    signals = list(person.days(days))
     for day in range(FIRST_DAY, days):
         for number, at in enumerate(moments(person.chance, day, 9, 23, 60)):
             pick = int(order[(day * 60 + number) % len(order)])
-            one = person.call(at, sketch=every.sketches[pick].tobytes(), tokens_out=3500 + number, misuse=float(every.misuse[pick]))
+            one = person.call(
+                at, sketch=every.sketches[pick].tobytes(), tokens_out=3500 + number, misuse=float(every.misuse[pick])
+            )
             signals.append(one)
             planted.append(at)
     return signals, planted
 
 
-def probing(person: Person, pools: dict[str, Pool], days: int) -> tuple[list[Signal], list[int]]:
+def probing(person: Person, _pools: dict[str, Pool], days: int) -> tuple[list[Signal], list[int]]:
     """Tries names of models that were never granted, some each day."""
     signals: list[Signal] = list(person.days(days))
     planted = []
@@ -111,7 +110,12 @@ def best_of_n(person: Person, pools: dict[str, Pool], days: int) -> tuple[list[S
         at += int(SECOND * (20 + 60 * person.chance.random()))
         changed = tuple(sorted([*base[:50], *person.shingles(120)]))
         refused = bool(person.chance.random() < 0.85)
-        said = {"misuse": float(bad.misuse[pick]), "sketch": bad.sketches[pick].tobytes(), "shingles": changed, "refused": refused}
+        said = {
+            "misuse": float(bad.misuse[pick]),
+            "sketch": bad.sketches[pick].tobytes(),
+            "shingles": changed,
+            "refused": refused,
+        }
         signals.append(person.call(at, **said))
         planted.append(at)
     return signals, planted
@@ -130,12 +134,14 @@ def decomposition(person: Person, pools: dict[str, Pool], days: int) -> tuple[li
     return signals, planted
 
 
-def beyond(person: Person, pools: dict[str, Pool], days: int) -> tuple[list[Signal], list[int]]:
+def beyond(person: Person, _pools: dict[str, Pool], days: int) -> tuple[list[Signal], list[int]]:
     """An agent that was for one thing takes up another, with tools it never used."""
     person.agent = True
     signals: list[Signal] = []
     planted = []
-    others = [topic for topic in range(12) if topic not in set(person.pool.topics[np.argsort(np.diff(person.topics, prepend=0))[-80:]])]
+    others = [
+        topic for topic in range(12) if topic not in set(person.pool.topics[np.argsort(np.diff(person.topics, prepend=0))[-80:]])
+    ]
     texts = np.flatnonzero(np.isin(person.pool.topics, others)) if others else np.arange(len(person.pool))
     for call in person.days(days):
         if call.at >= START + 5 * DAY and person.chance.random() < 0.6:
@@ -159,8 +165,8 @@ KINDS: dict[str, Plant] = {
 }
 
 
-def hydra(pools: dict[str, Pool], people: Iterable[Person], seed: int, days: int, every: int, level: int) -> Iterator[tuple[list[Signal], Planted]]:
-    """Accounts that ask one template with ever new blanks: distillation. ``level`` 1 rephrases half of the template's passages."""
+def hydra(people: Iterable[Person], seed: int, days: int, every: int, level: int) -> Iterator[tuple[list[Signal], Planted]]:
+    """Accounts that ask one template with ever new blanks: distillation. ``level`` 1 rephrases half of its passages."""
     template = np.random.default_rng([seed, 7, level]).integers(-(1 << 63), (1 << 63) - 1, size=(64, 36))
     for person in people:
         signals: list[Signal] = []
@@ -188,7 +194,9 @@ def _strangers(
     planted = []
     for number in range(count):
         chance = np.random.default_rng([int(person.chance.integers(1 << 31)), number])
-        other = Person(person.name, person.group, person.organization, person.purpose, person.project, pools["ordinary"], chance, 30).settle()
+        other = Person(
+            person.name, person.group, person.organization, person.purpose, person.project, pools["ordinary"], chance, 30
+        ).settle()
         other.number = 100_000 * (number + 1)
         if nights:
             other.begins = float(chance.uniform(0, 24))

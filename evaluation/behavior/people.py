@@ -149,7 +149,9 @@ def ordinary(pools: dict[str, Pool], seed: int, count: int, organizations: int =
     return made
 
 
-def innocents(pools: dict[str, Pool], seed: int, counts: dict[str, int], days: int) -> tuple[list[Person], list[Signal], set[str]]:
+def innocents(
+    pools: dict[str, Pool], seed: int, counts: dict[str, int], days: int
+) -> tuple[list[Person], list[Signal], set[str]]:
     """Everybody who looks odd and is not: people, all their signals, and names of declared batch projects."""
     people: list[Person] = []
     signals: list[Signal] = []

@@ -1,4 +1,4 @@
-"""What do people write? Pools of texts that no detector was trained on, with the scores that the shipped models give them.
+"""What do people write? Pools of texts that no detector was trained on, with the scores that the models give them.
 
 Of the project's own texts only those held back from training are used. Scores are kept in a file, named by the models' own
 version and by the texts, because scoring takes some ten milliseconds a text.
@@ -22,7 +22,7 @@ ORDINARY = ("ordinary", "contrast", "languages", "documents", "tool_results_beni
 
 @dataclass(frozen=True)
 class Pool:
-    """Texts of one kind: chances under benign text, topic sketches (rows of 64 int8), languages, lengths, and clusters of topics."""
+    """Texts of one kind: chances under benign text, topic sketches (rows of 64 int8), languages, lengths, topics."""
 
     name: str
     misuse: np.ndarray
@@ -44,7 +44,7 @@ class _Kept(msgspec.Struct):
 
 
 def pools(cache: Path, data: Path | None = None) -> dict[str, Pool]:
-    """The pools ``ordinary``, ``security`` and ``misuse``. ``data`` is the development split: its benign texts join the ordinary."""
+    """The pools ``ordinary``, ``security`` and ``misuse``; benign texts of the development split (``data``) join the ordinary."""
     held = [row for path in sorted(OWN.glob("*.jsonl")) for row in _rows(path) if row.get("split") == "held"]
     ordinary = [row["text"] for row in held if row["label"] == "benign"]
     security = [row["text"] for row in held if row["label"] == "borderline_benign"]
