@@ -50,12 +50,15 @@ class Stopped(Exception):
         self.verdict = verdict
 
 
-class _Span(msgspec.Struct, frozen=True, gc=False):
+class _Span:
     """``text`` instead of what stands on a channel from ``start`` to ``end``, counted from the channel's beginning."""
 
-    start: int
-    end: int
-    text: str
+    __slots__ = ("end", "start", "text")
+
+    def __init__(self, start: int, end: int, text: str) -> None:
+        self.start = start
+        self.end = end
+        self.text = text
 
 
 class _Channel:
