@@ -25,9 +25,8 @@ def main() -> int:
         given.json.write_text(json.dumps(found, indent=1))
     for name, world in found["worlds"].items():
         beside = ", ".join(f"{key} {value:.2f}" for key, value in world["beside"].items())
-        print(
-            f"{name}: found {world['found']:.2f} at {world['alerts_per_thousand_day']:.2f} alerts per 1,000 a day; beside: {beside}"
-        )
+        rate = f"{world['alerts_per_thousand_day']:.2f} alerts per 1,000 a day"
+        print(f"{name}: found {world['found']:.2f} at {rate}; beside: {beside}")
         print(f"    {world['cost_us']:.0f} us a signal")
         for kind, one in world["kinds"].items():
             delay = f"median {one['median_hours']} h, worst {one['worst_planted_calls']} calls"
