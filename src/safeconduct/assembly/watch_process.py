@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from safeconduct.assembly.appeals import take_up
 from safeconduct.assembly.desk import DeskJournal
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.process import UNFIT, clock
@@ -85,6 +86,7 @@ def watch(home: Home, settings: Settings, stop: Stop) -> None:
             while not stop.is_set():
                 try:
                     watcher.round(clock())
+                    take_up(home.run, desk)
                     trouble = ""
                 except OSError as wrong:  # a disk that is full, a registry that is taken: the same again a little later
                     if str(wrong) != trouble:

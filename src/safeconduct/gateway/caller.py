@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 from safeconduct.exchange import events
-from safeconduct.gateway import edge, routes
+from safeconduct.gateway import appeals, edge, routes
 from safeconduct.gateway.call import Call
 from safeconduct.gateway.edge import EdgeFault
 from safeconduct.gateway.ports import Headers
@@ -137,7 +137,14 @@ class CallerConnection:
             self.deadline = self._worker.now() + self._worker.limits.header_seconds
 
     def request_body(self, data: bytes) -> None:
-        if self._discard or self._call is None:
+        if self._discard:
+            return
+        if self._call is None:
+            if self._route is not None and self._route.kind is Kind.APPEAL:  # the one request that is no call and says something
+                if self._upload.size + len(data) > appeals.MAX_BODY:
+                    self._edge_no(appeals.TOO_LONG)
+                elif fault := self._upload.add(data):
+                    self._edge_no(fault)
             return
         if fault := self._upload.add(data):
             self._refuse(self._call, fault)
@@ -186,7 +193,7 @@ class CallerConnection:
         if route.credential:
             presented, _ = edge.credential(head.headers)
             digest = self._worker.digest(presented) if presented else None
-        self.answer(self._worker.direct(route, head, digest), close=False)
+        self.answer(self._worker.direct(route, head, digest, self._upload.take()), close=False)
 
     @staticmethod
     def _refuse(call: Call, fault: EdgeFault) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from safeconduct.exchange import duties, no, own
 from safeconduct.exchange.naming import model_meant
-from safeconduct.gateway import meters
+from safeconduct.gateway import appeals, meters
 from safeconduct.gateway.compared import Compared
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Kind, Route
@@ -43,7 +43,7 @@ class Direct:
         self._merge_delay = merge_delay_seconds
         self._compared = Compared(run_directory)
 
-    def answer(self, worker: Worker, route: Route, head: Head, digest: bytes | None) -> Answer:
+    def answer(self, worker: Worker, route: Route, head: Head, digest: bytes | None, body: bytes = b"") -> Answer:
         """The answer to a request on ``route``. ``digest`` is the keyed hash of the credential, None without one."""
         match route.kind:
             case Kind.PROBE:
@@ -60,6 +60,8 @@ class Direct:
                 return self._upgrade()
             case Kind.OWN:
                 return self._own(worker, digest)
+            case Kind.APPEAL:
+                return appeals.answer(worker, self._run, digest, body)
             case _:
                 return self._models(worker, route, head, digest)
 

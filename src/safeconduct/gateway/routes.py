@@ -21,6 +21,7 @@ class Kind(StrEnum):
     METRICS = "metrics"
     UPGRADE = "upgrade"
     OWN = "own"
+    APPEAL = "appeal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ ROUTES: dict[tuple[bytes, bytes], Route] = {
     (b"POST", b"/v1/responses"): _RESPONSES,
     (b"GET", b"/v1/models"): Route(Kind.MODELS),
     (b"GET", b"/v1/safeconduct/me"): Route(Kind.OWN),
+    (b"POST", b"/v1/safeconduct/appeal"): Route(Kind.APPEAL),
     (b"GET", b"/v1/responses"): Route(Kind.UPGRADE, Dialect.RESPONSES, credential=False),
     (b"HEAD", b"/"): Route(Kind.PROBE, credential=False),
     (b"GET", b"/"): Route(Kind.PROBE, credential=False),

@@ -206,10 +206,10 @@ class Worker:
     def release(self, size: int) -> None:
         self._buffered -= size
 
-    def direct(self, route: Route, head: Head, digest: bytes | None) -> Answer:
+    def direct(self, route: Route, head: Head, digest: bytes | None, body: bytes = b"") -> Answer:
         """Answer a request that is no call."""
         self.watch.look_if_late()
-        return self._direct.answer(self, route, head, digest)
+        return self._direct.answer(self, route, head, digest, body)
 
     def plain_no(self, fault: EdgeFault, dialect: Dialect | None) -> Answer:
         self._calls += 1

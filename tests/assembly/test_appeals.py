@@ -1,0 +1,30 @@
+"""The words of callers become acts, each once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safeconduct.assembly.appeals import take_up
+from safeconduct.assembly.desk import open_desk
+from safeconduct.office.acts import RegisterOrganization, TakeMeasure
+from safeconduct.terms.moments import FOREVER
+from support.registry_cli import Home
+
+NAME = "M-0123456789ab"
+
+
+def test_what_was_noted_is_performed_once_and_what_is_refused_is_let_go(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    with open_desk(home.environ) as desk:
+        desk.perform(RegisterOrganization("acme", "Acme"))
+        desk.perform(TakeMeasure(NAME, "organization/acme", "suspend", FOREVER))
+        line = b'{"measure":"%b","words":"It was us."}\n' % NAME.encode()
+        (folder / "appeals-a.jsonl").write_bytes(line + line + b'{"measure":"M-000000000000","words":"?"}\n')
+        assert take_up(folder, desk) == 0, "what may still be written to is put aside first"
+        assert take_up(folder, desk) == 1
+        assert list(folder.iterdir()) == []
+        found = desk.registry.measure(NAME)
+        assert found is not None
+        assert found.appeal == "It was us."
