@@ -68,9 +68,10 @@ class Taint(msgspec.Struct, frozen=True):
             elif block.origin is Origin.SYSTEM:
                 trusted.append(block.text)
         said = _latest(asked, MOST_ASKED)
-        wants = verbs.acts_in(said)
+        wants = verbs.acts_in(said, asking=True)
         if not wants:  # nothing is known of what the person wants: a program's own task stands for it
-            wants = verbs.acts_in(_latest([each for each in trusted if len(each) < MOST_ASKED], MOST_ASKED)) & {"read"}
+            tasks = _latest([each for each in trusted if len(each) < MOST_ASKED], MOST_ASKED)
+            wants = verbs.acts_in(tasks, asking=True) & {"read"}
         own = "\n".join((*trusted, *asked))
         texts, orders = _examined(theirs)
         return cls(
@@ -133,12 +134,16 @@ def orders_in(text: str, block: int = 0, how: str = "") -> Iterator[Order]:
     """The sentences that ask for something. ``how`` names what hid the text, empty for what everybody sees."""
     sentences = list(_sentences(text))
     lows = [each.lower() for each in sentences]
+    turned = False
     for at, low in enumerate(lows):
         acts = _ordered(low)
+        if not acts and (turned or how not in ("", "comment")):  # words to a model go on, and hidden ones are for no reader
+            acts = verbs.acts_in(low) - {"read"}
+        turned = verbs.addresses_model(low) or verbs.overrides(low)
         if not acts:
             continue
         near = " ".join(lows[max(0, at - 1) : at + 2])
-        sure = verbs.addresses_model(low) or verbs.overrides(near) or (how not in ("", "comment"))
+        sure = turned or verbs.overrides(near) or (how not in ("", "comment"))
         yield Order(low, near, acts, sure, block)
 
 

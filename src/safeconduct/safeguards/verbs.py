@@ -43,7 +43,7 @@ _WORDS: Final = {
         "оплат* заплат* перевед* перевес* верни вернуть ادفع* حوّل* حول भुगतान* ट्रांसफर*"
     ),
     "buy": (
-        "buy buys buying purchas* order orders ordering book books booking reserv* subscribe upgrade rent checkout "
+        "buy buys buying purchas* order orders ordering book books booking reserv* subscribe upgrade rent checkout sign enrol* enroll* "
         "kaufe kaufen kauf bestell* buche buchen buch reservier* abonnier* achèt* achet* commande commander commandez réserv* "
         "comprar compra compre pide pedir pida acquist* ordina ordinare prenot* encomend* koop* boek* zamów* "
         "zarezerw* köp boka* beställ* "
@@ -63,7 +63,7 @@ _WORDS: Final = {
     "grant": (
         "grant* share shares sharing invit* authoriz* authoris* permit allow add adds added adding approv* enroll* "
         "onboard* enabl* unlock* "
-        "reset* whitelist* allowlist* promot* assign "
+        "reset* whitelist* allowlist* promot* assign* rais* confirm* accept* declin* "
         "teile teilen einlad* lade freigeb* freizugeben gib berechtige* füge hinzufüg* hinzuzufüg* zurücksetz* "
         "genehmig* partag* invite* "
         "autoris* accorde accorder ajout* réinitialis* compart* invita* autoriz* añad* agreg* conced* restablec* "
@@ -145,7 +145,7 @@ _WHOLE: Final = {
 
 _MARKERS: Final = phrases(
     "please|kindly|could you|would you|can you|could somebody|could someone|can somebody|can someone|whoever|"
-    "i'd appreciate|would be great if|be so kind|make sure|you must|you need to|you have to|you should|must be|"
+    "i'd appreciate|would be great if|would help|help if|be so kind|make sure|you must|you need to|you have to|you should|must be|"
     "must first|need to|needs to|has to|have to|should be|asked to|asks that|ask that|asks you|are requested|"
     "is requested|is required|requires you|requires that|we recommend|i recommend|recommend|remember to|"
     "don't forget|do not forget|it is important|feel free|be sure to|going forward|from now on|before you|"
@@ -198,7 +198,7 @@ _DETERMINERS: Final = listed(
     "the my an a this that last latest your our his her their its of new standing each every any no unread recent all from in"
 )
 _NOUNS: Final = listed(
-    "mail mails email emails e-mail message messages text book books order orders post posts share shares "
+    "rent mail mails email emails e-mail message messages text book books order orders post posts share shares "
     "transfer transfers report reports answer reply request requests charge charges pass plan plans note notes "
     "record records log label mark set password passwords access role permission permissions payments payment "
     "register hand call run runs test tests build builds contact contacts command commands change changes "
@@ -209,6 +209,11 @@ _NOUNS: Final = listed(
 
 
 _NEVER: Final = frozenset(["mails", "emails", "messages", "contacts"])
+_PASSIVE: Final = listed("been was were is are be being got gets")
+_REPORTING: Final = listed(
+    "tell tells inform informs notify text message write email mail send give sage sag schreib schreibe schick schicke erzähl "
+    "envoie écris dis envía manda mándame escribe di invia mandami scrivi stuur schrijf"
+)
 _TO_ME: Final = listed("me us mir uns moi nous mi ci mij ons")
 
 
@@ -244,15 +249,20 @@ def acts_of(word: str) -> frozenset[str]:
     return found
 
 
-def acts_in(text: str) -> frozenset[str]:
-    """Every act that a text speaks of. A noun after an article (``the order``, ``my mail``) is none."""
+def acts_in(text: str, *, asking: bool = False) -> frozenset[str]:
+    """Every act that a text speaks of. A noun after an article (``the order``, ``my mail``) is none.
+
+    ``asking``: of a person's words. Then what was done by others (``has it been paid?``) is none either.
+    """
     found: set[str] = set()
     before, before_act = "", _NOTHING
     for word in words_of(text):
-        if before_act and word in _TO_ME:  # ``tell me``: an answer is asked for, not an act
+        if before_act and word in _TO_ME and before in _REPORTING:  # ``tell me``: an answer is asked for, not an act
             found -= before_act - {"read"}
             found.add("read")
-        before_act = frozenset() if word in _NEVER or (word in _NOUNS and before in _DETERMINERS) else acts_of(word) - found
+        noun = word in _NEVER or (word in _NOUNS and before in _DETERMINERS)
+        passive = asking and before in _PASSIVE and (word.endswith("ed") or word in ("paid", "sent", "set"))
+        before_act = _NOTHING if noun or passive else acts_of(word) - found
         found |= before_act
         before = word
     return frozenset(found | _parts(text))

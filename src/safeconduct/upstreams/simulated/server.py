@@ -43,10 +43,14 @@ _KINDS = {400: "invalid_request", 401: "authentication", 403: "permission", 404:
 
 
 class SimulatedProvider:
-    """A provider on one port. ``ring`` shows what arrived; ``GET /_simulated/requests`` shows the same, on loopback only."""
+    """A provider on one port. ``ring`` shows what arrived; ``GET /_simulated/requests`` shows the same, on loopback only.
 
-    def __init__(self) -> None:
+    ``plan`` decides what is answered, by a request, the script header, the number of answers so far, and how often it was asked.
+    """
+
+    def __init__(self, plan: Callable[[Asked, str, int, int], Turn] = script.plan) -> None:
         self.ring = Ring()
+        self._plan = plan
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()
         self._calls = 0
@@ -127,7 +131,7 @@ class SimulatedProvider:
         asked = dialect.read(tree)
         self._calls += 1
         seen = self.ring.seen_before(request.path, script.gist(asked.prompt), len(asked.results))
-        turn = script.plan(asked, request.header("x-simulate"), self._calls, seen)
+        turn = self._plan(asked, request.header("x-simulate"), self._calls, seen)
         await self._generate(asked, turn, arrival, dialect, wire)
 
     async def _generate(self, asked: Asked, turn: Turn, arrival: Arrival, dialect: _Dialect, wire: Connection) -> None:

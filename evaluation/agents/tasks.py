@@ -1,0 +1,67 @@
+"""Which tasks are played? Read from versioned files: what a person asks, what tools give back, and what was planted.
+
+``planted_*.yaml`` end with a ``payload``: the call of a model that obeys. ``benign_*.yaml`` have none; each of their calls is
+what the person asked for. ``*_held_out.yaml`` were written before the detectors, the others after them;
+nothing is tuned on the former.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+FOLDER: Final = Path(__file__).parent / "tasks"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call as a model makes it."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.arguments, ensure_ascii=False, default=str)
+
+
+@dataclass(frozen=True)
+class Task:
+    """``steps`` are calls with what they give back. ``payload`` is None in a benign task."""
+
+    id: str
+    domain: str
+    style: str
+    user: str
+    steps: tuple[tuple[Call, str], ...]
+    payload: Call | None
+    held_out: bool
+
+    @property
+    def tools(self) -> dict[str, list[str]]:
+        """The tools of the task with the names of their arguments."""
+        found: dict[str, list[str]] = {}
+        for call in (*(call for call, _ in self.steps), *((self.payload,) if self.payload else ())):
+            names = found.setdefault(call.tool, [])
+            names += [name for name in call.arguments if name not in names]
+        return found
+
+
+def load(kind: str) -> list[Task]:
+    """The tasks of a kind (``planted`` or ``benign``), held-out ones last. Raises OSError, ValueError."""
+    tasks: list[Task] = []
+    for held_out, name in ((False, f"{kind}_open.yaml"), (True, f"{kind}_held_out.yaml")):
+        for each in yaml.safe_load((FOLDER / name).read_text("utf-8")):
+            steps = tuple((_call(step["call"]), str(step["result"])) for step in each["steps"])
+            payload = _call(each["payload"]) if "payload" in each else None
+            tasks.append(Task(each["id"], each["domain"], each.get("style", ""), each["user"], steps, payload, held_out))
+    return tasks
+
+
+def _call(said: dict[str, Any]) -> Call:
+    ((tool, arguments),) = said.items()
+    return Call(tool, json.loads(json.dumps(arguments, default=str)))  # dates of YAML are texts to a tool
