@@ -9,6 +9,7 @@ a model carries it out unasked. Costs as much as reading the texts once: it is m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -38,55 +39,73 @@ class Order(msgspec.Struct, frozen=True):
     block: int
 
 
-class Taint(msgspec.Struct, frozen=True):
-    """What is known about the words of one request.
+class Taint:
+    """What is known about the words of one request. It is read when it is first asked for: most answers hold no tool call."""
 
-    ``trusted`` is what the person and the caller's program wrote, ``named`` what the person wrote alone, both in lower case.
-    ``wants`` are the acts the person speaks of, ``delegates`` whether the person leaves to a text what is to be done.
-    ``untrusted`` are the other texts, decoded ones included. ``full``: there was more than can be looked at.
-    """
-
-    trusted: str = ""
-    named: str = ""
-    wants: frozenset[str] = frozenset()
-    delegates: bool = False
-    untrusted: tuple[str, ...] = ()
-    orders: tuple[Order, ...] = ()
-    full: bool = False
+    def __init__(self, blocks: Iterable[Block] = ()) -> None:
+        self._blocks = tuple(blocks)
 
     @classmethod
     def of(cls, blocks: Iterable[Block]) -> Taint:
         """What the texts of a request say."""
-        trusted: list[str] = []
-        asked: list[str] = []
-        theirs: list[str] = []
-        for block in blocks:
-            if block.origin in UNTRUSTED:
-                theirs.append(block.text)
-            elif block.origin is Origin.USER:
-                asked.append(block.text)
-            elif block.origin is Origin.SYSTEM:
-                trusted.append(block.text)
-        said = _latest(asked, MOST_ASKED)
-        wants = verbs.acts_in(said, asking=True)
-        if not wants:  # nothing is known of what the person wants: a program's own task stands for it
-            tasks = _latest([each for each in trusted if len(each) < MOST_ASKED], MOST_ASKED)
-            wants = verbs.acts_in(tasks, asking=True) & {"read"}
-        own = "\n".join((*trusted, *asked))
-        texts, orders = _examined(theirs)
-        return cls(
-            own[-MOST_TRUSTED:].lower(),
-            said.lower(),
-            wants,
-            verbs.delegates(said.lower()),
-            tuple(texts),
-            tuple(orders),
-            len(own) > MOST_TRUSTED or sum(map(len, theirs)) > MOST_UNTRUSTED,
-        )
+        return cls(blocks)
 
-    def trusts(self, value: str) -> bool:
-        """Whether the caller's side wrote this value itself."""
-        return value.lower() in self.trusted
+    @cached_property
+    def _asked(self) -> str:
+        """The person's own words, the latest of them."""
+        return _latest([each.text for each in self._blocks if each.origin is Origin.USER], MOST_ASKED)
+
+    @cached_property
+    def _own(self) -> str:
+        return "\n".join(each.text for each in self._blocks if each.origin in (Origin.SYSTEM, Origin.USER))
+
+    @cached_property
+    def _theirs(self) -> list[str]:
+        return [each.text for each in self._blocks if each.origin in UNTRUSTED]
+
+    @cached_property
+    def _examined(self) -> tuple[tuple[str, ...], tuple[Order, ...]]:
+        texts, orders = _examined(self._theirs)
+        return tuple(texts), tuple(orders)
+
+    @cached_property
+    def trusted(self) -> str:
+        """What the person and the caller's program wrote, in lower case."""
+        return self._own[-MOST_TRUSTED:].lower()
+
+    @cached_property
+    def named(self) -> str:
+        """What the person wrote, in lower case."""
+        return self._asked.lower()
+
+    @cached_property
+    def wants(self) -> frozenset[str]:
+        """The acts that the person speaks of. Where there are none, only whether the caller's program speaks of reading."""
+        found = verbs.acts_in(self._asked, asking=True)
+        if found:
+            return found
+        tasks = [each.text for each in self._blocks if each.origin is Origin.SYSTEM and len(each.text) < MOST_ASKED]
+        return verbs.acts_in(_latest(tasks, MOST_ASKED), asking=True) & {"read"}
+
+    @cached_property
+    def delegates(self) -> bool:
+        """Whether the person leaves to a text what is to be done."""
+        return verbs.delegates(self.named)
+
+    @property
+    def untrusted(self) -> tuple[str, ...]:
+        """The other texts in lower case, decoded ones included."""
+        return self._examined[0]
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """What untrusted texts ask for."""
+        return self._examined[1]
+
+    @cached_property
+    def full(self) -> bool:
+        """Whether there was more than can be looked at."""
+        return len(self._own) > MOST_TRUSTED or sum(map(len, self._theirs)) > MOST_UNTRUSTED
 
     def told(self, value: str) -> bool:
         """Whether an untrusted text holds this value."""
