@@ -13,7 +13,7 @@ from safeconduct.terms.faults import Refused
 from support.tree import PACKAGE, ROOT
 
 _PAGE = (ROOT / "docs" / "instruments.md").read_text(encoding="utf-8")
-_CHECKED = ("annex", "check", "condition", "document", "fields", "overlaps", "references")
+_CHECKED = ("annex", "check", "condition", "document", "fields", "overlaps", "references", "rungs")
 _NAMERS = {"Fault", "fault", "warning", "found_fault"}
 
 
