@@ -34,6 +34,8 @@ def main() -> int:
         alarmed = {group: one["alerts_per_thousand_day"] for group, one in world["groups"].items()}
         print("    alerts per 1,000 a day:", ", ".join(f"{group} {rate:.1f}" for group, rate in alarmed.items()))
         print("    stepped:", world["wrongly_stepped"])
+        for kind, groups in world["kinds_of_alerts"].items():
+            print(f"    shown for {kind}:", ", ".join(f"{group} {count}" for group, count in groups.items()))
     return 0
 
 

@@ -74,6 +74,7 @@ def _run(world: World, seen: Seen) -> dict[str, Any]:
             for group in sorted(people)
             if group not in planted
         },
+        "kinds_of_alerts": _by_kind(world, seen),
         "shown": {group: len({a.who for a in seen.alerts if world.groups.get(a.who) == group}) for group in sorted(people)},
         "wrongly_stepped": {group: number for group, number in sorted(_stepped(world, seen).items()) if group not in planted},
         "kinds": kinds,
@@ -84,6 +85,14 @@ def _run(world: World, seen: Seen) -> dict[str, Any]:
         "cost_us": seen.cost_us,
         "signals": len(world.signals),
     }
+
+
+def _by_kind(world: World, seen: Seen) -> dict[str, dict[str, int]]:
+    """For each kind of alert, how many of each group it showed."""
+    found: dict[str, Counter[str]] = {}
+    for kind, who in {(alert.kind, alert.who) for alert in seen.alerts}:
+        found.setdefault(kind, Counter())[world.groups.get(who, "nobody")] += 1
+    return {kind: dict(sorted(groups.items())) for kind, groups in sorted(found.items())}
 
 
 def _stepped(world: World, seen: Seen) -> Counter[str]:
@@ -131,6 +140,7 @@ def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
         "found_interval": spread,
         "alerts_per_thousand_day": statistics.fmean(run["alerts_per_thousand_day"] for run in runs),
         "groups": groups,
+        "kinds_of_alerts": first["kinds_of_alerts"],
         "shown": first["shown"],
         "wrongly_stepped": first["wrongly_stepped"],
         "kinds": kinds,
