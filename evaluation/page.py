@@ -18,7 +18,7 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1, h2, h3 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-top: 1px solid var(--soft); padding-top: 1.5rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1rem; }
 figure { margin: 0 0 1rem; } figcaption { color: var(--note); font-size: .9rem; } svg { width: 100%; height: auto; }
-.grid { stroke: var(--soft); } .note { fill: var(--note); font-size: 11px; } .name { font-size: 12px; }
+.grid { stroke: var(--soft); } .note { fill: var(--note); font-size: 12px; } .name { font-size: 12px; }
 .series { fill: none; stroke-width: 2; } .interval { stroke: var(--s0); stroke-width: 3; opacity: .45; } .dot { fill: var(--s0); }
 .nominal { stroke: var(--s1); stroke-width: 2; stroke-dasharray: 4 3; }
 """ + "\n".join(f".series.s{n} {{ stroke: var(--s{n}); }} .name.s{n} {{ fill: var(--s{n}); }}" for n in range(6)) + """
@@ -119,6 +119,8 @@ def sorter(report: Mapping[str, Any]) -> str:
 def _converted(rates: Mapping[str, Any], rate: float) -> Figure:
     one = rates[f"{rate:g}"]
     low, high = one["interval"]
+    if one["share"] == 0:  # drawing from none gives none again: the rule of three says what so few texts can show
+        high = min(1.0, 3 / rates["n"])
     return Figure(n=int(rates["n"]), value=one["share"], low=low, high=high)
 
 
@@ -138,7 +140,11 @@ def sources(report: Mapping[str, Any]) -> str:
             found = {source: _converted(rates, rate) for source, rates in one["sources"].items()}
             said = f"Found at the shipped share {rate:g}, by source."
             parts.append(figure(said, plots.shares(said, found)))
-            alarms = {source: _converted(rates, rate) for source, rates in one["alarms"].items() if source.endswith("/report")}
+            alarms = {
+                source.removesuffix("/report"): _converted(rates, rate)
+                for source, rates in one["alarms"].items()
+                if source.endswith("/report")
+            }
             said = f"False alarms at the shipped share {rate:g}, by source that was not used for calibration."
             parts.append(figure(said, plots.shares(said, alarms, nominal=rate, logarithmic=True)))
         parts.append("</div>")

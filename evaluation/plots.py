@@ -12,7 +12,8 @@ _WIDTH, _HEIGHT = 460, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 40
 _LOWEST = 0.0005
 _ROW = 22
-_NAMES = 190
+_NAMES = 210
+_NAME = 34  # characters of a name that have room
 
 
 def _x(rate: float) -> float:
@@ -52,8 +53,8 @@ def curves(caption: str, series: Mapping[str, Sequence[Sequence[float]]]) -> str
 
 def shares(caption: str, rows: Mapping[str, Figure], *, nominal: float | None = None, logarithmic: bool = False) -> str:
     """One line a row: a dot at the share, a bar over its interval, the number beside it; ``nominal`` is drawn across."""
-    width, height = 640, 30 + _ROW * len(rows) + 24
-    inner = width - _NAMES - 90
+    width, height = 520, 30 + _ROW * len(rows) + 24
+    inner = width - _NAMES - 100
 
     def at(value: float) -> float:
         if logarithmic:
@@ -71,8 +72,9 @@ def shares(caption: str, rows: Mapping[str, Figure], *, nominal: float | None = 
         parts.append(_line(at(nominal), 4, at(nominal), height - 24, "nominal"))
     for place, (name, figure) in enumerate(rows.items()):
         y = 22 + _ROW * place
-        parts.append(_text(_NAMES - 8, y + 4, name, "end"))
+        shown = name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+        parts.append(f"<g><title>{escape(name)}</title>{_text(_NAMES - 8, y + 4, shown, 'end')}</g>")
         parts.append(_line(at(figure["low"]), y, at(figure["high"]), y, "interval"))
         parts.append(f'<circle class="dot" cx="{at(figure["value"]):.1f}" cy="{y}" r="4"/>')
-        parts.append(_text(width - 84, y + 4, f"{figure['value']:.4g} of {figure['n']}", "start"))
+        parts.append(_text(width - 92, y + 4, f"{figure['value']:.1%} of {figure['n']}", "start"))
     return "".join(parts) + "</svg>"
