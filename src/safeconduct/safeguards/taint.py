@@ -158,11 +158,11 @@ def orders_in(text: str, block: int = 0, how: str = "") -> Iterator[Order]:
         acts = _ordered(low)
         if not acts and (turned or how not in ("", "comment")):  # words to a model go on, and hidden ones are for no reader
             acts = verbs.acts_in(low) - {"read"}
-        turned = verbs.addresses_model(low) or verbs.overrides(low)
+        before, turned = turned, verbs.addresses_model(low) or verbs.overrides(low)
         if not acts:
             continue
         near = " ".join(lows[max(0, at - 1) : at + 2])
-        sure = turned or verbs.overrides(near) or (how not in ("", "comment"))
+        sure = turned or before or verbs.overrides(near) or (how not in ("", "comment"))
         yield Order(low, near, acts, sure, block)
 
 

@@ -9,6 +9,7 @@ The table is long on purpose; code is at the end.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from safeconduct.safeguards.tables import listed, phrases
@@ -112,7 +113,7 @@ _WORDS: Final = {
         "voer draai* uruchom* zainstaluj* kör запуст* установ* выполн* شغّل* نفّذ* ثبت चला* इंस्टॉल*"
     ),
     "read": (
-        "read show list find search look what what's which who whom whose when where why how is are am do does did "
+        "read open visit load browse click show list find search look what what's which who whom whose when where why how is are am do does did "
         "has have can "
         "summar* overview check tell compar* explain* describ* display fetch get count view analyz* analys* "
         "translat* review give anything "
@@ -145,7 +146,7 @@ _WHOLE: Final = {
 
 _MARKERS: Final = phrases(
     "please|kindly|could you|would you|can you|could somebody|could someone|can somebody|can someone|whoever|"
-    "i'd appreciate|would be great if|would help|help if|be so kind|make sure|you must|you need to|you have to|you should|must be|"
+    "i'd appreciate|would be great if|would help|help if|if you could|if you would|would be nice|would be good|would be kind|would love|be so kind|make sure|you must|you need to|you have to|you should|must be|"
     "must first|need to|needs to|has to|have to|should be|asked to|asks that|ask that|asks you|are requested|"
     "is requested|is required|requires you|requires that|we recommend|i recommend|recommend|remember to|"
     "don't forget|do not forget|it is important|feel free|be sure to|going forward|from now on|before you|"
@@ -209,6 +210,13 @@ _NOUNS: Final = listed(
 
 
 _NEVER: Final = frozenset(["mails", "emails", "messages", "contacts"])
+_SENTENCE: Final = (". ", "? ", "! ", "?", "。", "？")
+_QUESTIONS: Final = listed(
+    "what what's which who whom whose when where why how did does do has have had is are was were am "
+    "was wer wann wo warum wie welche welcher welches hat haben ist sind qui que quel quelle quels quelles quand où pourquoi comment est "
+    "qué quién quiénes cuál cuáles cuándo dónde cómo cuánto ha han che chi quale quali quando dove come perché o qual quem onde como wat wie "
+    "welke wanneer waar что кто когда где какой какая какие сколько co kto kiedy gdzie vad vem när var"
+)
 _PASSIVE: Final = listed("been was were is are be being got gets")
 _REPORTING: Final = listed(
     "tell tells inform informs notify text message write email mail send give sage sag schreib schreibe schick schicke erzähl "
@@ -254,6 +262,27 @@ def acts_in(text: str, *, asking: bool = False) -> frozenset[str]:
 
     ``asking``: of a person's words. Then what was done by others (``has it been paid?``) is none either.
     """
+    found = set(_parts(text))
+    for sentence in _asked(text) if asking else (text,):
+        found |= _spoken(sentence, asking=asking)
+    return frozenset(found)
+
+
+def _asked(text: str) -> Iterator[str]:
+    """The sentences of a person, questions without what they ask about: ``what did she send, and delete it`` asks to delete."""
+    for mark in _SENTENCE:
+        text = text.replace(mark, "\n")
+    for line in text.splitlines():
+        first = line.lower().replace("¿", "").split(maxsplit=1)[:1]
+        if first and first[0] in _QUESTIONS:
+            _, link, rest = line.partition(" and ")
+            yield f"{first[0]} "
+            line = rest if link else ""
+        yield line
+
+
+def _spoken(text: str, *, asking: bool) -> set[str]:
+    """The acts of one sentence, or of a text."""
     found: set[str] = set()
     before, before_act = "", _NOTHING
     for word in words_of(text):
@@ -265,7 +294,7 @@ def acts_in(text: str, *, asking: bool = False) -> frozenset[str]:
         before_act = _NOTHING if noun or passive else acts_of(word) - found
         found |= before_act
         before = word
-    return frozenset(found | _parts(text))
+    return found
 
 
 def _parts(text: str) -> set[str]:
