@@ -13,7 +13,7 @@ _PROSE = (
     "the buffer is not reset when an empty line comes. The test that we wrote last week passes on my machine and fails there. "
 )
 _CODE = (
-    "def read(path: str) -> list[str]:\n    with open(path, encoding='utf-8') as file:\n        rows = [row.strip() for row in file]\n"
+    "def read(path: str) -> list[str]:\n    with open(path, encoding='utf-8') as file:\n        rows = list(file)\n"
     "    return [row for row in rows if row and not row.startswith('#')]\n\n"
 )
 _FLOODS = (("AKIA", "\nAKIA" * 200_000), ("(((", "(" * 1_000_000), ("base64", "QUtJ" * 250_000), ("digits", "4 1 " * 250_000))
@@ -53,9 +53,8 @@ def main() -> None:
             rules.open(text)
 
     print(f"scan_text + open, 20 characters after 200 {_micros(stream, 200) / len(deltas):8.2f} us")
-    print(
-        f"open alone                                {_micros(lambda: [rules.open(text) for text in deltas], 200) / len(deltas):8.2f} us"
-    )
+    alone = _micros(lambda: [rules.open(text) for text in deltas], 200) / len(deltas)
+    print(f"open alone                                {alone:8.2f} us")
     for name, text in _FLOODS:
         print(f"scan_text, 1 MB of {name:8}               {_micros(lambda t=text: rules.scan_text('$', t), 1) / 1e3:8.1f} ms")
 

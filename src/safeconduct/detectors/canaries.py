@@ -82,7 +82,7 @@ class Canaries(msgspec.Struct, frozen=True):
         found = []
         if self.strings:
             pattern = rb"[A-Za-z0-9_-]{%d}[A-Za-z0-9_-]{0,%d}[^A-Za-z0-9_-]" % (LEAST, MOST - LEAST)
-            found.append(Rule(detector="canaries", kind="canary", said="a canary string", reader="canary", patterns=(pattern,)))
+            found.append(Rule(detector="canaries", kind="canary", said="a watched string", reader="canary", patterns=(pattern,)))
         if self.documents:
             pattern = rb"[^A-Za-z0-9\x80-\xff][A-Za-z0-9\x80-\xff]{%d}" % _ANCHOR
             said = "a part of a document that must not leave"

@@ -207,10 +207,11 @@ def document(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
 
 
 def nino(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
-    start = runs.start_of(data, at - 1, runs.CLASSES["upper"] + b" ", 13)
-    value = data[start : at - 1]
-    start = at - 1 - len(value.lstrip(b" "))
-    value = data[start : at - 1].replace(b" ", b"")[-9:]
+    start, letters = at - 1, 0
+    while letters < 9 and start > 0:
+        start -= 1
+        letters += data[start] != 32
+    value = data[start : at - 1].replace(b" ", b"")
     bad = value[:2] in (b"BG", b"GB", b"NK", b"KN", b"TN", b"NT", b"ZZ")
     return (start, at - 1) if len(value) == 9 and not bad and value not in (b"QQ123456C", b"AB123456C") else None
 
@@ -218,7 +219,7 @@ def nino(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
 def national(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
     """Brazil, Switzerland, Spain, France, India: shape and checksum both."""
     end = at - 1
-    start = runs.start_of(data, end, b"0123456789.- " + (runs.UPPER if data[end - 1] in runs.UPPER else b""), 24)
+    start = runs.start_of(data, end - 1, b"0123456789.- ", 24)
     value = data[start:end].lstrip(b" .-")
     start = end - len(value)
     figures = _digits(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import binascii
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -130,18 +130,23 @@ def _folded(data: bytes, places: list[int]) -> Iterator[View]:
 
 
 def _unfold(text: str, low: int) -> Callable[[int, int], tuple[int, int]]:
-    def back(start: int, end: int) -> tuple[int, int]:
-        folded = original = 0
-        first = None
+    folded: list[int] = []  # where each letter of the text begins in the view, and in the original
+    original: list[int] = []
+
+    def measure() -> None:
+        view, place = 0, low
         for letter in text:
-            width = len(letter.encode("utf-8", "surrogatepass"))
-            folded += len(FOLDINGS.get(ord(letter), letter).encode("utf-8", "surrogatepass"))
-            if first is None and folded > start:
-                first = low + original
-            original += width
-            if folded >= end:
-                return (low if first is None else first), low + original
-        return (low if first is None else first), low + original
+            folded.append(view)
+            original.append(place)
+            view += len(FOLDINGS.get(ord(letter), letter).encode("utf-8", "surrogatepass"))
+            place += len(letter.encode("utf-8", "surrogatepass"))
+        folded.append(view)
+        original.append(place)
+
+    def back(start: int, end: int) -> tuple[int, int]:
+        if not folded:
+            measure()
+        return original[bisect_right(folded, start) - 1], original[bisect_left(folded, end)]
 
     return back
 
@@ -207,8 +212,11 @@ def _wrapped(data: bytes, end: int) -> int:
 
 
 def _unbase64(start: int, lines: bytes) -> Callable[[int, int], tuple[int, int]]:
+    places: list[int] = []  # of what is no line break
+
     def back(first: int, last: int) -> tuple[int, int]:
-        places = [place for place, byte in enumerate(lines) if byte not in b"\r\n="]
+        if not places:
+            places.extend(place for place, byte in enumerate(lines) if byte not in b"\r\n=")
         low, high = first // 3 * 4, min(len(places), -(-last // 3) * 4)
         return start + places[min(low, len(places) - 1)], start + places[high - 1] + 1
 

@@ -101,16 +101,17 @@ def findings(detector: Inline, text: str) -> list[Finding]:
     try:
         found = detector.scan(blocks)
         again = detector.scan(blocks)
-    except Exception as error:  # noqa: BLE001 - whatever a plugin raises breaks the contract
-        raise Broken(f"it raised {type(error).__name__} on {ascii(text[:40])}") from error
-    _hold(found == again, f"it finds something else the second time in {ascii(text[:40])}")
+    except Exception as error:
+        raise Broken(f"it raised {type(error).__name__} on {text[:40]!a}") from error
+    _hold(found == again, f"it finds something else the second time in {text[:40]!a}")
     _spans(detector, blocks, found)
     return found
 
 
 def linear(detector: Inline, flood: str, clock: Callable[[], float] = time.process_time) -> None:
     """A megabyte of one thing takes no more than some times as long for each character as an eighth of it, nor the deadline
-    for each 10 KB of it."""
+    for each 10 KB of it.
+    """
     small, large = (_block(flood * (size // len(flood) + 1)) for size in (_MEGABYTE // 8, _MEGABYTE))
     spent = []
     for block in (small, large):
