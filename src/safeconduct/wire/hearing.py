@@ -42,7 +42,7 @@ class Hearing:
     __slots__ = ("_known", "_said")
 
     def __init__(self) -> None:
-        self._known: set[object] = set()  # ids and the like that were read before
+        self._known: set[str] = set()  # ids and the like that were read before
         self._said: list[Said] = []
 
     def hear(self, event: bytes) -> Heard:
@@ -258,12 +258,13 @@ class MessagesHearing(Hearing):
 class ChatHearing(Hearing):
     """Streams of Chat Completions. A call is complete when another one of its choice begins, or the choice ends."""
 
-    __slots__ = ("_calls", "_told")
+    __slots__ = ("_calls", "_like", "_told")
 
     def __init__(self) -> None:
         super().__init__()
         self._calls: dict[str, dict[str, dict[str, str]]] = {}
         self._told: set[tuple[str, str, ToolCall]] = set()
+        self._like: ChatDelta | None = None
 
     def _quick(self, event: bytes) -> Said | None:
         if not event.startswith(_CHAT_DATA):
@@ -274,12 +275,14 @@ class ChatHearing(Hearing):
             return None
         if len(said.choices) != 1 or len(said.obfuscation) > MAX_PADDING:
             return None
-        if said.labels not in self._known:
-            if len(self._known) < MAX_KNOWN:
-                self._known.add(said.labels)
+        like, self._like = self._like, said
+        if like is None or not (said.id == like.id and said.model == like.model and said.object == like.object):
+            return None  # what all chunks of a stream repeat is read when it first comes
+        if said.system_fingerprint != like.system_fingerprint or said.service_tier != like.service_tier:
             return None
         choice = said.choices[0]
-        return Said(f"{choice.index}.content", choice.delta.content, "$.choices[0].delta.content", Origin.ASSISTANT)
+        channel = "0.content" if choice.index == 0 else f"{choice.index}.content"
+        return Said(channel, choice.delta.content, "$.choices[0].delta.content", Origin.ASSISTANT)
 
     def _event(self, tree: dict[str, Any], reading: Reading, found: list[ToolCall]) -> tuple[str, ...]:
         ends: list[str] = []
@@ -352,12 +355,14 @@ class ChatHearing(Hearing):
 class ResponsesHearing(Hearing):
     """Streams of Responses. They say everything twice and more: as deltas, when a part is done, and when the whole is."""
 
-    __slots__ = ("_items", "_told")
+    __slots__ = ("_channel", "_items", "_like", "_told")
 
     def __init__(self) -> None:
         super().__init__()
         self._items: dict[int, dict[str, Any]] = {}
         self._told: set[ToolCall] = set()
+        self._like: ResponsesDelta | None = None
+        self._channel = Said("", "", "", Origin.ASSISTANT)
 
     def _quick(self, event: bytes) -> Said | None:
         if not event.startswith(_RESPONSES_TEXT):
@@ -367,17 +372,26 @@ class ResponsesHearing(Hearing):
             said = _responses_delta(event[at:])
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        if (
-            said.type not in _RESPONSES_TYPES
-            or said.item_id not in self._known
-            or said.logprobs
-            or len(said.obfuscation) > MAX_PADDING
-        ):
+        if said.logprobs or len(said.obfuscation) > MAX_PADDING:
             return None
-        stem = said.type[: -len(".delta")]
-        place = said.content_index if said.summary_index is None else said.summary_index
-        channel = f"{stem}:{said.output_index}:{'' if place is None else place}:"
-        return Said(channel, said.delta, "$.delta", _origin(stem), json=stem.endswith("arguments"))
+        like = self._like
+        if (
+            like is None
+            or said.item_id != like.item_id
+            or said.type != like.type
+            or said.output_index != like.output_index
+            or said.content_index != like.content_index
+            or said.summary_index != like.summary_index
+        ):
+            if said.type not in _RESPONSES_TYPES or said.item_id not in self._known:
+                return None
+            stem = said.type[: -len(".delta")]
+            place = said.content_index if said.summary_index is None else said.summary_index
+            channel = f"{stem}:{said.output_index}:{'' if place is None else place}:"
+            self._channel = Said(channel, "", "$.delta", _origin(stem), json=stem.endswith("arguments"))
+            self._like = said
+        on = self._channel
+        return Said(on.channel, said.delta, "$.delta", on.origin, False, on.json)
 
     def _event(self, tree: dict[str, Any], reading: Reading, found: list[ToolCall]) -> tuple[str, ...]:
         kind = word(tree, "type")

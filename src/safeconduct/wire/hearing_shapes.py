@@ -49,11 +49,6 @@ class ChatDelta(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     usage: None = None
     obfuscation: str = ""
 
-    @property
-    def labels(self) -> tuple[str | None, ...]:
-        """What every chunk of one stream repeats."""
-        return self.id, self.object, self.model, self.service_tier, self.system_fingerprint
-
 
 class ResponsesDelta(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     type: str
