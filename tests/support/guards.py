@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
 
 from safeconduct.assembly.safeguards import enabled
@@ -51,8 +52,9 @@ def plan(*values: str) -> Plan:
     return Plan.of([Duty(SAFEGUARD, value, "terms/guards") for value in values], Plan.EMPTY)
 
 
+@cache
 def inline(*, base: bool = True) -> Enabled:
-    """The real inline detectors, and no process."""
+    """The real inline detectors, and no process; compiled once for all tests of a process."""
     return enabled(Settings(safeguards=SafeguardSettings(base=base, scorers=0)))
 
 

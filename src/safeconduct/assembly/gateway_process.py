@@ -69,7 +69,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     store = ChangeStore.open(home.registry, read_only=True)
     registry = store.registry(home.secret("pseudonym.key"))
     boot = secrets.token_hex(6)
-    guards = safeguards.enabled(settings)
+    guards = safeguards.enabled(settings, home)
     started = WriterStarted(
         at=clock(),
         role="gateway",

@@ -12,9 +12,11 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from blake3 import blake3
 
 from safeconduct.assembly.home import Home
+from safeconduct.detectors.canaries import Canaries
 from safeconduct.detectors.contract import GROUP, Manifest
 from safeconduct.detectors.rules import Rules
 from safeconduct.safeguards import provenance, toolcalls
@@ -27,6 +29,7 @@ from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.findings import SAFEGUARD, Finding
 
 SORTER: Final = "sorter"
+CANARIES: Final = "canaries.json"
 RULES: Final = ("secrets", "markings", "personal", "canaries")
 BASE: Final = (*(f"{name} both log" for name in RULES), "provenance request log")
 _MODELS: Final = ("numpy", "onnxruntime")
@@ -64,10 +67,13 @@ class Inlines:
             raise DetectorFailed("rules") from fault
 
 
-def enabled(settings: Settings) -> Enabled:
-    """The detectors that the settings enable. Raises Refused for a plugin that is not installed or has no sane manifest."""
+def enabled(settings: Settings, home: Home | None = None) -> Enabled:
+    """The detectors that the settings enable; ``home`` may hold the organization's canaries.
+
+    Raises Refused for a plugin that is not installed or has no sane manifest, and for canaries that cannot be read.
+    """
     chosen = settings.safeguards
-    rules = Rules(legends=chosen.legends)
+    rules = Rules(canaries=None if home is None else canaries(home), legends=chosen.legends)
     versions = dict.fromkeys(RULES, rules.version)
     own = metadata.version("safeconduct")
     versions |= {provenance.DETECTOR: own, toolcalls.DETECTOR: own}
@@ -84,6 +90,18 @@ def enabled(settings: Settings) -> Enabled:
     base = Plan.of([Duty(SAFEGUARD, value, "") for value in BASE], Plan.EMPTY) if chosen.base else Plan.EMPTY
     bounds = Bounds(chosen.hold_bytes, chosen.hold_ms)
     return Enabled(Inlines(rules), versions, processes=processes, base=base, missing=missing, bounds=bounds)
+
+
+def canaries(home: Home) -> Canaries | None:
+    """The organization's lists, hashes only; None where it has none. Raises Refused."""
+    path = home.path / CANARIES
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Canaries)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        what = f"the lists of canaries cannot be read: {type(error).__name__}"
+        raise Refused(Fault("canaries_unreadable", what, str(path), "mend the file, or take it away")) from error
 
 
 def models_version() -> str:

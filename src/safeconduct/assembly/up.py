@@ -144,7 +144,7 @@ def _started(
         children.append(Child("reconciler", [*python, "safeconduct.assembly.reconcile_process", str(home.path)], keyless))
     if settings.watch.on:
         children.append(Child("watcher", [*python, "safeconduct.assembly.watch_process", str(home.path)], keyless))
-    guards = safeguards.enabled(settings)
+    guards = safeguards.enabled(settings, home)
     for process, sockets in safeguards.places(home, settings, guards.processes).items():
         for place in range(len(sockets)):
             argv = [*python, "safeconduct.assembly.scorer_process", str(home.path), process, str(place)]

@@ -22,6 +22,9 @@ from safeconduct.terms.signals import Seen as Told
 
 MISUSE: Final = "misuse"
 INJECTION: Final = "injection"
+CONTEXTUAL: Final = frozenset({"provenance"})  # inline detectors to which a text means something by what stands elsewhere
+FEW: Final = 4  # texts; and
+SHORT: Final = 32_768  # characters: below either, reading all again costs less than remembering
 
 
 class Inspection(msgspec.Struct):
@@ -51,12 +54,34 @@ def inspect(
     """
     wanted = plan.detectors(Direction.REQUEST)
     inline = wanted - enabled.remote
-    looked = Inspection(enabled.asked(wanted), blocks, enabled.inline.scan(blocks, inline) if inline else [])
+    looked = Inspection(enabled.asked(wanted), blocks, _inline(blocks, inline, enabled, known, subject) if inline else [])
     if enabled.processes:
         acting = plan.acting(Direction.REQUEST)
         for process in enabled.processes:
             _ask(looked, process, acting, known, fresh, subject)
     return looked
+
+
+def _inline(blocks: Sequence[Block], wanted: frozenset[str], enabled: Enabled, known: Seen, subject: bytes) -> list[Finding]:
+    """What the inline detectors find. Of a long history only what is new is read again, and what stands beside it.
+
+    A text that was clean between clean neighbors is clean: whatever is split over two texts lies in neighbors.
+    """
+    if len(blocks) < FEW or sum(len(block.text) for block in blocks) < SHORT:
+        return enabled.inline.scan(blocks, wanted)
+    alone = wanted - CONTEXTUAL
+    version = f"inline\0{enabled.inline.version}\0{','.join(sorted(alone))}"
+    names = [seen.key(subject, version, block) for block in blocks]
+    clean = [True, *(known.get(name) is not None for name in names), True]
+    left = [at for at in range(len(blocks)) if not (clean[at] and clean[at + 1] and clean[at + 2])]
+    found = enabled.inline.scan([blocks[at] for at in left], alone) if left and alone else []
+    objected = {finding.path for finding in found}
+    for at in left:
+        if blocks[at].path not in objected:
+            known.put(names[at], seen.CLEAN)
+    if wanted & CONTEXTUAL:
+        found += enabled.inline.scan(blocks, wanted & CONTEXTUAL)
+    return found
 
 
 def scored(heard: Iterable[Heard], findings: Iterable[Finding]) -> Scored:

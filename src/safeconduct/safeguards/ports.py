@@ -100,7 +100,7 @@ class Enabled:
     ``versions`` maps each enabled detector to its version; ``missing`` each one that could be enabled to what has to be done.
     """
 
-    __slots__ = ("base", "bounds", "inline", "missing", "processes", "remote", "versions")
+    __slots__ = ("_asked", "base", "bounds", "inline", "missing", "processes", "remote", "versions")
 
     NONE: ClassVar[Enabled]
 
@@ -122,6 +122,7 @@ class Enabled:
         self.versions: Mapping[str, str] = {**versions, **afar}
         self.base = base
         self.missing: Mapping[str, str] = missing or {}
+        self._asked: dict[frozenset[str], tuple[str, ...]] = {}  # as many as there are plans
 
     def absent(self, plan: Plan) -> str:
         """A detector that a plan asks and nobody enabled; empty when there is none."""
@@ -129,7 +130,10 @@ class Enabled:
 
     def asked(self, names: frozenset[str]) -> tuple[str, ...]:
         """``name==version`` of these detectors, sorted."""
-        return tuple(f"{name}=={self.versions[name]}" for name in sorted(names))
+        known = self._asked.get(names)
+        if known is None:
+            known = self._asked[names] = tuple(f"{name}=={self.versions[name]}" for name in sorted(names))
+        return known
 
 
 Enabled.NONE = Enabled(Nothing(), {})

@@ -1,0 +1,121 @@
+"""Which detectors an installation has follows from its settings and from what is installed; nothing is enabled by being there."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from safeconduct.assembly import safeguards
+from safeconduct.assembly.home import Home
+from safeconduct.detectors import canaries
+from safeconduct.detectors.contract import Manifest
+from safeconduct.safeguards.plan import Plan
+from safeconduct.safeguards.ports import DetectorFailed
+from safeconduct.settings.load import Settings
+from safeconduct.settings.sections import SafeguardSettings
+from safeconduct.terms.blocks import Block, Direction, Origin
+from safeconduct.terms.faults import Refused
+from safeconduct.terms.findings import Action
+
+
+def settings(**chosen: Any) -> Settings:
+    return Settings(safeguards=SafeguardSettings(**{"scorers": 0, **chosen}))
+
+
+class Words:
+    """A plugin."""
+
+    manifest = Manifest("acme-words", "3")
+
+
+class Point:
+    """An entry point that is installed."""
+
+    def __init__(self, name: str, made: Any) -> None:
+        self.name = name
+        self._made = made
+
+    def load(self) -> Any:
+        return self._made
+
+
+def _installed(monkeypatch: pytest.MonkeyPatch, *points: Point) -> None:
+    monkeypatch.setattr(metadata, "entry_points", lambda **_: points)
+
+
+def test_the_base_plan_notes_in_both_directions_and_waits_for_nobody() -> None:
+    made = safeguards.enabled(settings())
+    assert made.base.detectors(Direction.REQUEST) == {"secrets", "markings", "personal", "canaries", "provenance"}
+    assert made.base.detectors(Direction.ANSWER) == {"secrets", "markings", "personal", "canaries"}
+    assert made.base.strongest(Direction.REQUEST) is Action.LOG
+    assert not made.absent(made.base)
+    assert safeguards.enabled(settings(base=False)).base == Plan.EMPTY
+
+
+def test_without_scorers_the_models_are_missing_and_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(safeguards, "models_version", lambda: "m1")
+    assert "safeguards.scorers" in safeguards.enabled(settings()).missing["misuse"]
+    one = safeguards.enabled(settings(scorers=2))
+    assert (one.versions["misuse"], one.remote, one.missing) == ("m1", {"misuse", "injection"}, {})
+    monkeypatch.setattr(safeguards, "models_version", lambda: "")
+    assert "safeconduct[models]" in safeguards.enabled(settings(scorers=2)).missing["injection"]
+
+
+def test_a_plugin_is_enabled_by_name_and_lives_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    _installed(monkeypatch, Point("acme-words", Words), Point("acme-other", Words))
+    assert not safeguards.enabled(settings()).remote
+    (process,) = safeguards.enabled(settings(plugins=["acme-words"])).processes
+    assert (process.name, process.version) == ("acme-words", "acme-words==3")
+
+
+def test_every_plugin_that_cannot_be_enabled_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError
+
+    _installed(monkeypatch, Point("acme-broken", broken), Point("acme-other", Words))
+    with pytest.raises(Refused) as refused:
+        safeguards.enabled(settings(plugins=["acme-broken", "acme-gone", "acme-other"]))
+    assert [fault.code for fault in refused.value.faults] == ["plugin_broken", "plugin_missing", "plugin_broken"]
+
+
+def test_canaries_of_the_home_are_looked_for(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    text = [Block("$", "see acme-canary-20260601 here", Origin.USER)]
+    assert not safeguards.enabled(settings(), home).inline.scan(text, frozenset({"canaries"}))
+    lists = canaries.of(b"k" * 32, ["acme-canary-20260601"])
+    (tmp_path / safeguards.CANARIES).write_bytes(msgspec.json.encode(lists))
+    (found,) = safeguards.enabled(settings(), home).inline.scan(text, frozenset({"canaries"}))
+    assert found.detector == "canaries"
+    (tmp_path / safeguards.CANARIES).write_bytes(b"{")
+    with pytest.raises(Refused, match="canaries"):
+        safeguards.enabled(settings(), home)
+
+
+def test_p1_what_errs_inline_is_a_failed_detector(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = safeguards.enabled(settings())
+
+    def broken(*_: object) -> list[Any]:
+        raise RuntimeError
+
+    for name in ("scan", "scan_text", "open"):
+        monkeypatch.setattr(f"safeconduct.detectors.rules.Rules.{name}", broken)
+    monkeypatch.setattr("safeconduct.safeguards.provenance.scan", broken)
+    for ask in (
+        lambda: made.inline.scan([], frozenset({"secrets"})),
+        lambda: made.inline.scan_text("$", "x", Origin.USER),
+        lambda: made.inline.open("x"),
+    ):
+        with pytest.raises(DetectorFailed, match="rules"):
+            ask()
+
+
+def test_a_socket_can_be_reached_in_however_deep_a_home(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 120)
+    (deep / "run").mkdir(parents=True)
+    assert len(str(safeguards.socket(Home(deep), "sorter", 0))) < 108
+    (tmp_path / "run").mkdir()
+    assert safeguards.socket(Home(tmp_path), "sorter", 0).name == "scorer-sorter-0.sock"
