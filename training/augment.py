@@ -138,15 +138,17 @@ def planted(documents: list[Row], payloads: list[Row], harmless: list[Row], dice
     return made
 
 
-def training_rows(rows: list[Row], seed: int, plants: int = 900) -> list[Row]:
+def training_rows(rows: list[Row], seed: int, plants: int = 700) -> list[Row]:
     """Every row to train on, made ones included."""
-    dice = random.Random(seed)  # noqa: S311  (repeatable on purpose)
+    dice = random.Random(seed)
     base = [row for row in rows if row.role == "train" and row.kind != "payload"]
     documents = [row for row in base if row.kind == "ordinary" and len(row.text) > 350]
     payloads = [row for row in base if row.kind == "injection" and row.span is None and len(row.text) < 600]
     polite = [row for row in rows if row.role == "train" and row.kind == "payload"]
     harmless = [row for row in base if row.kind == "ordinary" and len(row.text) < 300]
     made = framed(base, dice, 0.4)
+    # the few rows of harm in other languages count more often: else their script alone would speak for harmless
+    made += 3 * [row for row in base if row.source == "own-languages" and row.kind in ("misuse", "injection")]
     made += planted(documents, payloads + polite * 2, harmless, dice, plants)
     everything = base + made
     dice.shuffle(everything)

@@ -162,7 +162,7 @@ def train(
     never reached.
     """
     torch.manual_seed(seed)
-    dice = random.Random(seed)  # noqa: S311  (repeatable on purpose)
+    dice = random.Random(seed)
     plan = [batch for _ in range(epochs) for batch in batches(views, tokens, dice)]
     known = ~np.isnan(labels)
     targets = torch.from_numpy(np.where(known, labels, 0.0).astype(np.float32)) * 0.98 + 0.01

@@ -59,7 +59,7 @@ def prompt(texts: list[str], dice: random.Random) -> str:
 
 def rows(seed: int, prompts: int = 900, pieces: int = 300) -> list[Row]:
     """Long prompts, a fifth of which calibrates, and plain pieces of code and prose."""
-    dice = random.Random(seed)  # noqa: S311  (repeatable on purpose)
+    dice = random.Random(seed)
     texts = background()
     long = [
         Row(prompt(texts, dice), "own-prompts", "ordinary", 0.0, 0.0, "en", "calibrate" if at % 5 == 0 else "train", own=True)
