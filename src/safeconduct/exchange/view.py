@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from safeconduct.audit import commitment
 from safeconduct.exchange import no
+from safeconduct.exchange.bearing import bearing, touched_of
 from safeconduct.exchange.bounds import asked
 from safeconduct.exchange.duties import planned, retained
 from safeconduct.exchange.measures import Throttles
@@ -25,7 +26,7 @@ from safeconduct.exchange.naming import model_meant
 from safeconduct.exchange.sessions import Class, Resolved, Session, Sessions
 from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
-from safeconduct.registry.changes import MARKS, POPULATION, Change, News
+from safeconduct.registry.changes import Change, News
 from safeconduct.registry.state import Registry
 from safeconduct.safeguards.ports import Enabled
 from safeconduct.safeguards.seen import Seen
@@ -42,11 +43,6 @@ RETRY: Moment = SECOND  # after this, rules that could not be compiled are tried
 
 OwnerOf = Callable[[str], str | None]
 PolicyMaker = Callable[[Registry, Moment], Policy]
-
-# What a change about structure bears on. A kind that is not here bears on everything.
-_ON_RULES = ("instrument.", "model.", "pack.")
-_ON_STANDINGS = ("organization.", "project.", "agent.")
-_ON_NEITHER = ("resource.", "authority.", "officer.", "held.", "request.", "case.", "content.", "hold.")
 
 
 class View:
@@ -80,9 +76,7 @@ class View:
         self._wanted: frozenset[str] = frozenset()  # the facts that may be read (P10)
         self._rules = 0  # grows with every new set of rules
         self._boundary = now
-        self._unread = ""
-        self._lost = ""
-        self._broken = ""
+        self._unread = self._lost = self._broken = ""
         self.epoch = 0
         self.version = registry.version
         self.fresh_until: Moment = FOREVER  # whoever feeds the view sets how long that lasts
@@ -134,7 +128,7 @@ class View:
             unread = _words("The registry holds a change that cannot be read", fault)
         if self._registry.version == self.version and (unread, lost) == (self._unread, self._lost):
             return False
-        everyone, rules = _bearing(news)
+        everyone, rules = bearing(news)
         if (unread, lost) != (self._unread, self._lost):
             everyone = rules = True
         self._unread, self._lost = unread, lost
@@ -143,7 +137,7 @@ class View:
         if everyone or news.touched is None:
             self._sessions.clear()
         else:
-            self._sessions.forget(news.touched.union(each.subject for each in news.changes if each.kind in MARKS))
+            self._sessions.forget(touched_of(news, news.touched))
         if rules:
             self._compile(now)
         return True
@@ -346,15 +340,6 @@ _FALLBACK_ALIAS = Reason(
     "A fallback model is named by an alias, which may mean another model at the provider.",
     "Name fallback models as the model list does.",
 )
-
-
-def _bearing(news: News) -> tuple[bool, bool]:
-    """Whether news bear on everyone's standing, and whether on the rules."""
-    kinds = {change.kind for change in news.changes if change.kind not in MARKS} - POPULATION
-    everyone = any(not kind.startswith(_ON_RULES + _ON_NEITHER) for kind in kinds)
-    rules = any(not kind.startswith(_ON_STANDINGS + _ON_NEITHER) for kind in kinds)
-    marked = any(each.kind in MARKS and each.subject.startswith("model/") for each in news.changes)
-    return everyone or marked, rules or marked
 
 
 def _words(what: str, fault: Refused | ValueError) -> str:

@@ -20,6 +20,7 @@ from safeconduct.terms.call import Answer, Refusal
 from safeconduct.wire.answers import plain_refusal
 
 if TYPE_CHECKING:
+    from safeconduct.gateway.upload import Upload
     from safeconduct.gateway.worker import Worker
 
 MAX_BODY: Final = 16_384
@@ -37,6 +38,11 @@ class Appeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _read: Final = msgspec.json.Decoder(Appeal)
+
+
+def gather(upload: Upload, data: bytes) -> EdgeFault | None:
+    """Take a piece of the one request that is no call and says something; the fault when it may not stay."""
+    return TOO_LONG if upload.size + len(data) > MAX_BODY else upload.add(data)
 
 
 def answer(worker: Worker, run: Path, digest: bytes | None, body: bytes) -> Answer:

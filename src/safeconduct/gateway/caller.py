@@ -139,15 +139,11 @@ class CallerConnection:
     def request_body(self, data: bytes) -> None:
         if self._discard:
             return
-        if self._call is None:
-            if self._route is not None and self._route.kind is Kind.APPEAL:  # the one request that is no call and says something
-                if self._upload.size + len(data) > appeals.MAX_BODY:
-                    self._edge_no(appeals.TOO_LONG)
-                elif fault := self._upload.add(data):
-                    self._edge_no(fault)
-            return
-        if fault := self._upload.add(data):
-            self._refuse(self._call, fault)
+        if self._call is not None:
+            if fault := self._upload.add(data):
+                self._refuse(self._call, fault)
+        elif self._route is not None and self._route.kind is Kind.APPEAL and (fault := appeals.gather(self._upload, data)):
+            self._edge_no(fault)
 
     def request_complete(self) -> None:
         if self._discard or self._closing:
@@ -156,8 +152,8 @@ class CallerConnection:
             self.deadline = INFINITE
             self._worker.meters.bytes_in += self._upload.size
             self._call.step(events.BodyArrived(self._upload.take()))
-        elif self._route is not None:
-            self._answer_directly(self._route)
+        elif self._route is not None and self._head is not None:
+            self._answer_directly(self._route, self._head)
 
     def _call_head(self, head: Head, route: Route) -> None:
         worker = self._worker
@@ -186,13 +182,9 @@ class CallerConnection:
         if expects and self._reply is not None:
             self._reply.go_on()
 
-    def _answer_directly(self, route: Route) -> None:
-        head = self._head
-        assert head is not None
-        digest = None
-        if route.credential:
-            presented, _ = edge.credential(head.headers)
-            digest = self._worker.digest(presented) if presented else None
+    def _answer_directly(self, route: Route, head: Head) -> None:
+        presented = edge.credential(head.headers)[0] if route.credential else b""
+        digest = self._worker.digest(presented) if presented else None
         self.answer(self._worker.direct(route, head, digest, self._upload.take()), close=False)
 
     @staticmethod

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from zlib import crc32
 
 import cedarpy
@@ -28,6 +28,7 @@ from safeconduct.policy import schema
 from safeconduct.policy.context import Context
 from safeconduct.policy.measures import judged
 from safeconduct.policy.slices import Slice, sliced
+from safeconduct.policy.verdicts import UNSEEN, Verdict, digest, fallback
 from safeconduct.terms.content import CLASS_DAYS
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 from safeconduct.terms.measures import Measure
@@ -41,25 +42,6 @@ _NEUTRAL = Context()
 _UNMARKED: Mapping[str, Sequence[Measure]] = {}
 _NEUTRAL_TEXT = schema.context_json(_NEUTRAL)
 _PRESENT = 4  # caller, organization, model, and the action that the schema adds
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the engine said. ``ids`` are the determining rules, ``obliged`` the obligations that a permit is under.
-
-    Of a no also: ``reached``, the permissions that ever covered the organization for this model, and ``held``, the rules whose
-    probe holds (prohibitions that certainly apply, permissions and exemptions that possibly do).
-    """
-
-    allowed: bool
-    ids: tuple[str, ...]
-    errors: tuple[str, ...]
-    reached: tuple[str, ...] = ()
-    held: frozenset[str] = frozenset()
-    obliged: tuple[str, ...] = ()
-
-
-_UNSEEN = Verdict(False, (), ())
 
 
 class Policy:
@@ -144,7 +126,7 @@ class Policy:
         if self._names:
             part = self._slices[self._names[crc32(name.encode("utf-8", "replace")) % len(self._names)]]
             self._verdict(part, standing, context, name, now, exists=False)
-        return self._denial(standing, name[:128], (words.NOT_FOUND,), _UNSEEN, now)
+        return self._denial(standing, name[:128], (words.NOT_FOUND,), UNSEEN, now)
 
     def supposing(self, organization: str, annex: str) -> Policy:
         """The same policy, were the organization listed in one more annex. For explaining only; its hash is of no history."""
@@ -164,26 +146,26 @@ class Policy:
         text = _context(context)
         if isinstance(shown, str) or not text or not standing.subject.isascii():
             verdict = self._live(part, standing, shown, self._bare(standing, now), text, exists=exists)
-            return verdict if exists else _UNSEEN
+            return verdict if exists else UNSEEN
         kind = b"agent" if standing.agents else b"person"
-        seen = _digest(b"seen" if exists else b"none", kind, part.model.id.encode(), *shown, text.encode())
+        seen = digest(b"seen" if exists else b"none", kind, part.model.id.encode(), *shown, text.encode())
         known = self._verdicts.get(seen)
         if known is not None:
             return known
         bare = self._bare(standing, now)
         if isinstance(bare, str):
             return Verdict(False, (), (bare,))
-        unseen = _digest(b"name", kind, *bare, text.encode(), asked.encode("utf-8", "surrogatepass"))
+        unseen = digest(b"name", kind, *bare, text.encode(), asked.encode("utf-8", "surrogatepass"))
         known = self._verdicts.get(unseen)
         if known is not None:
             return known
         verdict = self._live(part, standing, shown, bare, text, exists=exists)
         if verdict.errors:  # what went wrong once is asked again
-            return verdict if exists else _UNSEEN
+            return verdict if exists else UNSEEN
         hidden = not exists or not (verdict.allowed or verdict.reached)
         if len(self._verdicts) >= MAX_VERDICTS:
             self._verdicts.clear()
-        self._verdicts[unseen if hidden else seen] = verdict = _UNSEEN if hidden else verdict
+        self._verdicts[unseen if hidden else seen] = verdict = UNSEEN if hidden else verdict
         return verdict
 
     def _live(
@@ -307,7 +289,7 @@ class Policy:
                 given += self._forbidden(part, standing, name, verdict.held, now)
         else:
             given += self._unpermitted(part, standing, [part.reached[name] for name in verdict.reached], verdict.held, now)
-        return self._denial(standing, part.model.id, tuple(given), verdict, now, _fallback(part, verdict))
+        return self._denial(standing, part.model.id, tuple(given), verdict, now, fallback(part, verdict))
 
     def _forbidden(self, part: Slice, standing: Standing, name: str, held: frozenset[str], now: Moment) -> list[Reason]:
         if name in schema.BASE:
@@ -353,14 +335,3 @@ def _context(context: Context) -> str:
         return schema.context_json(context)
     except (ValueError, TypeError):
         return ""
-
-
-def _digest(*parts: bytes) -> bytes:
-    """One key for all of it. No part but the last holds a zero byte, so two different lists never look alike."""
-    return hashlib.sha256(b"\0".join(parts)).digest()
-
-
-def _fallback(part: Slice, verdict: Verdict) -> str:
-    """The model that every deciding rule offers instead. A base rule offers none, and two that differ offer none."""
-    offered = {part.rules[name].fallback if name in part.rules else "" for name in verdict.ids}
-    return offered.pop() if len(offered) == 1 else ""

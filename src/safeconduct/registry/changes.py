@@ -166,8 +166,7 @@ POPULATION: Final = frozenset(
     }
 )
 """Changes about people, their facts and keys: too many to hold. Every one of them bears on its own subject and on nothing
-else, so whoever folds the changes of one subject knows all of it (``population``). All other changes are structure, but for
-``MARKS`` about people and keys."""
+else, so whoever folds the changes of one subject knows all of it (``population``). All others but ``MARKS`` are structure."""
 
 MARKS: Final = frozenset({"measure.taken", "measure.undone", "measure.appealed", "risk.moved"})
 """Changes about measures and risk. Their subject is ``KIND/ID``; about a person or a key they are of the population."""

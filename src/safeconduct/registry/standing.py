@@ -14,7 +14,7 @@ membership, the project, and the organization with every organization above it. 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Final
 
@@ -27,7 +27,7 @@ from safeconduct.registry.population import Population
 from safeconduct.registry.records import Agent, Key, Living, next_turn, why_not_alive
 from safeconduct.terms.measures import BANDS, STEPS, Measure, Step, worse
 from safeconduct.terms.moments import FOREVER, Moment
-from safeconduct.terms.standing import Lapse, Standing
+from safeconduct.terms.standing import FactState, Lapse, Standing
 
 MAX_AGENTS: Final = 3  # an agent, its sub-agent and one below that; deeper chains cannot be explained to a person
 MAX_ORGANIZATIONS: Final = 8  # an organization and those above it
@@ -189,25 +189,8 @@ def _standing(
     relation = record.relation if record is not None else "contractor"
     hosts, assets = (found.hosts, found.assets) if found is not None else ((), ())
     purpose, tier = (found.purpose, found.tier) if found is not None else ("", "")
-    # INVARIANT (P8): the hash goes into the log, so it is salted with a secret of this caller; facts cannot be guessed from it.
     salt = _pseudonym(pseudonym_key, "standing", organization, head, handle)
-    decisive = (
-        salt,
-        organization,
-        above,
-        project,
-        purpose,
-        tier,
-        sorted(hosts),
-        person,
-        agents,
-        [(name, each.status, each.value) for name, each in facts.items()],
-        [(lapse.kind, lapse.id, lapse.why) for lapse in lapses],
-        sorted(programs),
-        relation,
-        *([noted] if noted else ()),  # likewise a caller about whom nothing was noted
-        *([sorted(assets)] if assets else ()),  # a project without any has the hash it had before standings told them
-    )
+    place = (salt, organization, above, project, purpose, tier, sorted(hosts), person, agents)
     return Standing(
         credential=credential,
         organization=organization,
@@ -223,7 +206,7 @@ def _standing(
         pseudonym=_pseudonym(pseudonym_key, "provider", organization, head, handle),
         leaf_pseudonym=_pseudonym(pseudonym_key, "leaf", organization, head, handle),
         programs=frozenset(programs),
-        hash=sha256(_encoder.encode(decisive)).hexdigest(),
+        hash=_hash(place, facts, lapses, (sorted(programs), relation), (noted, sorted(assets))),
         next_change=min(walk.next_change, turn),
         relation=relation,
         handle=handle,
@@ -231,6 +214,23 @@ def _standing(
         risk=walk.risk,
         project_assets=frozenset(assets),
     )
+
+
+def _hash(
+    place: tuple[object, ...],
+    facts: Mapping[str, FactState],
+    lapses: tuple[Lapse, ...],
+    terms: tuple[object, ...],
+    later: tuple[object, ...],
+) -> str:
+    """What identifies a standing. ``later`` is what standings did not tell from the beginning: where a caller has nothing of it,
+    the hash is the one that it was before.
+
+    INVARIANT (P8): the hash goes into the log, so ``place`` begins with a salt, a secret of this caller: nobody can guess facts.
+    """
+    known = [(name, each.status, each.value) for name, each in facts.items()]
+    decisive = (*place, known, [(lapse.kind, lapse.id, lapse.why) for lapse in lapses], *terms, *filter(None, later))
+    return sha256(_encoder.encode(decisive)).hexdigest()
 
 
 def _chain(walk: Walk, caller: tuple[str, str, str, str]) -> tuple[str, tuple[str, ...], str, bytes]:

@@ -12,13 +12,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
 from types import MappingProxyType
 
+from safeconduct.registry import marked
 from safeconduct.registry import standing as chains
 from safeconduct.registry.cases import Case, Hold, Permission, Reading
 from safeconduct.registry.changes import Change, News, of_population
 from safeconduct.registry.effects.tables import State
 from safeconduct.registry.fold import fold_in, take_in
 from safeconduct.registry.held import Release
-from safeconduct.registry.measures import NO_MARKS, Marks, MeasureRecord
+from safeconduct.registry.measures import Marks, MeasureRecord
 from safeconduct.registry.papers import Erasure, Officer, PackRecord, Request
 from safeconduct.registry.population import Base, Everybody, Gathered, Lookup, Population
 from safeconduct.registry.records import (
@@ -110,13 +111,11 @@ class Registry:
         return twin
 
     @property
-    def version(self) -> int:
-        """``seq`` of the last change; 0 for an empty history."""
+    def version(self) -> int:  # ``seq`` of the last change; 0 for an empty history
         return self._state.version
 
     @property
-    def changed_at(self) -> Moment:
-        """The moment of the last change; 0 for an empty history."""
+    def changed_at(self) -> Moment:  # the moment of the last change; 0 for an empty history
         return self._state.at
 
     # Standing -------------------------------------------------------------------------------------------------------
@@ -228,41 +227,17 @@ class Registry:
         found = self._state.released.get(held)
         return found is not None and found.passes(now)
 
-    # Measures and risk ----------------------------------------------------------------------------------------------
-
     def marks(self, who: str) -> Marks:
         """The measures taken about ``KIND/ID``, and its risk; none for what is not known. Raises OSError."""
-        kind, _, name = who.partition("/")
-        match kind:
-            case "person":
-                found: Person | Key | Agent | Project | Organization | None = self._population.person(name)
-            case "key":
-                found = self._population.key(name)
-            case "agent":
-                found = self._state.agents.get(name)
-            case "project":
-                found = self._state.projects.get(name)
-            case "organization":
-                found = self._state.organizations.get(name)
-            case _:
-                return self._state.model_marks.get(name, NO_MARKS) if kind == "model" else NO_MARKS
-        return NO_MARKS if found is None else found.marks
+        return marked.marks_of(self._state, self._population, who)
 
     def measure(self, name: str) -> MeasureRecord | None:
         """The measure of this id; None when there is none, or it is long over. Raises OSError."""
-        who = self._population.measured(name)
-        return None if who is None else next((each for each in self.marks(who).measures if each.id == name), None)
+        return marked.measure_of(self._state, self._population, name)
 
     def marked(self) -> Iterator[tuple[str, Marks]]:
         """Everything that measures were taken about or that has a risk, as ``KIND/ID``: a stream. Raises OSError."""
-        state = self._state
-        for kind, table in (("organization", state.organizations), ("project", state.projects), ("agent", state.agents)):
-            yield from ((f"{kind}/{name}", each.marks) for name, each in table.items() if each.marks is not NO_MARKS)
-        yield from ((f"model/{name}", each) for name, each in state.model_marks.items())
-        for who in self._population.marked():
-            marks = self.marks(who)
-            if marks != NO_MARKS:  # what was noted may be gone again
-                yield who, marks
+        return marked.everything(self._state, self._population)
 
     # Models and resources -------------------------------------------------------------------------------------------
 
@@ -299,8 +274,7 @@ class Registry:
         return [each for each in self._state.instruments.values() if each.id == instrument]
 
     @property
-    def force_changed(self) -> int:
-        """``seq`` of the last change to what can be in force (letters and rule packs); 0 when there was none."""
+    def force_changed(self) -> int:  # ``seq`` of the last change to what can be in force, letters and packs; 0: none
         return self._state.marks.get("force", 0)
 
     def packs(self) -> list[PackRecord]:
@@ -343,12 +317,10 @@ class Registry:
 
     @property
     def reads(self) -> Mapping[int, Reading]:
-        """Every read of content, by the ``seq`` of its change, in order."""
         return MappingProxyType(self._state.reads)
 
     @property
-    def flagged(self) -> Mapping[str, str]:
-        """The calls whose content passed into another class, and that class."""
+    def flagged(self) -> Mapping[str, str]:  # calls whose content passed into another class, and that class
         return MappingProxyType(self._state.flagged)
 
     @property
