@@ -147,8 +147,8 @@ def training_rows(rows: list[Row], seed: int, plants: int = 700) -> list[Row]:
     polite = [row for row in rows if row.role == "train" and row.kind == "payload"]
     harmless = [row for row in base if row.kind == "ordinary" and len(row.text) < 300]
     made = framed(base, dice, 0.4)
-    # the few rows of harm in other languages count more often: else their script alone would speak for harmless
-    made += 3 * [row for row in base if row.source == "own-languages" and row.kind in ("misuse", "injection")]
+    # the few rows in other languages count twice: both classes, else a script would speak for one of them
+    made += [row for row in base if row.source == "own-languages"]
     made += planted(documents, payloads + polite * 2, harmless, dice, plants)
     everything = base + made
     dice.shuffle(everything)
