@@ -23,6 +23,8 @@ MOST_DECODED: Final = 16  # attempts at base64 or hex in one text
 _TAGS_FROM, _TAGS_TO = 0xE0020, 0xE007E  # Unicode tag characters for ASCII (Unicode 16, table of Tags)
 _INVISIBLE: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e")
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# How all of these begin in UTF-8: a quick look, since most texts hold none.
+_MARKS: Final = (b"\xf3\xa0\x80", b"\xf3\xa0\x81", b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf", b"\xc2\xad", b"\xe1\xa0\x8e")
 _STYLES: Final = (
     "display:none",
     "visibility:hidden",
@@ -64,14 +66,19 @@ def passages(text: str) -> list[Passage]:
 
 
 def _unseen(text: str) -> Iterator[Passage]:
-    tags = [at for at, sign in enumerate(text) if _TAGS_FROM <= ord(sign) <= _TAGS_TO]
+    raw = text.encode("utf-8", "surrogatepass")
+    if not any(each in raw for each in _MARKS):
+        return
+    tagged = b"\xf3\xa0" in raw
+    tags = [at for at, sign in enumerate(text) if _TAGS_FROM <= ord(sign) <= _TAGS_TO] if tagged else []
     if len(tags) >= 4:
         said = "".join(chr(ord(text[at]) - 0xE0000) for at in tags[:LONGEST])
         yield Passage("tags", said, tags[0], tags[-1] + 1)
-    inside = sum(
-        1 for at in range(1, len(text) - 1) if text[at] in _INVISIBLE and text[at - 1].isalpha() and text[at + 1].isalpha()
-    )
-    if inside >= 4 and text.isprintable() is False:
+    inside = 0
+    if any(sign in text for sign in _INVISIBLE):
+        places = range(1, len(text) - 1)
+        inside = sum(1 for at in places if text[at] in _INVISIBLE and text[at - 1].isalpha() and text[at + 1].isalpha())
+    if inside >= 4:
         plain = "".join(sign for sign in text[:LONGEST] if sign not in _INVISIBLE)
         yield Passage("zero_width", plain, 0, min(len(text), LONGEST))
     for sign in _BIDI:

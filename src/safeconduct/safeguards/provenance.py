@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from safeconduct.safeguards import hidden, verbs
-from safeconduct.safeguards.tables import listed
 from safeconduct.safeguards.taint import Order, orders_in
 from safeconduct.terms.blocks import UNTRUSTED, Block, Origin
 from safeconduct.terms.findings import Finding
@@ -30,18 +29,6 @@ LONGEST: Final = 262_144  # characters of one block; of a longer one, the head a
 MOST: Final = 32  # findings in one block
 _ENCODED: Final = frozenset({"base64", "hex", "rot13"})
 _INVISIBLE: Final = frozenset({"tags", "zero_width", "bidi"})
-# Without one of these words, a text of Latin script turns to no model and overrides nothing.
-_TRIGGERS: Final = listed(
-    "ignore disregard forget override instructions instruction assistant assistants agent agents ai llm bot bots "
-    "chatbot model gpt claude "
-    "copilot gemini system important important!! task mention tell asking answering answer explaining automation: "
-    "automation assistent "
-    "ki-assistent vergiss ignoriere anweisung asistente agente ignora instrucción assistente istruzione instrução "
-    "ignorez oubliez "
-    "l'assistant instruction: system: ai: assistant, assistant: agents: agent: <system> [system] <important> [inst] "
-    "instructions: instructions. "
-    "task: secret confidential informing telling copilot, model: ai, assistants: bots: agents, model,"
-)
 
 
 def scan(blocks: Sequence[Block]) -> list[Finding]:
@@ -73,18 +60,19 @@ def _of(block: Block, tools: frozenset[str]) -> list[Finding]:
             said = f"{passage.how} signs are in a text of others"
             kinds.setdefault("invisible", Finding(DETECTOR, "invisible", block.path, *place, said=said))
     low = text.lower()
-    if not text.isascii() or not _TRIGGERS.isdisjoint(low.split()) or any(each in low for each in tools):
+    voice = verbs.Voice(low)
+    if voice.turns or any(each in low for each in tools):
         for order in orders_in(text):
-            for kind, said in _told(order, tools):
+            for kind, said in _told(order, voice, tools):
                 kinds.setdefault(kind, Finding(DETECTOR, kind, block.path, said=said))
     return list(kinds.values())[:MOST]
 
 
-def _told(order: Order, tools: frozenset[str]) -> list[tuple[str, str]]:
+def _told(order: Order, voice: verbs.Voice, tools: frozenset[str]) -> list[tuple[str, str]]:
     told: list[tuple[str, str]] = []
-    if verbs.overrides(order.near):
+    if voice.overrides(order.near):
         told.append(("override", "a text of others claims authority over the model"))
-    if verbs.addresses_model(order.text):
+    if voice.addresses_model(order.text):
         told.append(("addressed", "a text of others asks a model for an act"))
     if any(each in order.text for each in tools):
         told.append(("tool_named", "a text of others asks for a tool of this request by its name"))

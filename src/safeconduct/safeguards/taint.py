@@ -151,31 +151,31 @@ def _examined(theirs: list[str]) -> tuple[list[str], list[Order]]:
 
 def orders_in(text: str, block: int = 0, how: str = "") -> Iterator[Order]:
     """The sentences that ask for something. ``how`` names what hid the text, empty for what everybody sees."""
-    sentences = list(_sentences(text))
-    lows = [each.lower() for each in sentences]
+    lows = [each.lower() for each in _sentences(text)]
+    voice = verbs.Voice(text.lower())
     turned = False
     for at, low in enumerate(lows):
-        acts = _ordered(low)
+        acts = _ordered(low, voice)
         if not acts and (turned or how not in ("", "comment")):  # words to a model go on, and hidden ones are for no reader
             acts = verbs.acts_in(low) - {"read"}
-        before, turned = turned, verbs.addresses_model(low) or verbs.overrides(low)
+        before, turned = turned, voice.addresses_model(low) or voice.overrides(low)
         if not acts:
             continue
         near = " ".join(lows[max(0, at - 1) : at + 2])
-        sure = turned or before or verbs.overrides(near) or (how not in ("", "comment"))
+        sure = turned or before or voice.overrides(near) or (how not in ("", "comment"))
         yield Order(low, near, acts, sure, block)
 
 
-def _ordered(low: str) -> frozenset[str]:
+def _ordered(low: str, voice: verbs.Voice) -> frozenset[str]:
     """The acts that a sentence asks for; empty for one that does not ask."""
-    if verbs.requests(low):
-        return verbs.acts_in(low) - {"read"} or (frozenset({"read"}) if verbs.addresses_model(low) else frozenset())
+    if voice.requests(low):
+        return verbs.acts_in(low) - {"read"} or (frozenset({"read"}) if voice.addresses_model(low) else frozenset())
     acts: frozenset[str] = frozenset()
     for clause in _clauses(low):
         acts |= verbs.imperative(clause)
     if acts:
         return acts | (verbs.acts_in(low) - {"read"})
-    if verbs.overrides(low) or verbs.addresses_model(low):
+    if voice.overrides(low) or voice.addresses_model(low):
         return verbs.acts_in(low)
     return acts
 
@@ -192,11 +192,12 @@ def _clauses(low: str) -> Iterator[str]:
 def _sentences(text: str) -> Iterator[str]:
     if "\\n" in text:  # JSON in a result of a tool
         text = text.replace("\\n", "\n")
+    ends = _ENDS[:5] if text.isascii() else _ENDS
     for line in text.splitlines():
         line = line.strip(" \t-*#>|")
         while line:
             cut = min(
-                (at + len(end) for end in _ENDS if (at := line.find(end, 0, LONGEST_SENTENCE)) >= 0), default=LONGEST_SENTENCE
+                (at + len(end) for end in ends if (at := line.find(end, 0, LONGEST_SENTENCE)) >= 0), default=LONGEST_SENTENCE
             )
             part = line[:cut].strip()
             if part:

@@ -9,7 +9,8 @@ The table is long on purpose; code is at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from safeconduct.safeguards.tables import listed, phrases
@@ -148,7 +149,7 @@ _MARKERS: Final = phrases(
     "please|kindly|could you|would you|can you|could somebody|could someone|can somebody|can someone|whoever|"
     "i'd appreciate|would be great if|would help|help if|if you could|if you would|would be nice|would be good|would be kind|would love|be so kind|make sure|you must|you need to|you have to|you should|must be|"
     "must first|need to|needs to|has to|have to|should be|asked to|asks that|ask that|asks you|are requested|"
-    "is requested|is required|requires you|requires that|we recommend|i recommend|recommend|remember to|"
+    "is requested|is required|requires you|requires that|we recommend|i recommend|recommend|recommends|recommended|remember to|"
     "don't forget|do not forget|it is important|feel free|be sure to|going forward|from now on|before you|"
     "in order to|while you are at it|instructions|instruction|first |task:|todo|action required|should |"
     "invited to|urged to|expected to|supposed to|advised to|wants you to|would like you to|like you to|"
@@ -164,7 +165,7 @@ _MARKERS: Final = phrases(
 )
 
 _ADDRESSEES: Final = phrases(
-    "assistant|ai agent|ai agents|ai model|language model|llm|chatbot|the agent|agents that|the bot|bots that|"
+    "assistant|assistants|llms|language models|chatbots|ai models|copilots|ai agent|ai agents|ai model|language model|llm|chatbot|the agent|agents that|the bot|bots that|"
     "ai system|ai tool|ai:|gpt|claude|copilot|gemini|automation:|automated agent|to the model|note to ai|"
     "ai assistants|ki-assistent|assistent|der agent|l'assistant|agent ia|asistente|agente|assistente|ассистент|"
     "помощник|модель|助手|人工智能|智能体|アシスタント|エージェント|어시스턴트|المساعد|सहायक"
@@ -247,6 +248,7 @@ def words_of(text: str) -> list[str]:
     return text.lower().translate(_SEPARATORS).replace("’", "'").split()
 
 
+@lru_cache(maxsize=16_384)
 def acts_of(word: str) -> frozenset[str]:
     """The acts that one word (lower case) may stand for."""
     found = _EXACT.get(word, _NOTHING)
@@ -301,19 +303,69 @@ def _parts(text: str) -> set[str]:
     return set() if text.isascii() else {act for part, act in _PARTS if part in text}
 
 
-def requests(text: str) -> bool:
-    """Whether a sentence (lower case) asks somebody for something."""
-    return any(marker in text for marker in _MARKERS)
+class Voice:
+    """Whom a text turns to, and how. It looks once for what a sentence of it could hold, so that each sentence is quick to ask."""
+
+    def __init__(self, low: str) -> None:
+        """``low`` is the whole text in lower case."""
+        words = _rough(low)
+        self._markers = _present(_MARKERS_BY, words, low)
+        self._addressees = _present(_ADDRESSEES_BY, words, low)
+        self._overrides = _present(_OVERRIDES_BY, words, low)
+
+    @property
+    def turns(self) -> bool:
+        """Whether anything of the text could turn to a model, or claim authority over it."""
+        return bool(self._addressees or self._overrides)
+
+    def requests(self, sentence: str) -> bool:
+        """Whether a sentence asks somebody for something."""
+        return any(marker in sentence for marker in self._markers)
+
+    def addresses_model(self, sentence: str) -> bool:
+        """Whether a sentence turns to an assistant, an agent or a model."""
+        return any(marker in sentence for marker in self._addressees)
+
+    def overrides(self, sentence: str) -> bool:
+        """Whether a sentence claims authority over earlier instructions, or asks for secrecy."""
+        return any(marker in sentence for marker in self._overrides)
 
 
-def addresses_model(text: str) -> bool:
-    """Whether a text (lower case) turns to an assistant, an agent or a model."""
-    return any(marker in text for marker in _ADDRESSEES)
+_By = tuple[dict[str, tuple[str, ...]], tuple[str, ...]]
 
 
-def overrides(text: str) -> bool:
-    """Whether a text (lower case) claims authority over earlier instructions, or asks for secrecy."""
-    return any(marker in text for marker in _OVERRIDES)
+_UNSPACED: Final = 0x2E80  # scripts from here on are written without spaces, or join what they ask with other words
+_COMMON_SIGNS: Final = "的了请是不在有をのにがはでて、。다요주세이가을는"
+_ROUGH: Final = (".", ",", ":", ";", "!", "?", "<", ">", "(", ")", "[", "]", '"', "/", "*", "`", "|", "¿", "“", "„", "«", "’")
+
+
+def _by_first(markers: Iterable[str]) -> _By:
+    """Markers by their first word, and those of scripts that do not set words apart."""
+    first: dict[str, tuple[str, ...]] = {}
+    others: list[str] = []
+    for marker in markers:
+        words = words_of(marker)
+        if words and ord(max(marker)) < _UNSPACED:
+            first[words[0]] = (*first.get(words[0], ()), marker)
+        else:
+            others.append(marker)
+    return first, tuple(others)
+
+
+def _rough(low: str) -> set[str]:
+    """The words of a text, near enough to look for the first words of markers."""
+    for mark in _ROUGH:
+        if mark in low:
+            low = low.replace(mark, " ")
+    return set(low.split())
+
+
+def _present(by: _By, words: set[str], low: str) -> tuple[str, ...]:
+    first, others = by
+    found = [marker for word in words & first.keys() for marker in first[word] if marker in low]
+    if not low.isascii() and any(sign in low for sign in _COMMON_SIGNS):
+        found += [marker for marker in others if marker in low]
+    return tuple(found)
 
 
 def delegates(text: str) -> bool:
@@ -329,3 +381,8 @@ def imperative(clause: str) -> frozenset[str]:
     if len(first) < 2 or first[0].endswith(("ing", "ed", "es")) or (first[0] in _NOUNS and len(first) < 3):
         return _NOTHING
     return acts_of(first[0]) - {"read"}
+
+
+_MARKERS_BY: Final = _by_first(_MARKERS)
+_ADDRESSEES_BY: Final = _by_first(_ADDRESSEES)
+_OVERRIDES_BY: Final = _by_first(_OVERRIDES)
