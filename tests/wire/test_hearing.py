@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.terms.blocks import Edit, ToolCall
+from safeconduct.terms.blocks import Edit
 from safeconduct.terms.call import AnswerFacts, Dialect
-from safeconduct.terms.streams import Heard
 from safeconduct.wire.blocks import WORDS
 from safeconduct.wire.dialect import of
 from safeconduct.wire.sse import events_of, rewritten
+from support.listening import calls, channels, listen
 from support.wire_streams import STREAMS
 from support.wire_types import planted_requests
 
@@ -26,23 +26,6 @@ EVENT_TYPES: tuple[tuple[str, Dialect, Any], ...] = (
     ("chat", Dialect.CHAT, openai.types.chat.ChatCompletionChunk),
     ("responses", Dialect.RESPONSES, openai.types.responses.ResponseStreamEvent),
 )
-
-
-def listen(dialect: Dialect, stream: bytes) -> list[Heard]:
-    hearing = of(dialect).hearing()
-    return [hearing.hear(event) for event in events_of(stream)]
-
-
-def channels(heard: list[Heard]) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for one in heard:
-        for said in one.said:
-            texts[said.channel] = texts.get(said.channel, "") + said.text
-    return texts
-
-
-def calls(heard: list[Heard]) -> list[ToolCall]:
-    return [call for one in heard for call in one.calls]
 
 
 @pytest.mark.parametrize(("name", "dialect", "hint"), EVENT_TYPES, ids=[name for name, *_ in EVENT_TYPES])
@@ -62,13 +45,6 @@ def test_p4_every_string_of_the_sdk_event_types_is_heard_and_can_be_changed(name
         edits = [edit for edit in edits if edit.path != "$call~"]
         if not any(one.sealed for one in said):
             assert plant.needle.encode() not in rewritten(event, edits), plant.place
-
-
-def test_padding_is_read_where_it_is_longer_than_padding() -> None:
-    event = {"type": "response.output_text.delta", "item_id": "i", "output_index": 0, "content_index": 0, "delta": "x"}
-    long = {**event, "obfuscation": "s" * 65}
-    (heard,) = listen(Dialect.RESPONSES, b"data: " + msgspec.json.encode(long) + b"\n\n")
-    assert any(block.text == "s" * 65 for block in heard.blocks)
 
 
 @pytest.mark.parametrize(("name", "dialect", "stream", "_facts"), STREAMS, ids=[f"{d}-{n}" for n, d, _, _ in STREAMS])
@@ -119,54 +95,11 @@ def test_calls_are_whole_when_their_last_event_is_heard() -> None:
             msgspec.json.decode(call.arguments)
 
 
-def test_p4_escapes_in_arguments_hide_nothing() -> None:
-    start = {
-        "type": "content_block_start",
-        "index": 0,
-        "content_block": {"type": "tool_use", "id": "t", "name": "f", "input": {}},
-    }
-    delta = {
-        "type": "content_block_delta",
-        "index": 0,
-        "delta": {"type": "input_json_delta", "partial_json": '{"k":"\\u0041BC"}'},
-    }
-    stop = {"type": "content_block_stop", "index": 0}
-    stream = b"".join(b"data: " + msgspec.json.encode(event) + b"\n\n" for event in (start, delta, stop))
-    heard = listen(Dialect.MESSAGES, stream)
-    assert [block.text for block in heard[-1].blocks] == ['{"k":"ABC"}']
-
-
 def test_comments_ids_and_names_of_events_are_heard() -> None:
     (heard,) = listen(Dialect.CHAT, b": psst AKIA\nid: seven\nevent: odd name\ndata: {}\n\n")
     assert {block.text for block in heard.blocks} == {": psst AKIA", "id: seven", "odd name"}
     (heard,) = listen(Dialect.CHAT, b"data: no json at all\n\n")
     assert [block.text for block in heard.blocks] == ["no json at all"]
-
-
-def test_log_probabilities_are_read_as_one_text() -> None:
-    chances = {"content": [{"token": "AK", "logprob": -0.1, "top_logprobs": []}, {"token": "IA", "logprob": -0.1}]}
-    chunk = {"id": "c", "choices": [{"index": 0, "delta": {"content": "AKIA"}, "logprobs": chances, "finish_reason": None}]}
-    (heard,) = listen(Dialect.CHAT, b"data: " + msgspec.json.encode(chunk) + b"\n\n")
-    assert {(said.channel, said.text, said.sealed) for said in heard.said} == {
-        ("0.content", "AKIA", False),
-        ("0.logprobs.content", "AKIA", True),
-    }
-
-
-def test_calls_of_chat_that_take_turns_are_told_whole() -> None:
-    def chunk(index: int, arguments: str, finish: str | None = None, **more: str) -> bytes:
-        call = {"index": index, "function": {"arguments": arguments, **({"name": more["name"]} if more else {})}}
-        return (
-            b"data: "
-            + msgspec.json.encode(
-                {"choices": [{"index": 0, "delta": {"tool_calls": [{**call, "id": f"c{index}"}]}, "finish_reason": finish}]}
-            )
-            + b"\n\n"
-        )
-
-    stream = chunk(0, "{", name="a") + chunk(1, "{", name="b") + chunk(0, "}") + chunk(1, "}", "tool_calls")
-    assert ToolCall("c0", "a", "{}") in calls(listen(Dialect.CHAT, stream))
-    assert ToolCall("c1", "b", "{}") in calls(listen(Dialect.CHAT, stream))
 
 
 @settings(max_examples=60, deadline=None)

@@ -17,7 +17,7 @@ from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body, calls, openai, origins
 from safeconduct.wire.chat_shapes import Choice, Chunk, Completion
 from safeconduct.wire.edits import spliced
-from safeconduct.wire.hearing import ChatHearing
+from safeconduct.wire.hearing_chat import ChatHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads

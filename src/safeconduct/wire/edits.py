@@ -103,8 +103,10 @@ def _written(raw: bytes | msgspec.Raw, node: dict[Any, Any]) -> bytes:
     edits = node.get(None)
     if edits is not None:
         value = _decode(raw)
-        if type(value) is not str:
+        if type(value) is int:
             return _encode(edits[0].text)  # a number, given as text
+        if type(value) is not str:
+            raise NoSuchText("there is no text here")
         plain = [edit for edit in edits if edit.path.endswith("#")]
         if plain:
             inner = unescaped(value)

@@ -13,7 +13,7 @@ from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Opera
 from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body, calls, origins
 from safeconduct.wire.edits import spliced
-from safeconduct.wire.hearing import MessagesHearing
+from safeconduct.wire.hearing_messages import MessagesHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads

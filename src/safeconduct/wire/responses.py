@@ -15,7 +15,7 @@ from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Opera
 from safeconduct.terms.standing import Model
 from safeconduct.wire import answers, body, calls, openai, origins
 from safeconduct.wire.edits import spliced
-from safeconduct.wire.hearing import ResponsesHearing
+from safeconduct.wire.hearing_responses import ResponsesHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads

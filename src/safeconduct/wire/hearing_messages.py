@@ -1,0 +1,111 @@
+"""What does each event of an Anthropic Messages stream say? The events of that dialect; the rest is in ``hearing``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from safeconduct.terms.blocks import Origin, ToolCall
+from safeconduct.terms.streams import Said
+from safeconduct.wire import calls, origins
+from safeconduct.wire.blocks import Reading, below
+from safeconduct.wire.hearing import EVERYTHING, Hearing
+from safeconduct.wire.hearing_shapes import MessagesDelta, PartialJson, Text, Thinking
+from safeconduct.wire.sse import member, word
+
+_MESSAGES_DELTA = b"event: content_block_delta\ndata: "
+_messages_delta = msgspec.json.Decoder(MessagesDelta).decode
+
+
+class MessagesHearing(Hearing):
+    """Streams of Anthropic Messages."""
+
+    __slots__ = ("_calls",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: dict[int, tuple[dict[str, Any], list[str]]] = {}
+
+    def _quick(self, event: bytes) -> Said | None:
+        if not event.startswith(_MESSAGES_DELTA):
+            return None
+        try:
+            said = _messages_delta(event[len(_MESSAGES_DELTA) :])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        delta = said.delta
+        if type(delta) is Text:
+            return Said("text", delta.text, "$.delta.text", Origin.ASSISTANT)
+        if type(delta) is Thinking:
+            return Said("thinking", delta.thinking, "$.delta.thinking", Origin.ASSISTANT, sealed=True)
+        if type(delta) is PartialJson:
+            begun = self._calls.get(said.index)
+            if begun is not None:
+                begun[1].append(delta.partial_json)
+            return Said(f"tool.{said.index}", delta.partial_json, "$.delta.partial_json", Origin.TOOL_CALL, json=True)
+        return None
+
+    def _event(self, tree: dict[str, Any], reading: Reading, found: list[ToolCall]) -> tuple[str, ...]:
+        index = tree.get("index")
+        at = index if type(index) is int else 0
+        match tree.get("type"):
+            case "content_block_delta":
+                self._delta(reading, member(tree, "delta"), at)
+                self._beside(reading, tree, ("type", "index", "delta"))
+                return ()
+            case "content_block_start":
+                block = member(tree, "content_block")
+                if calls.of_block(block) is not None:
+                    self._calls[at] = (block, [])
+                origins.said(reading, "$.content_block", block, at)
+                self._beside(reading, tree, ("type", "index", "content_block"))
+                return ()
+            case "content_block_stop":
+                self._beside(reading, tree, ("type", "index"))
+                self._finished(at, found)
+                return EVERYTHING
+            case "message_start":
+                message = member(tree, "message")
+                origins.said(reading, "$.message", {"type": "message", **message}, 0)
+                self._beside(reading, tree, ("type", "message"))
+                return ()
+            case "message_stop" | "error":
+                self._beside(reading, tree, ("type",))
+                self._ended(found)
+                return EVERYTHING
+        self._beside(reading, tree, ("type",))
+        return ()
+
+    def _delta(self, reading: Reading, delta: dict[str, Any], at: int) -> None:
+        for name, value in delta.items():
+            path = below("$.delta", name)
+            if name == "type":
+                self._label(reading, path, word(delta, name))
+            elif name == "text" and type(value) is str:
+                self._more("text", value, path, Origin.ASSISTANT)
+            elif name == "thinking" and type(value) is str:
+                self._more("thinking", value, path, Origin.ASSISTANT, sealed=True)
+            elif name == "partial_json" and type(value) is str:
+                self._more(f"tool.{at}", value, path, Origin.TOOL_CALL, json=True)
+                if at in self._calls:
+                    self._calls[at][1].append(value)
+            elif name == "citation" and type(value) is dict:
+                reading.under(path, value, Origin.DOCUMENT, at)
+            elif name == "signature" and type(value) is str:
+                reading.label(path, value)
+            else:
+                self._loose(reading, f"{at}", "$.delta", {name: value}, Origin.ASSISTANT)
+
+    def _finished(self, at: int, found: list[ToolCall]) -> None:
+        begun = self._calls.pop(at, None)
+        if begun is not None:
+            block, pieces = begun
+            given = "".join(pieces) or calls.spelled(block.get("input"))
+            call = calls.of_block({**block, "input": given})
+            if call is not None:
+                found.append(call)
+
+    def _ended(self, found: list[ToolCall]) -> None:
+        for at in list(self._calls):
+            self._finished(at, found)
