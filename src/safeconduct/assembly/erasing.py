@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from safeconduct.assembly.home import Home
+from safeconduct.assembly.hunting import Hunts, history_of, signal_history
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.recording import record
 from safeconduct.assembly.vault import KEYS, VAULT, classes_of
@@ -37,6 +38,7 @@ from safeconduct.office.erasure import PROGRAM
 from safeconduct.registry.papers import Erasure
 from safeconduct.registry.state import Registry
 from safeconduct.storage.sqlite.erasing import ENTERED, ErasingStore, Footprint
+from safeconduct.storage.sqlite.reuse import ReuseStore
 from safeconduct.storage.vault.blobs import VaultStore
 from safeconduct.storage.vault.keystore import Dek, KeyStore
 from safeconduct.terms.faults import Fault, Refused
@@ -46,6 +48,9 @@ from safeconduct.vault.records import Record
 
 LEFT: Final = ("survey-*", ".survey-*", "use.msgpack", "use.new", "live-*.msgpack", "live-*.new")
 """What questions and workers leave in the folder ``run`` that may name people; all of it is made anew when it is needed."""
+
+REUSE: Final = "reuse.db"
+"""Fingerprints of restricted answers, in the folder of the watch."""
 
 Strike = Callable[[str], None]
 """Called before each step with its name. Tests let the process die there."""
@@ -131,6 +136,7 @@ class Eraser:
         self._strike("files")
         if not erasure.content_only:
             self._remove_files(frozenset(f"{organization}/{leaf}" for organization, leaf in pseudonyms))
+            self._forget_behavior(erasure.person, found.agents, [leaf for _, leaf in pseudonyms])
         self._strike("finish")
         left = self._store.left(erasure.id, found.changes, found.words)
         desk.perform_within(FinishErasure(erasure.id, found.changes, found.words, len(doomed), left), actor=PROGRAM)
@@ -177,6 +183,27 @@ class Eraser:
         home = self._home.path.absolute()
         for folder in home.parent.glob(f"{escape(beside(home))}*"):
             shutil.rmtree(folder)
+
+    def _forget_behavior(self, person: str, agents: tuple[str, ...], leaves: list[str]) -> None:
+        """What was retained of how the person used models: signals, what hunts found, fingerprints of restricted answers.
+
+        What the watch itself holds it forgets when it hears of this; what waits in its spools it reads first.
+        """
+        if history_of(self._home).exists():
+            history = signal_history(self._home)
+            if history is None:
+                what = "retained signals cannot be rewritten without the package pyarrow"
+                mend = 'install the extra "hunt" again, or remove the folder of the history; then act again'
+                raise Refused(Fault("history_unreadable", what, str(history_of(self._home)), mend))
+            history.forget(person, agents)
+        Hunts(self._home).forget()
+        if (self._home.watch / REUSE).exists():
+            reuse = ReuseStore(self._home.watch / REUSE)
+            try:
+                for leaf in leaves:
+                    reuse.forget_subject(leaf)
+            finally:
+                reuse.close()
 
     def _may_go(self, registry: Registry, keys: KeyStore | None, erasure: Erasure, deks: list[Dek]) -> list[Dek]:
         """The keys to destroy. Raises Refused while a hold keeps the content, and where some came that must be kept although the

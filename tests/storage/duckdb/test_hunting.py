@@ -134,16 +134,26 @@ def test_p8_of_an_erased_person_nothing_is_left_in_any_file(tmp_path: Path) -> N
     assert set(found(tmp_path, tmp_path / "signals", Shape((Condition("calls", 1),)))) == {"person/bea"}
 
 
+def test_p8_whoever_is_not_known_any_more_is_taken_out_on_disk_and_before(tmp_path: Path) -> None:
+    history = SignalHistory(tmp_path / "signals")
+    history.add([signal(1, "gone"), signal(2, "bea"), signal(3, agent="left", person="")], START)
+    history.flush(START)
+    history.add([signal(4, "gone"), signal(5, "bea")], START + 1)
+    assert history.forget_unknown(lambda who: who == "person/bea") == 3
+    history.flush(START)
+    assert found(tmp_path, tmp_path / "signals", Shape((Condition("calls", 1),))) == {"person/bea": 2}
+
+
 def test_days_that_are_over_become_one_file_and_old_ones_go(tmp_path: Path) -> None:
     history = SignalHistory(tmp_path / "signals")
     for number in range(6):
         history.add([signal(number, day=number % 2)], START)
         history.flush(START)
     history.tidy(START + DAY, days=30)
-    first, second = sorted((tmp_path / "signals").iterdir())
+    first, second = sorted(path for path in (tmp_path / "signals").iterdir() if path.is_dir())
     assert (len(list(first.glob("*.parquet"))), len(list(second.glob("*.parquet")))) == (1, 3)
     history.tidy(START + 40 * DAY, days=30)
-    assert list((tmp_path / "signals").iterdir()) == []
+    assert [path for path in (tmp_path / "signals").iterdir() if path.is_dir()] == []
 
 
 def test_a_crash_between_merging_and_removing_doubles_nothing(tmp_path: Path) -> None:

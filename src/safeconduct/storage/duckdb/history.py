@@ -7,14 +7,14 @@ that is over become one file. Whoever is erased is taken out of every file.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from safeconduct.terms.moments import SECOND, Moment
@@ -75,16 +75,22 @@ class SignalHistory:
     def flush(self, now: Moment) -> None:
         """Write what waits, a part for each day. Raises OSError; then what was not written still waits."""
         self._written_at = now
-        for day in sorted(self._waiting):
-            target = self._folder / day
-            target.mkdir(exist_ok=True, mode=0o700)
-            _write(table_of(self._waiting[day]), target / f"part-{self._random(8).hex()}.parquet")
-            self._count -= len(self._waiting.pop(day))
+        with self._alone():
+            for day in sorted(self._waiting):
+                if self._waiting[day]:
+                    target = self._folder / day
+                    target.mkdir(exist_ok=True, mode=0o700)
+                    _write(table_of(self._waiting[day]), target / f"part-{self._random(8).hex()}.parquet")
+                self._count -= len(self._waiting.pop(day))
 
     def tidy(self, now: Moment, days: int) -> None:
         """One file for each day that is over, and nothing older than ``days``. Raises OSError."""
         today = day_of(now)
         oldest = (datetime.fromtimestamp(now / SECOND, UTC) - timedelta(days=days)).date().isoformat()
+        with self._alone():
+            self._tidied(today, oldest)
+
+    def _tidied(self, today: str, oldest: str) -> None:
         for target in self._days():
             if target.name < oldest:
                 for path in target.iterdir():
@@ -99,22 +105,46 @@ class SignalHistory:
 
     def forget(self, person: str, agents: Iterable[str] = ()) -> int:
         """Take every signal of a person, and of these agents, out of every file. Returns how many. Raises OSError."""
-        gone = 0
-        names = list(agents)
+        return self._drop({f"person/{person}", *(f"agent/{each}" for each in agents)}.__contains__)
+
+    def forget_unknown(self, known: Callable[[str], bool]) -> int:
+        """Take out whoever is not ``known`` any more (``person/ID``, ``agent/ID``). Returns how many signals. Raises OSError.
+
+        Whoever adds signals calls this when somebody was erased: some may have come to a file after the eraser was there.
+        """
+        asked: dict[str, bool] = {}
+
+        def gone(who: str) -> bool:
+            if who not in asked:
+                asked[who] = not known(who)
+            return asked[who]
+
+        return self._drop(gone)
+
+    def _drop(self, gone: Callable[[str], bool]) -> int:
+        count = 0
         for day, waiting in self._waiting.items():
-            left = [each for each in waiting if each.person != person and each.agent not in names]
-            gone += len(waiting) - len(left)
+            left = [each for each in waiting if not any(gone(who) for who in _who(each.person, each.agent))]
+            count += len(waiting) - len(left)
             self._waiting[day] = left
-        self._count -= gone
-        for target in self._days():
-            for path in sorted(target.glob("*.parquet")):
-                table = pq.read_table(path, schema=SCHEMA)
-                theirs = pc.or_(pc.equal(table["person"], person), pc.is_in(table["agent"], pa.array(names, pa.string())))
-                left = table.filter(pc.invert(theirs))
-                if left.num_rows != table.num_rows:
-                    gone += table.num_rows - left.num_rows
-                    _write(left, path)
-        return gone
+        self._count -= count
+        with self._alone():
+            for target in self._days():
+                for path in sorted(target.glob("*.parquet")):
+                    table = pq.read_table(path, schema=SCHEMA)
+                    pairs = zip(table["person"].to_pylist(), table["agent"].to_pylist(), strict=True)
+                    keep = [not any(gone(who) for who in _who(*pair)) for pair in pairs]
+                    if not all(keep):
+                        count += len(keep) - sum(keep)
+                        _write(table.filter(pa.array(keep)), path)
+        return count
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Files are changed by one process at a time: the watcher adds and tidies, and an officer's command takes people out."""
+        with (self._folder / ".lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def _replace(self, whole: pa.Table, merged: Path, parts: list[Path]) -> None:
         """One file in place of several: a crash in between leaves rows twice, which a mark beside them tells."""
@@ -140,6 +170,10 @@ def settle(target: Path) -> None:
                 with contextlib.suppress(FileNotFoundError):
                     (target / Path(name).name).unlink()
         mark.unlink()
+
+
+def _who(person: str, agent: str) -> list[str]:
+    return [f"person/{person}"] * bool(person) + [f"agent/{agent}"] * bool(agent)
 
 
 def day_of(moment: Moment) -> str:
