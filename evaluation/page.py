@@ -16,7 +16,7 @@ _STYLE = """
   --s3: light-dark(#7a2ea0, #d2a8ff); --s4: light-dark(#8a6100, #e3c341); --s5: light-dark(#a01642, #ff8fab); }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 66rem; margin: 2rem auto; padding: 0 1rem; }
 h1, h2, h3 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-top: 1px solid var(--soft); padding-top: 1.5rem; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(24rem, 100%), 1fr)); gap: 1rem; }
 figure { margin: 0 0 1rem; } figcaption { color: var(--note); font-size: .9rem; } svg { width: 100%; height: auto; }
 .grid { stroke: var(--soft); } .note { fill: var(--note); font-size: 12px; } .name { font-size: 12px; }
 .series { fill: none; stroke-width: 2; } .interval { stroke: var(--s0); stroke-width: 3; opacity: .45; } .dot { fill: var(--s0); }

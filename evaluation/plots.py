@@ -78,3 +78,22 @@ def shares(caption: str, rows: Mapping[str, Figure], *, nominal: float | None = 
         parts.append(f'<circle class="dot" cx="{at(figure["value"]):.1f}" cy="{y}" r="4"/>')
         parts.append(_text(width - 92, y + 4, f"{figure['value']:.1%} of {figure['n']}", "start"))
     return "".join(parts) + "</svg>"
+
+
+def times(caption: str, series: Mapping[str, Sequence[Sequence[float]]]) -> str:
+    """Share found (up) over hours (right, from zero to the last one); one line of rising ``[hours, share]`` for each name."""
+    last = max((points[-1][0] for points in series.values() if points), default=1.0) or 1.0
+    inner = _WIDTH - _LEFT - _RIGHT
+    parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(caption)}">']
+    for value in (0, 0.25, 0.5, 0.75, 1):
+        parts += [
+            _line(_LEFT, _y(value), _WIDTH - _RIGHT, _y(value), "grid"),
+            _text(_LEFT - 6, _y(value) + 4, f"{value:g}", "end"),
+        ]
+        parts.append(_text(_LEFT + inner * value, _HEIGHT - _BOTTOM + 15, f"{last * value:.0f}"))
+    parts.append(_text((_LEFT + _WIDTH) / 2, _HEIGHT - 6, "hours"))
+    for place, (name, points) in enumerate(series.items()):
+        path = " ".join(f"{_LEFT + inner * hours / last:.1f},{_y(found):.1f}" for hours, found in ([0.0, 0.0], *points))
+        parts.append(f'<polyline class="series s{place % 6}" points="{path}"><title>{escape(name)}</title></polyline>')
+        parts.append(_text(_WIDTH - _RIGHT - 4, _HEIGHT - _BOTTOM - 8 - 15 * place, name, "end", f"name s{place % 6}"))
+    return "".join(parts) + "</svg>"

@@ -43,6 +43,10 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder of the development split")
     parser.add_argument("--models", type=Path, help="folder of the sorter's files; the shipped ones by default")
     parser.add_argument("--measured", type=Path, help="folder of a measurement run's files (whole sources held out)")
+    parser.add_argument(
+        "--scale", choices=("small", "medium", "full"), default="small", help="how many people and seeds of behavior"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="the first seed of behavior")
     parser.add_argument("--json", type=Path, help="where the report goes; standard output by default")
     parser.add_argument("--html", type=Path, help="where the page goes")
     parser.add_argument(
@@ -55,7 +59,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def main(words: Sequence[str] | None = None) -> int:
     """The exit status: 0, or 1 where nothing could be measured."""
     asked = _arguments(words)
-    ground = Ground(data=asked.data, models=asked.models, measured=asked.measured)
+    ground = Ground(data=asked.data, models=asked.models, measured=asked.measured, seed=asked.seed, scale=asked.scale)
     report = measured(ground, asked.only)
     if asked.commit:
         kept = (

@@ -9,7 +9,9 @@ from typing import Any
 
 from training.evaluate import evaluate
 
-from evaluation import page, rules, sets, sorter, targets
+from evaluation import page, rules, sets, sorter, targets, views
+from evaluation.agents.report import report as agents_report
+from evaluation.behavior.report import report as behavior_report
 from safeconduct.detectors.models.scorer import Scorer
 from safeconduct.detectors.rules import Rules
 
@@ -19,14 +21,15 @@ Report = dict[str, Any]
 @dataclass(slots=True)
 class Ground:
     """What sections are measured on: the folder of the development split, where there is one; the models' folder (None: the
-    shipped ones); the folder of a measurement run's models, which never saw the sources held out; the seed. Detectors are loaded
-    once.
+    shipped ones); the folder of a measurement run's models, which never saw the sources held out; the seed and the scale of
+    behavior. Detectors are loaded once.
     """
 
     data: Path | None = None
     models: Path | None = None
     measured: Path | None = None
-    seed: int = 7
+    seed: int = 1
+    scale: str = "small"
     _kept: dict[str, Any] = field(default_factory=dict)
 
     def scorer(self) -> Scorer:
@@ -79,5 +82,12 @@ SECTIONS: list[Section] = [
     Section("sorter_measured", "The sorter on whole sources held out of a training for it", _sorter_measured, page.sources),
     Section(
         "sorter_split", "The shipped sorter on the development split (what it did not train on)", _sorter_on_split, page.sources
+    ),
+    Section("agents", "Agents that meet planted orders, through a real gateway", lambda _: agents_report(), views.agents),
+    Section(
+        "behavior",
+        "People over days: what is found, when, and whom else it strikes",
+        lambda ground: behavior_report(ground.seed, ground.scale, ground.data),
+        views.behavior,
     ),
 ]
