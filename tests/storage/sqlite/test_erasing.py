@@ -232,3 +232,31 @@ def test_everybody_else_still_has_the_hash_that_the_log_knows(store: ErasingStor
 def _hashes(folder: Path) -> list[tuple[int, str]]:
     with closing(sqlite3.connect(folder / "registry.db")) as raw:
         return raw.execute("SELECT seq, hash FROM change ORDER BY seq").fetchall()
+
+
+def test_p8_measures_about_a_person_go_and_others_lose_only_their_words(store: ErasingStore) -> None:
+    def perform(act: acts.Act) -> None:
+        store.append(plan(act, store.registry(PSEUDONYM_KEY), "officer", T0 + 9).changes, act.act)
+
+    until = T0 + 50 * DAY
+    perform(acts.TakeMeasure("M-000000000001", f"person/{ID}", "suspend", until, why=f"{NAME} again"))
+    perform(acts.TakeMeasure("M-000000000002", "agent/telltale-bot", "watch", until))
+    perform(acts.TakeMeasure("M-000000000003", f"key/{KEY}", "watch", until))
+    perform(acts.TakeMeasure("M-000000000004", "organization/acme", "hold", until, f"Ask {NAME}.", f"what {ID} did"))
+    perform(acts.AppealMeasure("M-000000000001", "It was not me."))
+    perform(acts.MoveRisk(f"person/{ID}", "high", until, ("Much.",)))
+    perform(acts.MoveRisk("person/ben", "high", until, (f"Shares a device with {NAME}.",)))
+    found = store.footprint(ID)
+    kinds = {each.seq: (each.kind, each.subject) for each in store.since(0)}
+    about = [f"person/{ID}", "agent/telltale-bot", f"key/{KEY}"]
+    marks = [(kind, subject) for kind, subject in (kinds[seq] for seq in found.changes) if kind.startswith(("measure.", "risk."))]
+    assert {subject for _, subject in marks} == set(about)
+    assert len(marks) == 5
+    assert {kinds[seq] for seq in found.words} >= {("measure.taken", "organization/acme"), ("risk.moved", "person/ben")}
+    store.redact(ERASURE, found.changes, found.words)
+    after = store.registry(PSEUDONYM_KEY)
+    assert after.measure("M-000000000001") is None
+    left = after.measure("M-000000000004")
+    assert left is not None
+    assert (left.step, left.message, left.why) == ("hold", "", "")
+    assert after.marks("person/ben").band(T0 + 10) == "high"
