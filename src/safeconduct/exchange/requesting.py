@@ -74,24 +74,8 @@ class Requesting(Ending):
         self, entry: CallDecided, call: CallView, session: Session, resolved: Resolved, looked: Inspection
     ) -> list[Command]:
         """What the findings come to."""
-        if looked.findings:
-            placeholders = Placeholders(looked.blocks)
-            verdict = panel.judge(looked.findings, resolved.plan, Direction.REQUEST, looked.blocks, placeholders)
-            if verdict.action is Action.HOLD:
-                name = holding.of_request(session.subject_key, looked.blocks, verdict.findings, resolved.plan)
-                if self._view.released(name, entry.at):
-                    placeholders = Placeholders(looked.blocks)
-                    verdict = panel.judge(
-                        looked.findings, resolved.plan, Direction.REQUEST, looked.blocks, placeholders, released=True
-                    )
-            if verdict.action is Action.JUSTIFY and (words := self._justification()):
-                entry.justification_commitment = record.justification(session, self.id, words)
-                self._trace = msgspec.structs.replace(self._trace, justified=True)
-                verdict = panel.judge(
-                    looked.findings, resolved.plan, Direction.REQUEST, looked.blocks, placeholders, justified=True
-                )
-        else:
-            verdict = panel.CLEAN
+        placeholders = Placeholders(looked.blocks) if looked.findings else None
+        verdict = panel.CLEAN if placeholders is None else self._verdict(entry, session, resolved, looked, placeholders)
         if looked.heard or verdict.findings:
             action = verdict.action.name.lower() if verdict.codes else ""
             scored = inspecting.scored(looked.heard, verdict.findings)
@@ -120,6 +104,33 @@ class Requesting(Ending):
             return self._refused(entry, no.safeguard(reason, self.id), verdict)
         self._placeholders = placeholders
         return self._permitted(entry, edited, session, resolved, call.body)
+
+    def _verdict(
+        self, entry: CallDecided, session: Session, resolved: Resolved, looked: Inspection, placeholders: Placeholders
+    ) -> Verdict:
+        """What the panel says, once a release and a justification, each asked for only where it matters, have spoken."""
+        justified = released = False
+        while True:
+            verdict = panel.judge(
+                looked.findings,
+                resolved.plan,
+                Direction.REQUEST,
+                looked.blocks,
+                placeholders,
+                justified=justified,
+                released=released,
+            )
+            if verdict.action is Action.HOLD and not released:
+                name = holding.of_request(session.subject_key, looked.blocks, verdict.findings, resolved.plan)
+                released = self._view.released(name, entry.at)
+                if released:
+                    continue
+            if verdict.action is Action.JUSTIFY and not justified and (words := self._justification()):
+                justified = True
+                entry.justification_commitment = record.justification(session, self.id, words)
+                self._trace = msgspec.structs.replace(self._trace, justified=True)
+                continue
+            return verdict
 
     def _permitted(
         self, entry: CallDecided, call: CallView, session: Session, resolved: Resolved, body: bytes = b""

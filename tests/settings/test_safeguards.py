@@ -1,0 +1,48 @@
+"""Settings about detectors: bounded numbers, plugins by a name that can be one, markings that are some."""
+
+from __future__ import annotations
+
+import pytest
+
+from safeconduct.settings.load import read
+from safeconduct.terms.faults import Refused
+
+GOOD = b"""
+[safeguards]
+base = false
+scorers = 2
+deadline_ms = 500
+plugins = ["acme-codewords"]
+legends = ["ACME INTERNAL"]
+hold_bytes = 4096
+hold_ms = 100
+"""
+
+
+def test_detectors_are_read() -> None:
+    found = read(GOOD, "x").safeguards
+    assert (found.base, found.scorers, found.deadline_ms) == (False, 2, 500)
+    assert (found.plugins, found.legends, found.hold_bytes, found.hold_ms) == (["acme-codewords"], ["ACME INTERNAL"], 4096, 100)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "spot"),
+    [
+        ("scorers = -1", "scorers_invalid", "scorers"),
+        ("scorers = 65", "scorers_invalid", "scorers"),
+        ("deadline_ms = 49", "deadline_invalid", "deadline_ms"),
+        ("deadline_ms = 60001", "deadline_invalid", "deadline_ms"),
+        ("hold_bytes = 0", "hold_invalid", "hold_bytes"),
+        ("hold_ms = 9999999", "hold_invalid", "hold_ms"),
+        ('legends = ["ab"]', "legend_invalid", "legends"),
+        ('plugins = ["secrets"]', "plugin_invalid", "plugins"),
+        ('plugins = ["Acme-words"]', "plugin_invalid", "plugins"),
+        ('plugins = ["acme-words", "acme-words"]', "plugin_invalid", "plugins"),
+    ],
+)
+def test_what_makes_no_sense_is_told(line: str, code: str, spot: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read(f"[safeguards]\n{line}\n".encode(), "x")
+    (fault,) = refused.value.faults
+    assert fault.code == code
+    assert f"safeguards.{spot}" in fault.where
