@@ -13,6 +13,7 @@ from safeconduct.safeguards.redaction import Placeholders
 from safeconduct.terms.blocks import Block, Direction, Edit, Origin
 from safeconduct.terms.decision import Duty
 from safeconduct.terms.findings import SAFEGUARD, Action, Finding
+from safeconduct.terms.safeguards import order
 
 REQUEST, ANSWER = Direction.REQUEST, Direction.ANSWER
 TEXT = "my key is KEY-1 and mail a@b.example"
@@ -127,3 +128,16 @@ def test_the_strongest_is_done(findings: list[Finding], secrets: Action, persona
     assert verdict.action == min(max(wanted, default=Action.LOG), Action.BLOCK)
     assert verdict.stops is (verdict.reason is not None)
     assert panel.CLEAN.action is Action.LOG
+
+
+def test_p8_a_no_never_repeats_a_name_that_may_be_the_finding() -> None:
+    for path, shown in (
+        ("$.messages[0].content[1].text", "at $.messages[0].content[1].text:"),
+        ("$.d.tok_1234567890ab~", "at $.d....:"),
+        ('$.d["my secret"].x', "at $....:"),
+        (f"$.{'x' * 40}.text", "at $....:"),
+    ):
+        found = Finding("secrets", "k", path, 0, 1, said="a key")
+        verdict = judge([found], Plan([order("secrets request block")]), Direction.REQUEST, ())
+        assert verdict.reason is not None
+        assert shown in verdict.reason.say, path

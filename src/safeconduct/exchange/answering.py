@@ -253,7 +253,9 @@ class Answering(Requesting):
         if isinstance(fault, DetectorFailed):
             return [Blind(fault.detector, "error"), *self._stop(no.blind(fault.detector, self.id), Outcome.CUT, now)]
         say = "The answer holds something that has to be taken out, in a place where nothing can be taken out."
-        reason = Reason("safeguard_secrets", say, "Ask for something else, or ask your access officer.")
+        seen = self._guard.findings if self._guard is not None else []
+        detector = seen[-1].detector if seen else "unplaced"
+        reason = Reason(f"safeguard_{detector}", say, "Ask for something else, or ask your access officer.")
         return self._stop(no.safeguard(reason, self.id), Outcome.CUT, now)
 
     def _told_held(self, verdict: Verdict, now: Moment) -> Held | None:

@@ -21,6 +21,7 @@ from safeconduct.terms.safeguards import Order
 JUSTIFICATION_HEADER: Final = "x-safeconduct-justification"
 MAX_JUSTIFICATION: Final = 500  # characters
 
+_LONGEST_NAME: Final = 32  # characters of a member's name that may be told
 _NAMES: Final = {
     "secrets": "a secret",
     "markings": "a protective marking",
@@ -145,12 +146,29 @@ def _edits(taken: dict[str, list[Finding]], texts: dict[str, str], placeholders:
     return tuple(edits)
 
 
+def _shown(path: str) -> str:
+    """A path as far as its names are plain words: a name can hold what was found, and a no must not say it again."""
+    shown: list[str] = []
+    for step in path.split("."):
+        name, bracket, index = step.removesuffix("~").removesuffix("#").partition("[")
+        plain = (
+            len(name) <= _LONGEST_NAME
+            and not any(map(str.isdigit, name))
+            and index.removesuffix("]").isdecimal() >= bool(bracket)
+        )
+        if not plain:
+            shown.append("...")
+            break
+        shown.append(name + bracket + index)
+    return ".".join(shown)[:120]
+
+
 def _reason(finding: Finding, asked: Order, action: Action, direction: Direction) -> Reason:
     what = finding.said or _NAMES.get(finding.detector) or finding.kind.replace("_", " ") or "something"
     which = "request" if direction is Direction.REQUEST else "answer"
     by = f"Rule {asked.rule} stops it" if asked.rule else "It is stopped"
     sort = _NAMES.get(finding.detector, "something that is not let through")
-    seen = f"The {which} holds {sort} (at {finding.path[:120]}: {what})."
+    seen = f"The {which} holds {sort} (at {_shown(finding.path)}: {what})."
     if action is Action.JUSTIFY:
         mend = f"Send it again with the header {JUSTIFICATION_HEADER}, and in it, in at most {MAX_JUSTIFICATION} characters, why."
         return Reason("justification_required", f"{seen} {by} unless you say why it is needed.", mend, asked.rule)
