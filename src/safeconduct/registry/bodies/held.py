@@ -1,4 +1,7 @@
-"""What do changes about held things carry? The subject is the id of what was held."""
+"""What do changes about held things carry? The subject is the id of what was held.
+
+``why`` is empty where it named somebody who was erased.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ class HeldReleased(Body, frozen=True):
     """The same thing of the same caller may pass until ``until``. ``second`` is who agreed, where that was needed."""
 
     until: Moment
-    why: str
+    why: str = ""
     organization: str = ""
     second: str = ""
 
@@ -18,5 +21,5 @@ class HeldReleased(Body, frozen=True):
 class HeldDeclined(Body, frozen=True):
     """It stays held; a release that runs is over."""
 
-    why: str
+    why: str = ""
     organization: str = ""
