@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,8 @@ def test_a_rule_that_asks_for_what_is_not_enabled_refuses_and_says_what_to_do(tm
             got = await _ask(at, CALL)
             assert (got.status, got.headers["x-safeconduct-reason"]) == (403, "safeguard_unavailable")
             assert b"safeguards.scorers" in got.body
+            ready = json.loads((await _ask(at, request("/readyz", method="GET"))).body)
+            assert ready["detectors_missing"] == ["misuse@guards/guards"]
             assert (await _logged(at))[0]["effect"] == "deny"
 
     run(scene())

@@ -22,11 +22,13 @@ from dataclasses import replace
 
 from safeconduct.exchange.sessions import Resolved
 from safeconduct.safeguards.plan import Plan
+from safeconduct.safeguards.ports import Enabled
 from safeconduct.terms.call import Operation
 from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 from safeconduct.terms.findings import SAFEGUARD
 from safeconduct.terms.measures import THROTTLE
+from safeconduct.terms.rules import CompiledRule
 from safeconduct.terms.safeguards import REDACT, order, redacting
 
 _CAP = "max_output_tokens="
@@ -83,6 +85,15 @@ def planned(decision: Decision, base: Plan) -> Plan:
     if not decision.permits:
         return Plan.EMPTY
     return Plan.of([duty for duty in decision.duties if _safeguard(duty)], base)
+
+
+def unseen(rules: Iterable[CompiledRule], enabled: Enabled) -> tuple[str, ...]:
+    """What rules in force ask of detectors that nobody enabled, as ``detector@rule``, sorted: calls under them are refused."""
+    found = set()
+    for rule in rules:
+        plan = Plan.of([Duty(*duty, rule.id) for duty in rule.duties if _safeguard(Duty(*duty, rule.id))], Plan.EMPTY)
+        found |= {f"{name}@{rule.id}" for name in plan.everyone - enabled.versions.keys()}
+    return tuple(sorted(found))
 
 
 def foreseen(decision: Decision, classes: Mapping[str, int] = CLASS_DAYS) -> Decision:

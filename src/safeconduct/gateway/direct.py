@@ -106,6 +106,7 @@ class Direct:
             **self._compared.look(time.time_ns() // 1000),
             "ready": not faults,
             "detectors_down": worker.scanner.down(),
+            "detectors_missing": _missing(worker),
             "faults": faults,
             "view": worker.view.version,
             "feed_age": round(worker.watch.feed_age / SECOND, 3),
@@ -196,6 +197,12 @@ class Direct:
             return wire.model_answer(model, request_id=request_id)
         refusal = Refusal(404, "model_not_found", "There is no such model here.", "List the models you may use.", request_id)
         return wire.refusal(refusal, stream=False)
+
+
+def _missing(worker: Worker) -> tuple[str, ...]:
+    """Which detectors rules in force ask for that are not enabled here, as ``detector@rule``."""
+    policy = worker.view.policy
+    return () if policy is None else duties.unseen(policy.compiled.rules, worker.view.safeguards)
 
 
 def _late(keeper: dict[str, int], limit: float) -> bool:
