@@ -45,10 +45,23 @@ def test_chances_are_put_into_the_cohorts_own_terms() -> None:
     for _ in range(5_000):
         even.score(rnd.random())
         tilted.score(rnd.random() ** 2)
-    assert even.score(0.001) == pytest.approx(0.001, rel=0.6)
-    assert tilted.score(0.001) > 5 * even.score(0.001)
-    assert even.score(0.9) == pytest.approx(0.9)
-    assert 0 < tilted.score(0.0) <= 1
+    low, high = even.score(0.001)
+    assert low < 0.0012 < 0.0016 > high > low
+    assert tilted.score(0.001)[1] > 5 * high
+    assert even.score(0.9)[1] == pytest.approx(1.0, abs=0.01)
+    assert 0 <= tilted.score(0.0)[0] < tilted.score(0.0)[1]
+
+
+def test_a_small_cohort_leans_on_everybody_who_does_the_same_work() -> None:
+    rnd = Random(1)
+    above, small = fresh(""), fresh("office")
+    for _ in range(5_000):
+        above.score(rnd.random() ** 2)
+    assert small.score(0.001, above)[1] > 5 * fresh("office").score(0.001)[1]
+    assert above.scored == 5_001
+    tails = above.tails()
+    assert tails == sorted(tails, reverse=True)
+    assert (tails[0], tails[-1]) == (pytest.approx(1.0, abs=0.01), 0.0)
 
 
 def test_hours_of_a_team_say_nothing_until_there_are_enough() -> None:

@@ -36,7 +36,7 @@ class Budget:
             daily = count * self.per_thousand / 1000.0
             total += daily
             most = max(1.5, SHARE * daily * BURST_DAYS)
-            self.by_cohort[name] = min(most, self.by_cohort.get(name, 0.5) + SHARE * daily * days)
+            self.by_cohort[name] = min(most, self.by_cohort.get(name, 1.0) + SHARE * daily * days)
         self.tokens = min(max(1.0, total * BURST_DAYS), self.tokens + total * days)
 
     def spend(self, cohort: str, *, certain: bool = False) -> bool:

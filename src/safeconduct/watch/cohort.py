@@ -19,8 +19,9 @@ BASE_RATE: Final = 0.002
 """How often a detector of behavior is expected to be heard about one innocent person in a day, where nothing is known yet."""
 
 PRIOR_DAYS: Final = 1500.0  # days of people with which a cohort begins: a handful of alarms explains nothing away
-EDGES: Final = (0.3, 0.6, 1.0, 1.3, 1.6, 2.0, 2.5, 3.0, 3.5, 4.0)  # of -log10 of a chance
-NOMINAL: Final = tuple(float(10.0**-edge) for edge in EDGES)
+STEP: Final = 0.25  # bins of -log10 of a chance
+BINS: Final = 16  # the last one takes every chance below 2e-4: rarer ones are not calibrated
+_NOMINAL: Final = [*(float(10.0 ** (-STEP * place)) for place in range(BINS)), 0.0]
 PRIOR_SCORES: Final = 400.0
 MOST_SCORES: Final = 40_000.0  # beyond it they are halved: some weeks of a team, and last month counts half
 MOST_DAYS: Final = 3_000.0
@@ -38,14 +39,17 @@ class Cohort(msgspec.Struct, array_like=True):
     fired: dict[str, float] = {}
     scores: list[float] = []
     scored: float = 0.0
+    known: list[float] = []
+    known_at: float = 0.0
     hours: list[float] = []
     hours_total: float = 0.0
     refused: float = 0.0
     asked: float = 0.0
     seen: float = 0.0
     grown: tuple[float, float, float] = (0.0, 0.0, 0.0)  # days, mean and variance (as a sum) of new cells a day
-    marks: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the same of places a person calls from
-    tokens: float = 0.0  # alerts that may still be raised about it
+    places: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the same of places that a person called from lately
+    clashes: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of places that took turns in a day
+    awake: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of hours of a day with calls
 
     def weighed(self, kind: str, weight: float) -> float:
         """What is left of evidence of a kind in this cohort: less, where it is often heard among its people."""
@@ -63,28 +67,40 @@ class Cohort(msgspec.Struct, array_like=True):
             self.days /= 2
             self.fired = {kind: count / 2 for kind, count in self.fired.items()}
 
-    def score(self, chance: float) -> float:
-        """The chance of a score in this cohort (conformal: a share of what its people show), and remember the score."""
-        said = -log10(max(chance, FLOOR))
-        place = 0
-        for edge in EDGES:
-            if said < edge:
-                break
-            place += 1
-        scores = self.scores
-        if place:
-            seen = sum(scores[place - 1 :])
-            nominal = NOMINAL[place - 1]
-            share = (seen + PRIOR_SCORES * nominal) / (self.scored + PRIOR_SCORES)
-            own = min(1.0, max(chance, FLOOR) * max(1.0, share / nominal))
-            scores[place - 1] += 1.0
-        else:
-            own = chance
+    def score(self, chance: float, above: Cohort | None = None) -> tuple[float, float]:
+        """Between which chances a score lies in this cohort (conformal: shares of what its people show), and remember it.
+
+        The first is the share of scores that say more, the second that of those that say as much, too: where scores pile up,
+        they are not told apart. ``above`` is a wider cohort, on which a small one leans.
+        """
+        place = min(len(self.scores) - 1, int(-log10(max(chance, FLOOR)) / STEP))
+        prior = _NOMINAL if above is None or above.scored < PRIOR_SCORES else above.tails()
+        if above is not None:
+            above.remember(place)
+        more = sum(self.scores[place + 1 :])
+        total = self.scored + PRIOR_SCORES
+        low = (more + PRIOR_SCORES * prior[place + 1]) / total
+        high = (more + self.scores[place] + PRIOR_SCORES * prior[place]) / total
+        self.remember(place)
+        return low, max(high, low + FLOOR)
+
+    def remember(self, place: int) -> None:
+        """Count a score in its bin."""
+        self.scores[place] += 1.0
         self.scored += 1.0
         if self.scored > MOST_SCORES:
             self.scored /= 2
-            self.scores = [each / 2 for each in scores]
-        return own
+            self.scores = [each / 2 for each in self.scores]
+
+    def tails(self) -> list[float]:
+        """Which share of the scores lies in each bin or above it; the last is 0."""
+        if not self.known or self.scored >= 1.1 * self.known_at or self.scored < self.known_at:
+            tail, self.known = 0.0, [0.0]
+            for place in range(len(self.scores) - 1, -1, -1):
+                tail += self.scores[place] + PRIOR_SCORES * (_NOMINAL[place] - _NOMINAL[place + 1])
+                self.known.insert(0, tail / (self.scored + PRIOR_SCORES))
+            self.known_at = self.scored
+        return self.known
 
     def hour(self, hour: int) -> float:
         """Which share of the team's calls falls into this hour of the week and those beside it; 1 while too little is known."""
@@ -102,7 +118,7 @@ class Cohort(msgspec.Struct, array_like=True):
 
 def fresh(name: str) -> Cohort:
     """A cohort of which nothing is known yet."""
-    return Cohort(name, fired={}, scores=[0.0] * len(EDGES), hours=[0.0] * HOURS)
+    return Cohort(name, fired={}, scores=[0.0] * BINS, known=[], hours=[0.0] * HOURS)
 
 
 def cohort_of(subject: Subject) -> str:

@@ -106,8 +106,13 @@ class Watch:
         cohort = self._cohort(subject)
         if day_of(signal.at) != day_of(subject.last) or not subject.calls:
             cohort.day()
-            cohort.people += not subject.calls
+            if not subject.calls:
+                cohort.people += 1
+                self._wide(subject).people += 1
         found: list[Detected] = []
+        new = novelty.see(subject, signal, cohort)
+        odd = misuse.see(subject, signal, cohort, wide if (wide := self._wide(subject)) is not cohort else None)
+        found += [each for each in (new, odd) if each is not None]
         for look in _LOOKS:
             seen = look(subject, signal, cohort)
             if seen is not None:
@@ -125,6 +130,14 @@ class Watch:
         seen = travel.see(subject, signal, self.knobs)
         if seen is not None:
             self._weigh(subject, self._cohort(subject), [seen], signal.at, asked)
+
+    def _wide(self, subject: Subject) -> Cohort:
+        """Everybody who does the same work, in any organization: what a small cohort leans on."""
+        name = f"\n{subject.purpose}"
+        known = self.cohorts.get(name)
+        if known is None:
+            known = self.cohorts[name] = cohorts.fresh(name)
+        return known
 
     def _cohort(self, subject: Subject) -> Cohort:
         name = cohort_of(subject)
@@ -161,7 +174,7 @@ class Watch:
         if risk.score >= self.budget.least:
             self.candidates[subject.who] = max(risk.score, self.candidates.get(subject.who, 0.0))
         if certain is not None and (subject.alerted_kind != certain.kind or at - subject.alerted_at >= AGAIN):
-            self.budget.spend(cohort.name, certain=True)
+            self.budget.spend(f"\n{subject.purpose}", certain=True)
             asked.append(self._shown(subject, risk, at, certain.kind, certain.campaign))
 
     def _risk(self, subject: Subject, at: Moment) -> Risk:
@@ -225,7 +238,8 @@ class Watch:
         """Show those who rank highest, as far as the budget goes."""
         at = self.now
         passed, self.reviewed = (at - self.reviewed if self.reviewed else 0), at
-        self.budget.earn(((name, each.people) for name, each in self.cohorts.items()), min(passed, DAY))
+        wide = ((name, each.people) for name, each in self.cohorts.items() if name.startswith("\n"))
+        self.budget.earn(wide, min(passed, DAY))
         asked: list[Command] = []
         kept: dict[str, float] = {}
         for who, rank in sorted(self.candidates.items(), key=lambda pair: -pair[1]):
@@ -236,7 +250,7 @@ class Watch:
             risk = self._risk(subject, at)
             if risk.score < self.budget.least or not self._may_show(subject, risk.score, at):
                 continue
-            if self.budget.spend(cohort_of(subject)):
+            if self.budget.spend(f"\n{subject.purpose}"):
                 asked.append(self._shown(subject, risk, at))
             else:
                 kept[who] = risk.score
@@ -271,13 +285,11 @@ def _only(look: Callable[[Subject, CallSignal], Detected | None]) -> Look:
 
 
 _LOOKS: Final[tuple[Look, ...]] = (
-    misuse.see,
     _only(probing.see),
     refusals.see,
     velocity.see,
     hours.see,
     sharing.see,
-    novelty.see,
     coverage.see,
     scope.see,
 )

@@ -15,7 +15,7 @@ from safeconduct.watch.detected import MOST_CALLS
 
 MOST_BYTES: Final = 8 * 1024
 HOURS: Final = 168  # of a week
-MOST_MARKS: Final = 12
+MOST_MARKS: Final = 24
 MOST_DEVICES: Final = 8
 MOST_PROBES: Final = 16
 MOST_SESSIONS: Final = 8
@@ -59,6 +59,9 @@ class Subject(msgspec.Struct, array_like=True):
     scored: float = 0.0
     nats: float = 0.0
     tilt: float = 1.0
+    tilt_day: int = 0
+    scored_today: float = 0.0
+    nats_today: float = 0.0
     worst: list[tuple[float, str]] = []  # (-log10 of the chance, call), the smallest first
     session_hits: dict[str, int] = {}
 
@@ -75,7 +78,7 @@ class Subject(msgspec.Struct, array_like=True):
     # rhythm
     hours: list[int] = []  # calls by hour of the week, halved each week
     hours_week: int = 0
-    active: list[int] = []  # day number and a bit for each hour with a call: pairs
+    active_hours: int = 0  # of the day, a bit for each hour with a call
     burst: float = 0.0
     burst_at: Moment = 0
     bursts: int = 0
@@ -84,8 +87,6 @@ class Subject(msgspec.Struct, array_like=True):
 
     # where from
     clients: dict[str, Moment] = {}
-    nets: dict[str, Moment] = {}
-    client_net: dict[str, int] = {}
     sessions: dict[str, tuple[Moment, str, str]] = {}
     clash_day: int = 0
     clashes: int = 0
@@ -97,6 +98,7 @@ class Subject(msgspec.Struct, array_like=True):
     centroids: bytes = b""
     weights: list[int] = []
     novel: float = 0.0
+    off_topic: float = 0.0  # of the call at hand, in deviations
     near: float = 0.0
     near_spread: float = 0.0
     novel_calls: list[str] = []
@@ -125,10 +127,7 @@ def fresh(who: str, at: Moment) -> Subject:
         probes={},
         run_calls=[],
         hours=[0] * HOURS,
-        active=[],
         clients={},
-        nets={},
-        client_net={},
         sessions={},
         languages={},
         devices={},

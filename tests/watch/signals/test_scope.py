@@ -25,8 +25,8 @@ USUAL = {"agent": "bot", "tools": ("read", "search")}
 
 
 def test_a_new_tool_after_a_long_time_is_said() -> None:
-    assert last(*[USUAL] * 120, {**USUAL, "tools": ("read", "transfer_money")}) == 0.8
-    assert last(*[USUAL] * 10, {**USUAL, "tools": ("read", "transfer_money")}) == 0.0
+    assert last(*[USUAL] * 120, {**USUAL, "tools": ("read", "transfer_money")}) == 1.0
+    assert last(*[USUAL] * 5, {**USUAL, "tools": ("read", "transfer_money")}) == 0.0
 
 
 def test_an_agent_with_ever_new_tools_has_none_that_are_usual() -> None:
@@ -39,5 +39,5 @@ def test_people_may_take_up_new_tools() -> None:
 
 
 def test_tool_calls_outside_of_the_scope_count_for_everybody() -> None:
-    assert last({"seen": (Seen("tools", "host", "answer", 2),)}) == 1.6
+    assert last({"seen": (Seen("tools", "host", "answer", 2),)}) == 2.0
     assert last({"seen": (Seen("secrets", "aws", "answer", 2),)}) == 0.0

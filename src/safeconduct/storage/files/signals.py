@@ -112,7 +112,7 @@ class SpoolReader:
 
     def __init__(self, folder: Path, positions: dict[str, int] | None = None) -> None:
         self._folder = folder
-        self.positions: dict[str, int] = dict(positions or {})
+        self.positions = {name: at for name, at in (positions or {}).items() if (folder / name).exists()}
         self.damaged = 0  # frames that were no signals
         self._complete: list[str] = []
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -2,7 +2,8 @@
 over days.
 
 1. Each chance is put into the cohort's own terms (``Cohort.score``), then into the person's: whose calls all look a little odd
-   is measured against that. What is learned of a person leaves the tail out, so that misuse is not learned with it.
+   is measured against that. What is learned of a person leaves the tail out, and is learned a day late and slowly, so that
+   misuse is not learned with it.
 2. What comes with a call counts with it: a refusal by the model, findings, a topic far from the person's own.
 3. Two sums run side by side: a cumulative sum (Page 1954) of log-likelihood ratios against a mixture in which two calls in a
    hundred are misuse, faded over days, which finds a few calls among hundreds; and the excess of -log10 over what chance gives,
@@ -17,7 +18,7 @@ from math import exp, log, log10
 from typing import Final
 
 from safeconduct.terms.signals import CallSignal
-from safeconduct.watch.cohort import Cohort
+from safeconduct.watch.cohort import Cohort, day_of
 from safeconduct.watch.detected import DAY, MOST_CALLS, Detected
 from safeconduct.watch.subject import ID_CHARACTERS, MOST_SESSIONS, Subject, remember
 
@@ -35,22 +36,30 @@ TELLING: Final = 0.8  # from where on it is worth a sentence
 CLIP: Final = 3.0  # of -ln of a chance, in what is learned of a person
 PRIOR_CALLS: Final = 40.0
 CLIPPED_MEAN: Final = 1.0 - exp(-CLIP)
-TILTS: Final = (0.6, 3.0)
+TILTS: Final = (0.8, 2.5)
+QUICKEST: Final = 1.33
+MOST_CHANGE: Final = 1.5  # of one call: no single one tells enough
+TRUSTED: Final = 30.0  # calls of a person before what they show counts whole
+KNOWN: Final = 3_000.0  # and of everybody who does the same work
 REFUSED_SHARE: Final = 0.25  # of misuse that the model refuses by itself
 SEEN_SHARE: Final = 0.2  # of misuse that comes with a finding
 MOST_RATIO: Final = 25.0
+FAR: Final = 4.0  # the ratio of a topic that is far from the person's own
+NEAR: Final = 0.6  # and of one that is not
 NOT_REFUSED: Final = 0.8
 ELSEWHERE: Final = frozenset({"misuse", "tools", "provenance", "injection", "canaries"})
 
 
-def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None:
+def see(subject: Subject, signal: CallSignal, cohort: Cohort, above: Cohort | None = None) -> Detected | None:
     """Look at one call that was scored."""
     if signal.misuse >= 1.0:
         return None
-    said = _own_terms(subject, cohort.score(signal.misuse))
-    own = float(10.0**-said)
-    ratio = SHAPE * own ** (SHAPE - 1.0) * _beside(signal, cohort)
+    low, high = _own_terms(subject, signal, *cohort.score(signal.misuse, above))
+    ratio = (high**SHAPE - low**SHAPE) / (high - low) * _beside(subject, signal, cohort)
+    said = -log10(max(LEAST, (low + high) / 2))
+    trust = min(1.0, (subject.scored + 1.0) / TRUSTED) * min(1.0, (cohort if above is None else above).scored / KNOWN)
     change = log(1.0 + SHARE * (ratio - 1.0))
+    change = min(MOST_CHANGE, change) * trust if change > 0 else change
     hit, damp = change > 0.05, 1.0
     if hit and signal.session:
         session = signal.session[:SESSION_CHARACTERS]
@@ -72,20 +81,35 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None
     return Detected(KIND, weight, sentence, tuple(call for _, call in reversed(subject.worst)), half_life=10 * DAY, compared=True)
 
 
-def _own_terms(subject: Subject, chance: float) -> float:
-    """-log10 of the chance as it is for this person, whose chances are taken to be powers of even ones."""
-    nats = -log(max(LEAST, chance))
-    subject.scored += 1.0
-    subject.nats += min(nats, CLIP)
+def _own_terms(subject: Subject, signal: CallSignal, low: float, high: float) -> tuple[float, float]:
+    """The chances as they are for this person, whose chances are taken to be powers of even ones."""
+    day = day_of(signal.at)
+    if day != subject.tilt_day:
+        subject.tilt_day = day
+        _learn(subject)
+    subject.scored_today += 1.0
+    subject.nats_today += min(-log(max(LEAST, (low + high) / 2)), CLIP)
+    power = 1.0 / subject.tilt
+    return low**power, high**power
+
+
+def _learn(subject: Subject) -> None:
+    """Take yesterday's calls into what is known of a person: at most a third more than before."""
+    calls, nats = subject.scored_today, subject.nats_today
+    subject.scored_today = subject.nats_today = 0.0
+    before = (subject.nats + PRIOR_CALLS * CLIPPED_MEAN) / (subject.scored + PRIOR_CALLS)
+    subject.scored += calls
+    subject.nats += min(nats, calls * before * QUICKEST)
     if subject.scored > 2_000.0:
         subject.scored, subject.nats = subject.scored / 2, subject.nats / 2
     mean = (subject.nats + PRIOR_CALLS * CLIPPED_MEAN) / (subject.scored + PRIOR_CALLS)
-    tilt = mean / (1.0 - exp(-CLIP / subject.tilt))  # one step towards the tilt that gives this mean
+    tilt = subject.tilt
+    for _ in range(4):  # towards the tilt that gives this mean
+        tilt = mean / (1.0 - exp(-CLIP / tilt))
     subject.tilt = min(TILTS[1], max(TILTS[0], tilt))
-    return min(-log10(LEAST), nats / subject.tilt / 2.302585)
 
 
-def _beside(signal: CallSignal, cohort: Cohort) -> float:
+def _beside(subject: Subject, signal: CallSignal, cohort: Cohort) -> float:
     """How much more likely what came with the call is under misuse; each kind against how often the cohort has it."""
     ratio = NOT_REFUSED
     if signal.refused:
@@ -95,6 +119,8 @@ def _beside(signal: CallSignal, cohort: Cohort) -> float:
         cohort.seen += 1.0
         rate = (cohort.seen + 1.0) / (cohort.asked + 100.0)
         ratio *= min(MOST_RATIO / 2, max(1.0, SEEN_SHARE / rate))
+    if signal.sketch and subject.off_topic:
+        ratio *= FAR if subject.off_topic > 2.0 else 1.0 if subject.off_topic > 1.0 else NEAR
     return ratio
 
 

@@ -15,6 +15,7 @@ KIND: Final = "novelty"
 LEAST_CALLS: Final = 60
 JOIN: Final = 0.35  # cosine from which on a text belongs to a topic
 FAR: Final = 2.5  # deviations below how near this person's texts lie to their topics
+LEAST_KNOWN: Final = 25
 LEAST_SPREAD: Final = 0.06
 STEP: Final = 0.02
 FADE: Final = 0.9
@@ -24,13 +25,16 @@ MOST: Final = 1.3
 
 def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None:  # noqa: ARG001 - one signature for all
     """Look at one call that has a sketch, and learn it."""
+    subject.off_topic = 0.0
     if not signal.sketch:
         return None
     unit = vector(signal.sketch)
     best, cosine = nearest(subject.centroids, unit)
     subject.centroids = learned(subject.centroids, subject.weights, unit, best, cosine, JOIN)
     step = max(STEP, 1.0 / (subject.calls + 1))
-    far = subject.calls >= LEAST_CALLS and cosine < subject.near - FAR * max(LEAST_SPREAD, sqrt(subject.near_spread))
+    spread = max(LEAST_SPREAD, sqrt(subject.near_spread))
+    subject.off_topic = (subject.near - cosine) / spread if subject.calls >= LEAST_KNOWN else 0.0
+    far = subject.calls >= LEAST_CALLS and cosine < subject.near - FAR * spread
     if not far:
         off = cosine - subject.near
         subject.near += step * off

@@ -11,8 +11,8 @@ from safeconduct.watch.detected import DAY, Detected
 from safeconduct.watch.subject import MOST_TOOLS, Subject, note
 
 KIND: Final = "scope"
-LEAST_CALLS: Final = 100
-EACH: Final = 0.8
+LEAST_CALLS: Final = 40
+EACH: Final = 1.0
 MOST: Final = 2.4
 OUTSIDE: Final = "tools"  # the detector that reviews tool calls against the declared scope
 

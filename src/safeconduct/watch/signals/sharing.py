@@ -1,5 +1,8 @@
-"""Do several people use one identity? Places that take turns within minutes, more places than the cohort has, languages side by
-side, days without a night.
+"""Do several people use one identity? More places than the cohort calls from, places that take turns within minutes, more hours of
+a day, languages side by side.
+
+How many of these one person shows differs from team to team, so each is measured in deviations from what the cohort shows.
+While too little is known of a cohort nothing is said.
 """
 
 from __future__ import annotations
@@ -13,14 +16,17 @@ from safeconduct.watch.detected import DAY, HOUR, Detected
 from safeconduct.watch.subject import MOST_MARKS, MOST_SESSIONS, Subject, remember
 
 KIND: Final = "sharing"
-TURN: Final = 600 * SECOND  # two places within it cannot be one person who moved
-CLASHES: Final = 4  # of a day: a phone beside a desk makes one or two
-WAKING: Final = 19  # hours of a day with calls
-DAYS: Final = 7
+TURN: Final = 600 * SECOND  # two places within it are not one person who moved
+FORGET: Final = 7 * DAY
+MARK_CHARACTERS: Final = 8
+USUAL: Final = 2.5  # deviations
+EACH: Final = 0.5
+MOST_EACH: Final = 2.5
+TELLING: Final = 0.6
+EVERY: Final = 8  # calls between two looks
 LANGUAGES: Final = 4
 LANGUAGE_SHARE: Final = 0.1
 LEAST_CALLS: Final = 40
-FORGET: Final = 14 * DAY
 MOST: Final = 5.0
 
 
@@ -28,35 +34,33 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None
     """Look at one call. An agent may work day and night, from many places: only people are looked at."""
     if signal.agent:
         return None
-    if subject.calls and day_of(signal.at) != day_of(subject.last):
-        cohort.marks = moments(cohort.marks, float(len(subject.client_net)))
-    clash = _clash(subject, signal)
-    awake = _awake(subject, signal.at)
+    day = day_of(signal.at)
+    if day != subject.clash_day:
+        _close(subject, cohort, day)
+    subject.active_hours |= 1 << (signal.at // HOUR % 24)
+    _place(subject, signal)
     if signal.language:
-        languages = subject.languages
-        languages[signal.language[:3]] = languages.get(signal.language[:3], 0) + 1
-        if len(languages) > MOST_SESSIONS or languages[signal.language[:3]] > 2_000:
-            subject.languages = {name: count // 2 for name, count in languages.items() if count > 1}
-    if not clash and not awake and subject.calls % 16:
+        _speak(subject, signal.language[:3])
+    if subject.calls % EVERY:
         return None
-    weight, said = _weight(subject, cohort, awake)
-    if weight < 0.6:
+    weight, said = _weight(subject, cohort)
+    if weight < TELLING:
         return None
     return Detected(KIND, min(MOST, weight), f"{', '.join(said)}.".capitalize(), (signal.call,), half_life=4 * DAY)
 
 
-def _weight(subject: Subject, cohort: Cohort, awake: int) -> tuple[float, list[str]]:
+def _weight(subject: Subject, cohort: Cohort) -> tuple[float, list[str]]:
+    places, turns, hours = len(subject.clients), subject.clashes, subject.active_hours.bit_count()
     weight, said = 0.0, []
-    if subject.clashes >= CLASHES:
-        weight += min(3.0, 0.5 * (subject.clashes - CLASHES + 1))
-        said.append(f"places took turns {subject.clashes} times within ten minutes")
-    places = unusual(cohort.marks, float(len(subject.client_net)))
-    if places > 3.0 and len(subject.client_net) >= 5:
-        weight += min(1.5, 0.4 * (places - 2.0))
-        said.append(f"{len(subject.client_net)} pairs of client and network in two weeks")
-    if awake >= 2:
-        weight += min(2.5, 0.8 * (awake - 1))
-        said.append(f"{awake} days of the last seven without a night")
+    for about, value, floor, words in (
+        (cohort.places, places, 1.0, f"{places} places within a week"),
+        (cohort.clashes, turns, 2.0, f"places took turns {turns} times within minutes"),
+        (cohort.awake, hours, 1.5, f"calls in {hours} hours of a day"),
+    ):
+        off = unusual(about, float(value), floor=floor) - USUAL
+        if off > 0.0:
+            weight += min(MOST_EACH, EACH * off)
+            said.append(words)
     total = sum(subject.languages.values())
     often = sum(count >= LANGUAGE_SHARE * total for count in subject.languages.values())
     if total >= LEAST_CALLS and often >= LANGUAGES:
@@ -65,38 +69,40 @@ def _weight(subject: Subject, cohort: Cohort, awake: int) -> tuple[float, list[s
     return weight, said
 
 
-def _clash(subject: Subject, signal: CallSignal) -> bool:
-    """Whether another place spoke within minutes, before and after this one did."""
+def _close(subject: Subject, cohort: Cohort, day: int) -> None:
+    """A day is over: it is part of what the cohort shows."""
+    if subject.clash_day:
+        cohort.places = moments(cohort.places, float(len(subject.clients)))
+        cohort.clashes = moments(cohort.clashes, float(subject.clashes))
+        cohort.awake = moments(cohort.awake, float(subject.active_hours.bit_count()))
+    subject.clash_day, subject.clashes, subject.active_hours = day, 0, 0
+    oldest = (day * DAY) - FORGET
+    for place in [place for place, seen in subject.clients.items() if seen < oldest]:
+        del subject.clients[place]
+
+
+def _place(subject: Subject, signal: CallSignal) -> None:
+    """Note from where a call came, and whether another place spoke within minutes, before and after this one did."""
     if not signal.client and not signal.net:
-        return False
-    place = f"{signal.client[:8]}{signal.net[:8]}"
-    at = signal.at
-    pairs = subject.clients
-    known = pairs.get(place, 0)
-    remember(pairs, place, at, MOST_MARKS)
-    remember(subject.client_net, place, day_of(at), MOST_MARKS)
-    for old in [old for old, day in subject.client_net.items() if day < day_of(at - FORGET)]:
-        del subject.client_net[old]
+        return
+    place = f"{signal.client[:MARK_CHARACTERS]}{signal.net[:MARK_CHARACTERS]}"
+    at, places = signal.at, subject.clients
+    known = places.get(place, 0)
+    remember(places, place, at, MOST_MARKS)
     if not known or at - known > TURN:
-        return False
-    between = [other for other, seen in pairs.items() if other != place and seen > known and at - seen <= TURN]
-    if not any(other[8:] != place[8:] for other in between):  # two programs at one desk are one person
-        return False
-    day = day_of(at)
-    if day != subject.clash_day:
-        subject.clash_day, subject.clashes = day, 0
-    subject.clashes = min(99, subject.clashes + 1)
-    return True
+        return
+    for other, seen in reversed(places.items()):  # those seen last come first
+        if other == place:
+            continue
+        if seen <= known:
+            return
+        if other[MARK_CHARACTERS:] != place[MARK_CHARACTERS:]:  # two programs at one desk are one person
+            subject.clashes = min(999, subject.clashes + 1)
+            return
 
 
-def _awake(subject: Subject, at: int) -> int:
-    """On how many of the last days there were calls in nearly every hour."""
-    active, day, bit = subject.active, day_of(at), 1 << (at // HOUR % 24)
-    if active and active[-2] == day:
-        if active[-1] & bit:
-            return 0
-        active[-1] |= bit
-    else:
-        active += [day, bit]
-        del active[: max(0, len(active) - 2 * DAYS)]
-    return sum(mask.bit_count() >= WAKING for mask in active[1::2])
+def _speak(subject: Subject, language: str) -> None:
+    languages = subject.languages
+    languages[language] = languages.get(language, 0) + 1
+    if len(languages) > MOST_SESSIONS or languages[language] > 2_000:
+        subject.languages = {name: count // 2 for name, count in languages.items() if count > 1}

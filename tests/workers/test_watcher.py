@@ -1,0 +1,186 @@
+"""Signals become acts; a crash loses nothing; what cannot be done now is done later; whoever was erased is forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from safeconduct.storage.files.signals import SpoolReader, SpoolWriter, add_signals
+from safeconduct.storage.watch.state import WatchStore
+from safeconduct.terms.moments import SECOND
+from safeconduct.terms.signals import Beat, CallSignal, IdentitySignal
+from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
+from safeconduct.watch.machine import Watch
+from safeconduct.workers.watcher import SNAPSHOT_EVERY, Heard, Status, Watcher, positions_of
+from support.watching import MONDAY, call
+
+
+@dataclass
+class Desk:
+    """Does what it is asked, or not."""
+
+    done: list[Command] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    heard: list[Heard] = field(default_factory=list)
+    fails: bool = False
+    refuses: bool = False
+
+    def perform(self, command: Command, now: int) -> bool:
+        if self.fails:
+            raise OSError("the registry is taken")
+        self.done.append(command)
+        return not self.refuses
+
+    def news(self) -> Heard:
+        return self.heard.pop(0) if self.heard else Heard()
+
+    def known(self, who: str) -> bool:
+        return who not in self.gone
+
+
+@dataclass
+class Place:
+    folder: Path
+    desk: Desk = field(default_factory=Desk)
+    words: list[Status] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.state = WatchStore(self.folder / "state.db")
+
+    def start(self, now: int = MONDAY) -> Watcher:
+        spools = SpoolReader(self.folder / "signals", positions_of(self.state))
+        return Watcher(Watch(self.state), spools, self.state, self.desk, self.words.append, now)
+
+    def tell(self, *signals: CallSignal | IdentitySignal | Beat, writer: str = "w") -> None:
+        add_signals(self.folder / "signals", f"{writer}{len(list(self.folder.glob('signals/*')))}", signals)
+
+    @property
+    def segments(self) -> int:
+        return len(list(self.folder.glob("signals/*.spool")))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def probes(*names: str, at: int = MONDAY) -> list[CallSignal]:
+    return [call(at + number, requested=f"?{name}", code="model_not_found") for number, name in enumerate(names)]
+
+
+def test_signals_become_acts_and_of_several_words_about_one_only_the_last_is_performed(place: Place) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"abcdef"))
+    watcher.round(MONDAY + SECOND)
+    risks = [each for each in place.desk.done if isinstance(each, MoveRisk) and each.who == "person/ann"]
+    assert len(risks) == 1
+    assert "6 names" in risks[0].parts[0]
+    assert (watcher.status.signals, watcher.status.refused) == (6, 0)
+
+
+def test_what_cannot_be_done_now_is_done_later(place: Place) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"abcd"))
+    place.desk.fails = True
+    with pytest.raises(OSError, match="taken"):
+        watcher.round(MONDAY + SECOND)
+    place.desk.fails = False
+    watcher.round(MONDAY + 2 * SECOND)
+    assert [each.band for each in place.desk.done if isinstance(each, MoveRisk)] == ["low"]
+
+
+def test_what_is_refused_is_counted_and_not_tried_again(place: Place) -> None:
+    watcher = place.start()
+    place.desk.refuses = True
+    place.tell(*probes(*"abcd"))
+    watcher.round(MONDAY + SECOND)
+    watcher.round(MONDAY + 2 * SECOND)
+    assert len(place.desk.done) == watcher.status.refused == 1
+
+
+def test_a_crash_before_the_snapshot_reads_the_same_signals_again(place: Place) -> None:
+    place.tell(*probes(*"abc"))
+    place.start().round(MONDAY + SECOND)
+    assert place.segments == 1
+    again = place.start()
+    place.tell(*probes("d", at=MONDAY + 2 * SECOND))
+    again.round(MONDAY + 3 * SECOND)
+    (move,) = [each for each in place.desk.done if isinstance(each, MoveRisk)]
+    assert "4 names" in move.parts[0]
+
+
+def test_a_crash_after_the_snapshot_goes_on_from_there(place: Place) -> None:
+    place.tell(*probes(*"abc"))
+    place.start().round(MONDAY + SNAPSHOT_EVERY)
+    assert place.segments == 0, "what was read is safe and goes"
+    again = place.start()
+    place.tell(*probes("d", at=MONDAY + 10 * SECOND))
+    again.round(MONDAY + 11 * SECOND)
+    (move,) = [each for each in place.desk.done if isinstance(each, MoveRisk)]
+    assert "4 names" in move.parts[0]
+
+
+def test_p8_whoever_is_erased_is_forgotten_at_hand_and_on_the_shelf(place: Place) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"abcd"))
+    watcher.round(MONDAY + SNAPSHOT_EVERY)
+    assert place.state.names() == ["person/ann"]
+    place.desk.gone.add("person/ann")
+    place.desk.heard.append(Heard(erased=True))
+    watcher.round(MONDAY + 2 * SNAPSHOT_EVERY)
+    assert place.state.names() == []
+    assert watcher.watch.memory.names() == []
+    watcher.close(MONDAY + 3 * SNAPSHOT_EVERY)
+    assert place.state.names() == []
+
+
+def test_p8_who_was_erased_while_nobody_watched_is_forgotten_at_the_start(place: Place) -> None:
+    place.tell(*probes(*"abcd"))
+    place.start().round(MONDAY + SNAPSHOT_EVERY)
+    place.desk.gone.add("person/ann")
+    place.start()
+    assert place.state.names() == []
+
+
+def test_verdicts_and_declared_batches_reach_the_watch(place: Place) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"abcd"))
+    watcher.round(MONDAY + SECOND)
+    place.desk.heard.append(Heard(verdicts=(("person/ann", "probing", False),), batch=frozenset({"project/reports"})))
+    watcher.round(MONDAY + 2 * SECOND)
+    assert watcher.watch.risk("person/ann", MONDAY + SECOND).score == 0.0
+    assert watcher.watch.knobs.batch == {"project/reports"}
+
+
+def test_a_writer_that_dies_is_said(place: Place) -> None:
+    watcher = place.start()
+    spool = SpoolWriter(place.folder / "signals", "boot")
+    spool.put(Beat(MONDAY, "boot"))
+    spool.flush()
+    watcher.round(MONDAY)
+    watcher.round(MONDAY + 20 * SECOND)
+    assert [each.why for each in place.desk.done if isinstance(each, Silent)] == ["silent"]
+
+
+def test_alerts_are_performed_and_counted(place: Place) -> None:
+    watcher = place.start()
+    place.tell(IdentitySignal(MONDAY, "ann", "credential_leaked"))
+    watcher.round(MONDAY + SECOND)
+    assert [each.kind for each in place.desk.done if isinstance(each, Alert)] == ["leaked"]
+    assert watcher.status.alerts == 1
+
+
+def test_word_is_left_of_how_it_goes(place: Place) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"abcd"))
+    watcher.round(MONDAY + SECOND)
+    watcher.round(MONDAY + SECOND + 1)
+    assert len(place.words) == 1
+    assert (place.words[0].signals, place.words[0].held) == (4, 1)
+
+
+def test_damaged_positions_mean_that_all_is_read_again(place: Place) -> None:
+    place.state.save([], {"positions": b"\xff\xff"})
+    assert positions_of(place.state) == {}
