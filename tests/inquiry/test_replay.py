@@ -172,6 +172,30 @@ def test_p6_a_call_that_could_not_be_kept_is_derived_as_the_permit_that_it_was()
     assert not replay([forged], months.views(), months.keys_of(), lambda _: None).holds
 
 
+@pytest.mark.parametrize(
+    ("effect", "reasons"),
+    [
+        ("deny", ("safeguard_secrets", "*", "safeguard_secrets")),
+        ("deny", ("safeguard_unavailable", "*")),
+        ("deny", ("justification_required", "*", "safeguard_secrets")),
+        ("hold", ("held", "*", "safeguard_misuse")),
+        ("permit", ("*", "safeguard_secrets")),
+    ],
+)
+def test_p6_what_content_decided_is_derived_as_the_permit_that_it_was(effect: str, reasons: tuple[str, ...]) -> None:
+    months = _lived(7, steps=4, calls=5)
+    permitted = next(entry for entry in months.entries if entry.effect == "permit")
+    told = tuple(code for each in reasons for code in (permitted.reasons if each == "*" else (each,)))
+    months.entries[:] = [msgspec.structs.replace(permitted, effect=effect, reasons=told)]
+    assert replay(months.entries, months.views(), months.keys_of(), lambda _: None).holds
+    months.entries[:] = (
+        [msgspec.structs.replace(permitted, effect="deny", reasons=told)]
+        if effect == "permit"
+        else [msgspec.structs.replace(permitted, effect=effect, reasons=("other", *told))]
+    )
+    assert not replay(months.entries, months.views(), months.keys_of(), lambda _: None).holds
+
+
 def test_a_refusal_for_a_stale_view_is_counted_apart() -> None:
     months = _lived(7, steps=2, calls=2)
     stale = msgspec.structs.replace(months.entries[0], effect="deny", reasons=("view_stale",))

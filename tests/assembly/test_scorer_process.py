@@ -1,0 +1,75 @@
+"""The models as a process: started beside a home, greeting, and answering with shares of benign texts."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from safeconduct.assembly import safeguards
+from safeconduct.assembly.home import Home
+from safeconduct.assembly.scorer_process import asking
+from safeconduct.detectors.contract import Manifest
+from safeconduct.terms.blocks import Block, Origin
+from safeconduct.terms.findings import Finding
+from safeconduct.terms.scans import Asked, Frames, Said, framed, said
+
+PATIENCE = 60.0
+
+
+def _answers(path: Path, *questions: Asked) -> list[Said]:
+    end = time.monotonic() + PATIENCE
+    with socket.socket(socket.AF_UNIX) as line:
+        while True:
+            try:
+                line.connect(str(path))
+                break
+            except OSError:
+                assert time.monotonic() < end
+                time.sleep(0.02)
+        line.settimeout(PATIENCE)
+        line.sendall(b"".join(map(framed, questions)))
+        frames, found = Frames(), []
+        while len(found) <= len(questions):
+            found += [said(message) for message in frames.feed(line.recv(65536))]
+        return found
+
+
+@pytest.mark.skipif(not safeguards.models_version(), reason="the models are not installed")
+def test_the_models_answer_from_a_process_of_their_own(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.run.mkdir()
+    path = safeguards.socket(home, "sorter", 0)
+    child = subprocess.Popen([sys.executable, "-m", "safeconduct.assembly.scorer_process", str(tmp_path), "sorter", "0"])
+    try:
+        asked = Asked(1, True, Origin.USER, "Please help me to word a friendly reminder about the report that is due on Friday.")
+        _, one = _answers(path, asked)
+        assert one.heard is not None
+        assert {each.detector for each in one.heard.findings} == {"misuse", "injection"}
+        assert all(0 < each.chance <= 1 for each in one.heard.findings)
+        assert one.heard.features.language == "en"
+        assert one.heard.features.shingles
+        assert len(one.heard.features.sketch) == 64
+    finally:
+        child.terminate()
+        assert child.wait(PATIENCE) == 0
+
+
+class Words:
+    """A plugin that takes another's name."""
+
+    manifest = Manifest("acme-words", "1")
+
+    def scan(self, blocks: object) -> list[Finding]:
+        (block,) = blocks  # type: ignore[misc]
+        assert isinstance(block, Block)
+        return [Finding("secrets", "word", "elsewhere", 1, 3, 0.0, "a word")]
+
+
+def test_a_plugin_speaks_in_its_own_name_and_of_no_place() -> None:
+    (found,) = asking(Words())(Origin.USER, "text").findings  # type: ignore[arg-type]
+    assert (found.detector, found.path, found.start, found.end) == ("acme-words", "", 1, 3)
