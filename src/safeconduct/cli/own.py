@@ -12,7 +12,9 @@ from safeconduct.cli.output import AsJson
 from safeconduct.exchange import own
 from safeconduct.exchange.needs import in_force
 from safeconduct.exchange.rules import Rules
+from safeconduct.registry.measures import in_force as marks_in_force
 from safeconduct.terms.faults import Fault, Refused
+from safeconduct.terms.moments import show
 
 COLUMNS = ("fact", "organization", "state", "value", "source", "verifier", "method", "verified_at", "expires_at", "needed by")
 
@@ -29,11 +31,14 @@ def view(
         found = own.of_person(registry, id, org, in_force((*compiled.rules, *compiled.guards)), now)
         if found is None:
             raise Refused(Fault("unknown_person", f"there is no person {id!r}", "person view", "see: safeconduct person list"))
+        marks = registry.marks(f"person/{id}")
+        lasting = [f"{each.step} {each.id} until {show(each.until)}" for each in marks_in_force(marks, now)]
+        found |= {"risk": marks.band(now), "measures": lasting}
         if as_json:
             output.show_json(found)
             return
         output.show_rows(COLUMNS, _rows(found), as_json=False, title=f"What is held about {id}")
-        output.say(own.MEND)
+        output.say(f"Risk: {marks.band(now)}. Measures: {', '.join(lasting) or 'none'}.", own.MEND)
 
 
 def _rows(found: dict[str, Any]) -> list[dict[str, Any]]:
