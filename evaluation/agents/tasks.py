@@ -1,8 +1,8 @@
 """Which tasks are played? Read from versioned files: what a person asks, what tools give back, and what was planted.
 
 ``planted_*.yaml`` end with a ``payload``: the call of a model that obeys. ``benign_*.yaml`` have none; each of their calls is
-what the person asked for. ``*_held_out.yaml`` were written before the detectors, the others after them;
-nothing is tuned on the former.
+what the person asked for. ``*_held_out.yaml`` were written before the detectors; ``*_open.yaml`` after them, in
+three rounds that aimed at their gaps, and what was missed was mended (first looks: docs/adr/0030).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Final
 import yaml
 
 FOLDER: Final = Path(__file__).parent / "tasks"
+PARTS: Final = ("held_out", "open")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Task:
     user: str
     steps: tuple[tuple[Call, str], ...]
     payload: Call | None
-    held_out: bool
+    part: str
 
     @property
     def tools(self) -> dict[str, list[str]]:
@@ -52,13 +53,13 @@ class Task:
 
 
 def load(kind: str) -> list[Task]:
-    """The tasks of a kind (``planted`` or ``benign``), held-out ones last. Raises OSError, ValueError."""
+    """The tasks of a kind (``planted`` or ``benign``), part by part. Raises OSError, ValueError."""
     tasks: list[Task] = []
-    for held_out, name in ((False, f"{kind}_open.yaml"), (True, f"{kind}_held_out.yaml")):
-        for each in yaml.safe_load((FOLDER / name).read_text("utf-8")):
+    for part in PARTS:
+        for each in yaml.safe_load((FOLDER / f"{kind}_{part}.yaml").read_text("utf-8")):
             steps = tuple((_call(step["call"]), str(step["result"])) for step in each["steps"])
             payload = _call(each["payload"]) if "payload" in each else None
-            tasks.append(Task(each["id"], each["domain"], each.get("style", ""), each["user"], steps, payload, held_out))
+            tasks.append(Task(each["id"], each["domain"], each.get("style", ""), each["user"], steps, payload, part))
     return tasks
 
 

@@ -1,7 +1,8 @@
 """Does a tool call do what the person asked for, or what a text of nobody asked for? Compares one deed with the taint.
 
 1. What the person spoke of may be done, to whom the person named or to whom records name (the sender of a mail that is answered).
-2. An act that nobody but an untrusted text asks for is a finding, however politely it asks.
+2. An act that nobody but an untrusted text asks for is a finding, however politely it asks; where the person asked for nothing
+   but to be told something, so is any act about what only such a text names.
 3. A person who leaves to a text what is to be done has asked for its orders, not for those that turn to a model or hide.
 4. A destination that only an order of an untrusted text names is a finding where the person named another, where records
    name another, or where the order turns to a model or hides.
@@ -51,11 +52,7 @@ def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
     asked = _asked(deed, taint)
     sure = [each for each in linked if each.sure]
     if not asked and not taint.delegates:
-        echo = [each for each in taint.orders if each.acts & _echo(deed)]
-        if linked or (echo and taint.wants):
-            yield VERB, "only a text that nobody here wrote asks for this act"
-        elif any(each.sure for each in taint.orders):
-            yield VERB, "a text in this conversation gives orders to the model, and nobody asked for this act"
+        yield from _unasked(deed, taint, foreign, linked)
         return
     if not asked and (sure or any(each.sure and each.acts & _echo(deed) for each in taint.orders)):
         yield VERB, "a text that turns to the model asks for this act"
@@ -91,8 +88,21 @@ def _of_reading(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Or
         if tail > 0 and len(value) - tail > 12 and not taint.told(value) and (named or linked):
             yield EXFILTRATION, "an address that an untrusted text asks for carries words out"
             return
-    if any(order.sure for order in named) and not taint.delegates:
-        yield DESTINATION, "a text that turns to the model asks for this address"
+
+
+def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
+    """An act that the person did not speak of. How much it takes depends on how surely that is known."""
+    echo = [each for each in taint.orders if each.acts & _echo(deed)]
+    if any(each.sure for each in taint.orders):
+        yield VERB, "a text in this conversation gives orders to the model, and nobody asked for this act"
+    elif taint.only_reads:
+        named = foreign or any(each.kind == "path" and _foreign(each, taint) for each in deed.targets)
+        if named or linked or echo:
+            yield VERB, "nobody asked for an act, and this one is about what only a text of others names"
+    elif taint.wants & EFFECTS and (linked or echo):
+        yield VERB, "only a text that nobody here wrote asks for this act"
+    elif any(each.value.lower() in order.near for each in foreign for order in linked):
+        yield VERB, "only a text that nobody here wrote asks for this act, and says where it goes"
 
 
 def _asked(deed: Deed, taint: Taint) -> bool:
@@ -156,14 +166,13 @@ def _named_another(taint: Taint) -> bool:
 
 
 def _recorded_another(target: Target, orders: Iterable[Order], taint: Taint) -> bool:
-    """Whether the text that holds the order names, apart from it, another target of the same kind as a record does."""
-    near = " ".join(order.near for order in orders)
+    """Whether untrusted texts name, apart from the orders, another target of the same kind, as records do."""
+    value = target.value.lower()
+    asked = " ".join(order.text if value in order.text else order.near for order in orders)
     for text in taint.untrusted:
-        if target.value.lower() not in text:
-            continue
         for word in text.split():
             word = word.strip("<>()[],;:\"'.")
-            if word != target.value.lower() and word not in near and _same_kind(word, target.value):
+            if word != value and word not in asked and _same_kind(word, target.value):
                 return True
     return False
 

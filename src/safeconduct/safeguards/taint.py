@@ -88,6 +88,11 @@ class Taint:
         return verbs.acts_in(_latest(tasks, MOST_ASKED), asking=True) & {"read"}
 
     @cached_property
+    def only_reads(self) -> bool:
+        """Whether the person asked to be told something, and for nothing else."""
+        return not self.wants - {"read"} and verbs.only_reads(self._asked)
+
+    @cached_property
     def delegates(self) -> bool:
         """Whether the person leaves to a text what is to be done."""
         return verbs.delegates(self.named)
@@ -169,7 +174,7 @@ def orders_in(text: str, block: int = 0, how: str = "") -> Iterator[Order]:
 def _ordered(low: str, voice: verbs.Voice) -> frozenset[str]:
     """The acts that a sentence asks for; empty for one that does not ask."""
     if voice.requests(low):
-        return verbs.acts_in(low) - {"read"} or (frozenset({"read"}) if voice.addresses_model(low) else frozenset())
+        return verbs.acts_in(low) - {"read"} or frozenset({"other"})  # it asks for something that the table does not know
     acts: frozenset[str] = frozenset()
     for clause in _clauses(low):
         acts |= verbs.imperative(clause)

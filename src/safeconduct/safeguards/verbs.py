@@ -19,7 +19,7 @@ ACTS: Final = ("send", "pay", "buy", "delete", "grant", "publish", "change", "cr
 
 _WORDS: Final = {
     "send": (
-        "send sends sending sent forward forwards forwarding repl* respond* answer* email emailing mail mailing "
+        "ask asks send sends sending sent forward forwards forwarding repl* respond* answer* email emailing mail mailing "
         "notify* tell tells inform "
         "informs text message upload* submit* transmit* deliver delivers dispatch* export exports exporting write "
         "relay sync cc fill "
@@ -52,7 +52,7 @@ _WORDS: Final = {
         "купи* закаж* заброн* اشتر* احجز* اطلب* खरीद* बुक*"
     ),
     "delete": (
-        "delet* remov* eras* wipe wiping purg* trash drop destroy* discard* cancel* clear clearing clean cleaning "
+        "delet* remov* eras* wipe wiping purg* trash throw drop destroy* discard* cancel* clear clearing clean cleaning "
         "tidy prune unsubscrib* "
         "revok* empty deactivat* uninstall* terminat* "
         "lösch* gelöscht entfern* stornier* absag* sag leere leeren bereinig* räum* kündig* supprim* efface* "
@@ -81,7 +81,7 @@ _WORDS: Final = {
         "opublikuj* publicera* опублик* размест* вылож* انشر* प्रकाशित*"
     ),
     "change": (
-        "change changes changing updat* edit edits editing set modif* renam* move moves moving reschedul* adjust* "
+        "adapt* change changes changing updat* edit edits editing set modif* renam* move moves moving reschedul* adjust* "
         "correct fix fixes fixing "
         "replac* switch rewrit* refactor* improv* close closes closing resolve mark archive archiving label "
         "convert* sort organize organise "
@@ -123,7 +123,7 @@ _WORDS: Final = {
         "lis montre* cherch* trouve* quel* que quoi quand où pourquoi comment résum* expli* vérif* compar* traduis* "
         "lee muestr* busca* encuentr* qué cuál* cuándo dónde quién resum* cuánt* explic* dime leggi* mostra* "
         "cerca* trova* cosa quali qual* "
-        "quando dove chi riassum* quant* spiega* dimmi leia mostr* encontr* lees toon zoek* wat welke przeczytaj "
+        "quando dove chi riassum* quant* spiega* dimmi leia mostr* encontr* lees toon zoek* wat welke przeczytaj podsumuj* streść* "
         "pokaż* znajdź* co jak "
         "läs* visa* hitta* vad vilk* покаж* прочит* найд* что какие какой кто когда где сколько объясн* кратк* "
         "اقرأ* اعرض* ابحث* ما ماذا كم "
@@ -172,7 +172,7 @@ _ADDRESSEES: Final = phrases(
 )
 
 _OVERRIDES: Final = phrases(
-    "ignore all previous|ignore previous|ignore the previous|ignore all prior|ignore prior|"
+    "ignore the|ignore all|ignore any|ignore what|ignore all previous|ignore previous|ignore the previous|ignore all prior|ignore prior|"
     "ignore your instructions|ignore the above|disregard all|disregard previous|disregard the|disregard your|"
     "forget all|forget your|forget previous|forget everything|override your|new instructions|new task|"
     "updated instructions|system notice|system message|system override|system prompt|system:|<system>|[system]|"
@@ -186,7 +186,7 @@ _OVERRIDES: Final = phrases(
 )
 
 _DELEGATIONS: Final = phrases(
-    "take care of|handle|deal with|work through|work on|work off|follow the|follow its|follow up|do what|"
+    "asks for|asked for|asking for|whatever|take care of|handle|deal with|work through|work on|work off|follow the|follow its|follow up|do what|"
     "do everything|do all|carry out|as described|as the readme|as it says|as told in|as asked|as requested|"
     "the steps|instructions in|instructions from|says in|go through the list|to-do|todo|resolve|process the|"
     "process all|complete the|finish the|execute the|see to|attend to|act on|kümmer|erledig|arbeite|befolg|"
@@ -214,9 +214,18 @@ _NEVER: Final = frozenset(["mails", "emails", "messages", "contacts"])
 _SENTENCE: Final = (". ", "? ", "! ", "?", "。", "？")
 _QUESTIONS: Final = listed(
     "what what's which who whom whose when where why how did does do has have had is are was were am "
-    "was wer wann wo warum wie welche welcher welches hat haben ist sind qui que quel quelle quels quelles quand où pourquoi comment est "
+    "was worum womit wovon wieviel wieviele wer wann wo warum wie welche welcher welches hat haben ist sind qui que quel quelle quels quelles quand où pourquoi comment est "
     "qué quién quiénes cuál cuáles cuándo dónde cómo cuánto ha han che chi quale quali quando dove come perché o qual quem onde como wat wie "
     "welke wanneer waar что кто когда где какой какая какие сколько co kto kiedy gdzie vad vem när var"
+)
+_GIVING: Final = listed("give get gib geef donne donnez dame da dai")
+_LINKS: Final = (" and ", " then ", " und ", " et ", " y ", " och ", " и ")
+_FILLERS: Final = listed(
+    "please bitte hi hello hey ok also just now then so can could would will you kannst können du sie pouvez-vous"
+)
+_ABOUT: Final = listed(
+    "a à um zu für pour por para de da di she he it they there the this that these those his her their its our my your a an in on at from for of to with by about as if "
+    "because since they're it's er es der die das ein eine il elle le la les un une el los las lo gli i' 's"
 )
 _PASSIVE: Final = listed("been was were is are be being got gets")
 _REPORTING: Final = listed(
@@ -281,6 +290,33 @@ def _asked(text: str) -> Iterator[str]:
             yield f"{first[0]} "
             line = rest if link else ""
         yield line
+
+
+def only_reads(text: str) -> bool:
+    """Whether a person asks to be told something, and for nothing else: each clause is a question, or begins with such a verb.
+
+    A clause that begins otherwise may ask for anything, so the answer is no; words about things (``she mailed me``) do not count.
+    """
+    reading = False
+    for mark in (*_SENTENCE, "; ", ", ", *_LINKS):
+        text = text.replace(mark, "\n")
+    for line in text.splitlines():
+        parts = _parts(line)
+        words = [each for each in words_of(line.replace("¿", "").replace("¡", "")) if each not in _FILLERS]
+        if not words:
+            continue
+        first = words[0]
+        if first in _GIVING and not set(words[1:2]) & _TO_ME:  # to somebody else: an act
+            return False
+        if parts:
+            if parts != {"read"}:
+                return False
+            reading = True
+        elif first in _QUESTIONS or "read" in acts_of(first) or (first in _ABOUT and words[1:2] and words[1] in _QUESTIONS):
+            reading = True
+        elif first not in _ABOUT:
+            return False
+    return reading
 
 
 def _spoken(text: str, *, asking: bool) -> set[str]:
