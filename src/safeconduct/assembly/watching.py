@@ -129,7 +129,7 @@ class Acting:
         registry = self._desk.registry
         marks = (alert.campaign,) if alert.campaign else ()
         found = joined(alert.who, marks, _open_cases(registry), self._desk.now())
-        case = found.case or f"W-{sha256(f'{alert.who} {alert.at} {alert.kind}'.encode()).hexdigest()[:12]}"
+        case = found.case or f"w-{sha256(f'{alert.who} {alert.at} {alert.kind}'.encode()).hexdigest()[:12]}"
         severity = band_of(alert.score)
         act: acts.Act = RaiseCase(
             id=case,

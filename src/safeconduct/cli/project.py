@@ -23,7 +23,7 @@ HOST = "host:"
 Assets = Annotated[
     list[str] | None,
     typer.Option(
-        "--asset", help="What it may be used on, as kind:value (host, repository, path, account, verb); may be repeated."
+        "--asset", help="What it may be used on, as kind:value (host, repository, path, account, verb, batch); may be repeated."
     ),
 ]
 Tier = f"Program tier: {', '.join(ProgramTier)}."

@@ -32,7 +32,7 @@ from safeconduct.terms.programs import ProgramTier, widens
 
 SLIP: Final = 3_600 * SECOND  # long enough to notice that the wrong one was stopped, too short to be talked into it
 PARTIES: Final = ("organization", "project", "person", "agent")
-ASSETS: Final = ("repository", "path", "account", "verb")  # hosts are held to at each call and have a field of their own
+ASSETS: Final = ("repository", "path", "account", "verb", "batch")  # hosts are held to at each call, in a field of their own
 
 
 def organization(act: RegisterOrganization, ask: Asking) -> None:

@@ -1,5 +1,5 @@
-"""Do several people use one identity? More places than the cohort calls from, places that take turns within minutes, more hours of
-a day, languages side by side.
+"""Do several people use one identity? More places than the cohort calls from, places that take turns within minutes, more hours
+of a day, languages side by side.
 
 How many of these one person shows differs from team to team, so each is measured in deviations from what the cohort shows.
 While too little is known of a cohort nothing is said.
