@@ -18,6 +18,7 @@ import msgspec
 from safeconduct.assembly.appeals import take_up
 from safeconduct.assembly.desk import DeskJournal
 from safeconduct.assembly.home import Home
+from safeconduct.assembly.hunting import signal_history
 from safeconduct.assembly.process import UNFIT, clock
 from safeconduct.assembly.watching import Acting
 from safeconduct.desk.desk import Desk
@@ -81,6 +82,8 @@ def watch(home: Home, settings: Settings, stop: Stop) -> None:
                 Acting(desk, store, journal, state),
                 lambda status: _leave_word(home, status),
                 clock(),
+                signal_history(home) if settings.watch.retain_days > 0 else None,
+                settings.watch.retain_days,
             )
             trouble = ""
             while not stop.is_set():

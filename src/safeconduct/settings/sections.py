@@ -95,12 +95,13 @@ class ReconcileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The watch over calls. ``alerts_per_thousand`` people and day.
 
-    ``egress``: countries and sources of logins that tell no place.
+    ``egress``: countries and sources of logins that tell no place. ``retain_days``: how long signals are kept for hunts.
     """
 
     on: bool = True
     alerts_per_thousand: float = 5.0
     egress: list[str] = []
+    retain_days: int = 30
 
 
 class SafeguardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -54,12 +54,3 @@ class Edit(msgspec.Struct, frozen=True):
     start: int
     end: int
     text: str
-
-
-class Edit(msgspec.Struct, frozen=True):
-    """``text`` instead of the code points from ``start`` to ``end`` of the string at ``path``, a path as blocks have them."""
-
-    path: str
-    start: int
-    end: int
-    text: str

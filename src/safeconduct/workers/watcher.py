@@ -17,7 +17,7 @@ from typing import Final, Protocol
 import msgspec
 
 from safeconduct.terms.moments import SECOND, Moment
-from safeconduct.terms.signals import Signal
+from safeconduct.terms.signals import CallSignal, Signal
 from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
 from safeconduct.watch.machine import Watch
 from safeconduct.watch.snapshot import restore, whole_of
@@ -25,6 +25,7 @@ from safeconduct.watch.snapshot import restore, whole_of
 SNAPSHOT_EVERY: Final[Moment] = 5 * SECOND
 TEMPLATES_EVERY: Final[Moment] = 600 * SECOND
 STATUS_EVERY: Final[Moment] = SECOND
+TIDY_EVERY: Final[Moment] = 600 * SECOND
 MOST_BEHIND: Final[Moment] = 10 * SECOND
 MOST_PENDING: Final = 10_000
 AT_ONCE: Final = 64  # acts of one round: a stop by somebody else must not wait behind all of them
@@ -57,6 +58,15 @@ class Performer(Protocol):
     def known(self, who: str) -> bool: ...
 
 
+class History(Protocol):
+    """Where signals stay for hunts (``storage.duckdb.history``)."""
+
+    def add(self, signals: Iterable[CallSignal], now: Moment) -> None: ...
+    def flush(self, now: Moment) -> None: ...
+    def tidy(self, now: Moment, days: int) -> None: ...
+    def forget_unknown(self, known: Callable[[str], bool]) -> int: ...
+
+
 class Heard(msgspec.Struct, frozen=True):
     """What happened to the registry: somebody was ``erased``; officers judged alarms as (who, kind, right); these projects
     (``project/ID``) declared batch applications, None while nothing about projects changed.
@@ -87,8 +97,19 @@ class Watcher:
     """One watch at work. ``leave_word`` writes the status."""
 
     def __init__(
-        self, watch: Watch, spools: Spools, state: State, performer: Performer, leave_word: Callable[[Status], None], now: Moment
+        self,
+        watch: Watch,
+        spools: Spools,
+        state: State,
+        performer: Performer,
+        leave_word: Callable[[Status], None],
+        now: Moment,
+        history: History | None = None,
+        retain_days: int = 0,
     ) -> None:
+        self._history = history
+        self._retain_days = retain_days
+        self._tidied_at: Moment = 0
         self.watch = watch
         self._spools = spools
         self._state = state
@@ -110,16 +131,20 @@ class Watcher:
         self._hear(self._performer.news())
         status, watch = self.status, self.watch
         newest: Moment = 0
+        retained: list[CallSignal] = []
         for signal in self._spools.read():
             status.signals += 1
             self._fresh = True
             newest = max(newest, signal.at)
             self._ask(watch.step(signal, now))
+            if isinstance(signal, CallSignal):
+                retained.append(signal)
         behind = max(0, now - newest) if newest and self._spools.backlog() else 0
         self._ask(watch.tick(now))
         self._ask(list(watch.silence.lag(behind, now, MOST_BEHIND)))
         status.behind_ms = behind // 1_000
         self._perform(now)
+        self._retain(retained, now)
         if self._fresh and now - self._saved_at >= SNAPSHOT_EVERY:
             self.save(now)
         if now - self._status_at >= STATUS_EVERY:
@@ -138,9 +163,20 @@ class Watcher:
     def close(self, now: Moment) -> None:
         """Do what is left, and keep everything."""
         self._perform(now)
+        if self._history is not None:
+            self._history.flush(now)
         self._templates_at = now - TEMPLATES_EVERY
         self.save(now)
         self._say(now)
+
+    def _retain(self, signals: list[CallSignal], now: Moment) -> None:
+        """Keep what was read for hunts, and no longer than it may be. Whoever was erased meanwhile is not kept."""
+        if self._history is None:
+            return
+        self._history.add(signals, now)
+        if now - self._tidied_at >= TIDY_EVERY:
+            self._history.tidy(now, self._retain_days)
+            self._tidied_at = now
 
     def _hear(self, heard: Heard) -> None:
         if heard.batch is not None:
@@ -175,6 +211,8 @@ class Watcher:
 
     def _forget_erased(self) -> None:
         """INVARIANT (P8): whom the registry does not know any more, the watch does not know, either."""
+        if self._history is not None:
+            self._history.forget_unknown(self._performer.known)
         names = {*self._state.names(), *self.watch.memory.names()}
         for who in sorted(names):
             if not self._performer.known(who):

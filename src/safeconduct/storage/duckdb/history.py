@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.terms.signals import CallSignal
 
 PART_ROWS: Final = 20_000  # a part is written at the latest when so many wait
-PART_SECONDS: Final = 3600
+PART_SECONDS: Final = 300
+MOST_PARTS: Final = 24  # of a day that is not over; more become one file
 SKETCH: Final = 64
 _TEXTS: Final = (
     "call", "person", "agent", "key", "organization", "project", "purpose", "model", "tier", "requested", "outcome", "code",
@@ -96,9 +98,9 @@ class SignalHistory:
                 for path in target.iterdir():
                     path.unlink()
                 target.rmdir()
-            elif target.name < today:
+            else:
                 parts = sorted(target.glob("*.parquet"))
-                if len(parts) > 1:
+                if len(parts) > (1 if target.name < today else MOST_PARTS):
                     whole = pa.concat_tables([pq.read_table(part, schema=SCHEMA) for part in parts])
                     merged = target / f"part-{self._random(8).hex()}.parquet"
                     self._replace(whole, merged, parts)
@@ -131,12 +133,18 @@ class SignalHistory:
         with self._alone():
             for target in self._days():
                 for path in sorted(target.glob("*.parquet")):
-                    table = pq.read_table(path, schema=SCHEMA)
-                    pairs = zip(table["person"].to_pylist(), table["agent"].to_pylist(), strict=True)
-                    keep = [not any(gone(who) for who in _who(*pair)) for pair in pairs]
-                    if not all(keep):
-                        count += len(keep) - sum(keep)
-                        _write(table.filter(pa.array(keep)), path)
+                    names = pq.read_table(path, columns=["person", "agent"])
+                    people = [each for each in names["person"].unique().to_pylist() if each and gone(f"person/{each}")]
+                    agents = [each for each in names["agent"].unique().to_pylist() if each and gone(f"agent/{each}")]
+                    if people or agents:
+                        table = pq.read_table(path, schema=SCHEMA)
+                        theirs = pc.or_(
+                            pc.is_in(table["person"], pa.array(people, pa.string())),
+                            pc.is_in(table["agent"], pa.array(agents, pa.string())),
+                        )
+                        left = table.filter(pc.invert(theirs))
+                        count += table.num_rows - left.num_rows
+                        _write(left, path)
         return count
 
     @contextlib.contextmanager
