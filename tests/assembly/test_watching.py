@@ -117,6 +117,7 @@ def test_verdicts_of_officers_are_heard(place: Place) -> None:
     (case,) = place.desk.registry.cases
     place.acting.news()
     place.act(acts.AddOfficer("olga", b"d" * 32))
+    place.desk.perform(acts.KeyOfficer("olga", b"e" * 32), actor="officer:olga")
     place.desk.perform(JudgeCase(case, "wrong", "misuse", why="a drill"), actor="officer:olga")
     assert place.acting.news().verdicts == (("person/ann", "misuse", False),)
     assert place.acting.news().verdicts == ()
