@@ -107,12 +107,14 @@ class _Sower:
         self.world.act(act, actor)
 
 
-def ready_world() -> World:
-    """The ready program with one key, ``KEY``, for ada."""
+def ready_world(*rules: str) -> World:
+    """The ready program with one key, ``KEY``, for ada; and ``rules``, instruments in force besides."""
     world = World().at(now_moment())
     sow(_Sower(world), world.now)  # type: ignore[arg-type]
     digest = hmac.digest(PEPPER, KEY.encode(), "sha256")
     world.act(acts.IssueKey("key-ada", digest, "person", "ada", ORGANIZATION))
+    for text in rules:
+        put_in_force(world, text)
     return world
 
 
@@ -205,9 +207,7 @@ async def gate(
     """A worker on a free port; all models live at one scripted provider. ``rules`` are instruments put in force besides."""
     loop = asyncio.get_running_loop()
     raw = await RawProvider(*plays).start()
-    world = ready_world()
-    for text in rules:
-        put_in_force(world, text)
+    world = ready_world(*rules)
     home = LogHome(folder)
     started = WriterStarted(at=now_moment(), role="gateway", settings_hash=hashlib.sha256(b"").hexdigest(), workers=1)
     journal = Journal.open(home.journal, "node-1", "gate", clock=now_moment, start_entry=started, disk=disk or QuickDisk())
@@ -217,8 +217,6 @@ async def gate(
     registry = Registry.fold(world.changes, PSEUDONYM_KEY)
     view = View(registry, Rules(), b"c" * 32, owners.owner, now_moment(), unrestricted, safeguards)
     changes: list[Change] = []
-
-    clock = clock or Clock()
     worker = Worker(
         loop=loop,
         view=view,
@@ -230,7 +228,7 @@ async def gate(
         limits=replace(LIMITS, **(limits or {})),
         pepper=PEPPER,
         feed=_feed_of(changes),
-        clock=clock,
+        clock=clock or Clock(),
         live=LiveFile(folder / "run" / "live-0.msgpack"),
         vault=vault,
         scanner=Scanner(loop, safeguards.processes, places),
