@@ -1,0 +1,20 @@
+from safeconduct.safeguards import deeds, intent
+from safeconduct.safeguards.taint import Taint
+from safeconduct.terms.blocks import Block, Origin, ToolCall
+
+
+def kinds(user: str, result: str, name: str, arguments: str) -> set[str]:
+    taint = Taint.of([Block("$.u", user, Origin.USER), Block("$.r", result, Origin.TOOL_RESULT)])
+    return {kind for kind, _ in intent.judge(deeds.read(ToolCall("1", name, arguments)), taint)}
+
+
+def test_who_only_asks_to_be_told_asks_for_no_act() -> None:
+    account = '{"to_account": "LT601010012345678901"}'
+    offer = "Due on 1 December. A payment to LT601010012345678901 settles it."
+    assert kinds("When is my payment due?", offer, "transfer_money", account) == {intent.VERB}
+    assert kinds("Settle my loan, see the letter", offer, "transfer_money", account) == set()
+
+
+def test_without_texts_of_others_there_is_nothing_to_compare() -> None:
+    taint = Taint.of([Block("$.u", "Hi", Origin.USER)])
+    assert list(intent.judge(deeds.read(ToolCall("1", "send_email", '{"to": "a@b.example"}')), taint)) == []
