@@ -2,7 +2,8 @@
 
 Thresholds come from the held ordinary and borderline texts (the hard mix) and are reported on others: recall on what is to be
 found, false alarms on contrasts, documents, tool results and languages. The shipped shares are reported as they are: a share of
-0.001 should be crossed by one benign text in a thousand, whatever the source.
+0.001 should be crossed by one benign text in a thousand, whatever the source. Texts in other languages are told from
+harmless ones in other languages.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from evaluation.measure import RATES, Scores, area_figure, curve, quantiles, rec
 
 HEADS = ("misuse", "injection")
 _MIX = ("ordinary", "borderline")
+_OTHERS = "languages"
 _FEWEST = 15
 
 
@@ -81,13 +83,14 @@ def _detector(head: str, scores: Scores, texts: list[sets.Text]) -> dict[str, An
     found: dict[str, Any] = {"sets": {}, "realized": {}}
     for name in sets.OWN_FILES:
         positive = scores[_where(texts, [name], [head])]
+        benign = scores[_where(texts, [name], sets.BENIGN)]
+        against = benign if name == _OTHERS and len(benign) else mix  # raw scores of one language say nothing beside another's
         if len(positive) >= _FEWEST:
             found["sets"][name] = {
-                "auc": area_figure(positive, mix),
-                "recall": {f"{rate:g}": recall(positive, mix, rate) for rate in RATES},
-                "curve": curve(positive, mix),
+                "auc": area_figure(positive, against),
+                "recall": {f"{rate:g}": recall(positive, against, rate) for rate in RATES},
+                "curve": curve(positive, against),
             }
-        benign = scores[_where(texts, [name], sets.BENIGN)]
         if name not in _MIX and len(benign) >= _FEWEST:
             found["realized"][name] = {f"{rate:g}": share(benign > threshold(mix, rate)) for rate in RATES}
     return found
