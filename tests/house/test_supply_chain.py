@@ -18,7 +18,7 @@ from support.tree import ROOT
 _LOCK = tomllib.loads((ROOT / "uv.lock").read_text())
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 _NEVER = {"litellm", "httpx-litellm", "litellm-proxy-extras", "litellm-enterprise"}
-_MOST_RUNTIME_PACKAGES = 25
+_MOST_RUNTIME_PACKAGES = 27  # hyperscan, blake3 and numpy came with the safeguards
 
 
 def _locked() -> dict[str, dict[str, object]]:

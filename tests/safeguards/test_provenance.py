@@ -41,7 +41,7 @@ def test_an_order_that_names_a_tool_of_this_request() -> None:
     [
         "Hi, could you please send the report to Ann by Friday? Thanks!",
         "Install with pip install radio, then run make test.",
-        "# TODO: remove this. You must not call it twice.",
+        "# To do: remove this. You must not call it twice.",
         "<!-- generated, please do not edit -->",
         "Die Sitzung beginnt um neun. Bitte bringen Sie die Unterlagen mit.",
     ],

@@ -11,13 +11,13 @@ import uvicorn
 
 from safeconduct.api.door import Door
 from safeconduct.assembly.desk import open_desk
+from safeconduct.assembly.officer_key import VARIABLE
 from safeconduct.desk.desk import Desk
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.witness.prompt import PromptProtocol
 
 MAX_CONNECTIONS = 64
 KEEPALIVE_SECONDS = 15
-_KEY = "SAFECONDUCT_OFFICER_KEY"
 
 
 def serve(environ: Mapping[str, str], host: str, port: int, names: Collection[str], tell: Callable[[str], None]) -> None:
@@ -25,7 +25,7 @@ def serve(environ: Mapping[str, str], host: str, port: int, names: Collection[st
 
     Raises Refused, also when there is no home or the address is taken.
     """
-    bare = {name: value for name, value in environ.items() if not name.startswith(_KEY)}  # who acts is told by each request
+    bare = {name: value for name, value in environ.items() if name != VARIABLE}  # who acts is told by each request
 
     @contextmanager
     def sit(key: str) -> Iterator[Desk]:

@@ -1,4 +1,4 @@
-"""Signals kept as Parquet, hunted through day by day: every indicator, crashes in between, erasure, and hostile words."""
+"""Hunts go through signals day by day: every indicator, crashes in between, and hostile words."""
 
 from __future__ import annotations
 
@@ -6,44 +6,12 @@ import random
 from collections import Counter
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from safeconduct.inquiry.hunt import Condition, Example, Fingerprint, Hunt, Pattern, Seen, Shape, checked, sentence
-from safeconduct.storage.duckdb.history import SignalHistory, day_of
+from safeconduct.inquiry.hunt import Condition, Example, Fingerprint, Hunt, Seen, Shape
 from safeconduct.storage.duckdb.hunting import Hunting
-from safeconduct.terms.faults import Refused
-from safeconduct.terms.moments import SECOND
-from safeconduct.terms.signals import CallSignal
 from safeconduct.terms.signals import Seen as SeenThere
-
-DAY = 86_400 * SECOND
-START = 20_000 * DAY
-BIG = 2**64 - 5
-
-
-def signal(number: int, person: str = "ada", *, day: int = 0, hour: int = 10, **more: object) -> CallSignal:
-    at = START + day * DAY + hour * 3600 * SECOND + number
-    return CallSignal(
-        at=at, call=f"call_{number}", person=person, organization="acme", outcome="served", **{"model": "m-1", **more}
-    )  # type: ignore[arg-type]
-
-
-def kept(folder: Path, signals: list[CallSignal]) -> Path:
-    history = SignalHistory(folder / "signals")
-    for each in signals:
-        history.add([each], each.at)
-    history.flush(START)
-    return folder / "signals"
-
-
-def found(folder: Path, history: Path, indicator: object, **more: object) -> dict[str, int]:
-    hunt = checked(Hunt("h-1", indicator, 0, **more))  # type: ignore[arg-type]
-    hunting = Hunting(history, folder / f"partials-{random.random()}", hunt)
-    list(hunting.run())
-    result = {each.who: each.hits for each in hunting.found()}
-    hunting.close()
-    return result
+from support.hunts import BIG, DAY, START, found, kept, signal
 
 
 def test_a_fingerprint_is_found_where_enough_is_shared(tmp_path: Path) -> None:
@@ -119,90 +87,6 @@ def test_words_of_a_hunt_are_never_part_of_a_statement(tmp_path: Path, word: str
     history = kept(tmp_path, [signal(1, seen=(SeenThere("secrets", "k", "request", 1),))])
     assert found(tmp_path, history, Seen(word, word)) == {}
     assert found(tmp_path, history, Seen("secrets"), organizations=(word,)) == {}
-
-
-def test_p8_of_an_erased_person_nothing_is_left_in_any_file(tmp_path: Path) -> None:
-    history = SignalHistory(tmp_path / "signals")
-    history.add([signal(1, "telltale-person"), signal(2, "bea"), signal(3, agent="telltale-bot", person="")], START)
-    history.flush(START)
-    history.add([signal(4, "telltale-person", day=1)], START + 1)
-    assert history.forget("telltale-person", ["telltale-bot"]) == 3
-    history.flush(START)
-    files = list((tmp_path / "signals").rglob("*"))
-    assert files
-    assert not any(b"telltale" in path.read_bytes() for path in files if path.is_file())
-    assert set(found(tmp_path, tmp_path / "signals", Shape((Condition("calls", 1),)))) == {"person/bea"}
-
-
-def test_p8_whoever_is_not_known_any_more_is_taken_out_on_disk_and_before(tmp_path: Path) -> None:
-    history = SignalHistory(tmp_path / "signals")
-    history.add([signal(1, "gone"), signal(2, "bea"), signal(3, agent="left", person="")], START)
-    history.flush(START)
-    history.add([signal(4, "gone"), signal(5, "bea")], START + 1)
-    assert history.forget_unknown(lambda who: who == "person/bea") == 3
-    history.flush(START)
-    assert found(tmp_path, tmp_path / "signals", Shape((Condition("calls", 1),))) == {"person/bea": 2}
-
-
-def test_days_that_are_over_become_one_file_and_old_ones_go(tmp_path: Path) -> None:
-    history = SignalHistory(tmp_path / "signals")
-    for number in range(6):
-        history.add([signal(number, day=number % 2)], START)
-        history.flush(START)
-    history.tidy(START + DAY, days=30)
-    first, second = sorted(path for path in (tmp_path / "signals").iterdir() if path.is_dir())
-    assert (len(list(first.glob("*.parquet"))), len(list(second.glob("*.parquet")))) == (1, 3)
-    history.tidy(START + 40 * DAY, days=30)
-    assert [path for path in (tmp_path / "signals").iterdir() if path.is_dir()] == []
-
-
-def test_a_crash_between_merging_and_removing_doubles_nothing(tmp_path: Path) -> None:
-    history = SignalHistory(tmp_path / "signals")
-    for number in range(3):
-        history.add([signal(number)], START)
-        history.flush(START)
-    day = tmp_path / "signals" / day_of(START)
-    parts = {path.name: path.read_bytes() for path in day.glob("*.parquet")}
-    history.tidy(START + DAY, days=30)
-    (whole,) = day.glob("*.parquet")
-    for name, data in parts.items():  # struck before the parts were removed
-        (day / name).write_bytes(data)
-    whole.with_suffix(".replaces").write_text("\n".join(parts))
-    assert found(tmp_path, tmp_path / "signals", Shape((Condition("calls", 1),))) == {"person/ada": 3}
-
-
-@pytest.mark.parametrize(
-    ("change", "where"),
-    [
-        ({"id": ""}, "id"),
-        ({"id": "Über"}, "id"),
-        ({"since": 5, "until": 5}, "until"),
-        ({"v": 2}, "v"),
-        ({"indicator": Fingerprint((1, 2), 3)}, "indicator.shingles"),
-        ({"indicator": Example(b"x", 0.5)}, "indicator.sketch"),
-        ({"indicator": Example(b"x" * 64, 0.0)}, "indicator.similarity"),
-        ({"indicator": Seen("")}, "indicator.detector"),
-        ({"indicator": Shape(())}, "indicator.conditions"),
-        ({"indicator": Shape((Condition("1; --", 1),))}, "indicator.conditions[0]"),
-        ({"indicator": Shape((Condition("calls"),))}, "indicator.conditions[0]"),
-        ({"indicator": Pattern("ab")}, "indicator.text"),
-    ],
-)
-def test_what_is_no_hunt_is_refused_with_its_place(change: dict[str, object], where: str) -> None:
-    with pytest.raises(Refused) as refused:
-        checked(msgspec.structs.replace(Hunt("h-1", Seen("secrets"), 0), **change))
-    assert [fault.where for fault in refused.value.faults] == [where]
-
-
-def test_every_indicator_has_a_sentence_without_its_content() -> None:
-    for indicator in (
-        Fingerprint((1,), 1),
-        Example(bytes(64)),
-        Seen("secrets", "k", "answer"),
-        Shape((Condition("calls", 1, 2),)),
-    ):
-        assert sentence(Hunt("h", indicator, 0))
-    assert "telltale" not in sentence(Hunt("h", Pattern("telltale"), 0))
 
 
 def test_many_days_give_the_same_as_counting_by_hand(tmp_path: Path) -> None:
