@@ -13,7 +13,7 @@ from typing import Final
 
 from safeconduct.detectors import runs
 from safeconduct.detectors.secrets import SPLIT_REACH, credible
-from safeconduct.detectors.table import Rule
+from safeconduct.detectors.table import Rule, begins
 
 LONGEST: Final = runs.LONGEST
 CONTEXT: Final = 256
@@ -68,15 +68,17 @@ def pending(text: str, data: bytes, hits: list[tuple[Rule, int]]) -> int:
         elif rule.reach:
             if left < rule.reach:
                 start = min(start, max(_place(text, data, end - min(rule.behind or 64, end)), size - LONGEST, 0))
-        elif rule.reader == "token" and rule.least >= 16 and left < SPLIT_REACH + rule.most and not _whole(data, end, rule):
+        elif rule.reader == "token" and rule.least >= 16 and left < SPLIT_REACH + rule.most and _goes_on(data, end, rule):
             start = min(start, max(_place(text, data, end - rule.behind), 0))
     return start
 
 
-def _whole(data: bytes, at: int, rule: Rule) -> bool:
-    """True if the token at a prefix is complete, and nothing that follows changes that."""
+def _goes_on(data: bytes, at: int, rule: Rule) -> bool:
+    """False if the token at a prefix is complete and nothing that follows changes that, or the prefix is a part of a word."""
+    if rule.prefixed and not begins(data, at - rule.behind):
+        return False
     end = runs.end_of(data, at, runs.TABLES[rule.charset], rule.most + 1)
-    return end - at > rule.most or (end < len(data) - 1 and end - at >= rule.least and credible(data[at:end], rule))
+    return end - at <= rule.most and (end >= len(data) - 1 or end - at < rule.least or not credible(data[at:end], rule))
 
 
 def _place(text: str, data: bytes, offset: int) -> int:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 from safeconduct.detectors import checks, runs
-from safeconduct.detectors.table import Rule, either_case, read, rules
+from safeconduct.detectors.table import Rule, begins, either_case, read, rules
 
 Span = tuple[int, int]
 Reader = Callable[[bytes, int, Rule], Span | None]
@@ -23,6 +23,8 @@ SPLIT_REACH: Final = 384
 _MOST_PIECES: Final = 16
 _GLUE: Final = runs.table(runs.SPACES + b"\xe2\x80\x8b\x8c\x8d\x8e\x8f\xef\xbb\xbf\xc2\xad\x81\xa0\\")
 _VALUE: Final = runs.table(bytes(set(range(33, 256)) - set(b"\"'`,;&<>|")))
+_SPACED: Final = b' \t\r\n\x00/"<>'
+_OUTSIDE: Final = _SPACED + b"?#@"
 _QUOTES: Final = b"\"'`"
 _PEM_BODY: Final = runs.table(runs.CLASSES["base64"] + b" \t\r\n\\\"'+,:-.")
 _PEM_LONGEST: Final = 16_384
@@ -48,6 +50,8 @@ def sample(value: bytes) -> bool:
 
 def token(data: bytes, at: int, rule: Rule) -> Span | None:
     """A prefix and a run of the rule's characters; also in pieces with white space or invisible characters between."""
+    if rule.prefixed and not begins(data, at - rule.behind):
+        return None
     inside = runs.TABLES[rule.charset]
     end = runs.end_of(data, at, inside, rule.most + 1)
     while end > at and data[end - 1] == 46:  # a full stop ends the sentence, not the token
@@ -88,6 +92,8 @@ def _wordlike(piece: bytes) -> bool:
 
 def jwt(data: bytes, at: int, rule: Rule) -> Span | None:
     start = at - rule.behind
+    if not begins(data, start):
+        return None
     end = runs.end_of(data, at, runs.TABLES["dots"], rule.most)
     value = data[start:end].rstrip(b".-")
     if not checks.jwt(value) or checks.placeholder(value.split(b".")[2]) or sample(value):
@@ -114,8 +120,17 @@ def url(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
     """``scheme://user:password@host``: the password."""
     sign = at - 2
     start = data.rfind(b"://", max(0, at - 300), sign) + 3
+    if start < 3:
+        return None
     user, _, password = data[start:sign].partition(b":")
-    if len(password) < 4 or checks.placeholder(password) or password.lower() in _COMMON or password == user:
+    if not 4 <= len(password) <= 128 or len(user) > 128 or user.translate(None, _OUTSIDE) != user:
+        return None
+    if (
+        password.translate(None, _SPACED) != password
+        or checks.placeholder(password)
+        or password.lower() in _COMMON
+        or password == user
+    ):
         return None
     if password.isdigit() and len(password) < 6:
         return None
@@ -225,8 +240,26 @@ _LEADING: Final = tuple(sign.encode() for sign in _WORDS["opening"])
 _TRAILING: Final = tuple(sign.encode() for sign in _WORDS["closing"])
 
 
+_VERBS: Final = tuple(verb.encode() for verb in read("secrets")["prose"]["verbs"])
+_OF: Final = tuple(f" {word} ".encode() for word in read("secrets")["prose"]["of"])
+_CLAUSE: Final = runs.table(bytes(set(range(256)) - set(b"\n\x00.:;?!=")))
+
+
 def prose(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
-    """What follows "the password is"."""
+    """What follows "the password is", "the password for the router is" and the like; the pattern ends after the noun."""
+    ahead = data[at : at + 64].lower()
+    found = [len(verb) for verb in _VERBS if ahead.startswith(verb)] if ahead.startswith(_VERBS) else []
+    if ahead.startswith(_OF):
+        end = runs.end_of(ahead, 0, _CLAUSE, 48) + 1
+        for verb in _VERBS:
+            place = ahead.find(verb, 4, end + len(verb) - 1)
+            if place >= 0:
+                found.append(place + len(verb))
+    return next((span for size in sorted(found) if (span := _told(data, at + size)) is not None), None)
+
+
+def _told(data: bytes, at: int) -> Span | None:
+    """The word after the verb, if it is like a password."""
     if (
         data[at - 1] < 128
         and data[at - 1 : at] not in (b":", b"=")
@@ -269,14 +302,12 @@ def load() -> list[Rule]:
     """The rules of the table, and the one about sentences."""
     data = read("secrets")
     nouns = b"|".join(either_case(noun) for noun in data["prose"]["nouns"])
-    verbs = b"|".join(either_case(verb) for verb in data["prose"]["verbs"])
-    between = rb"(?: (?:for|of|to|on|f\xc3\xbcr|von|zu|de|para|pour|per|voor|do) [^\n\x00.:;?!=]{1,40})?"
     told = Rule(
         detector="secrets",
         kind="told_password",
         said="a password told in a sentence",
         reader="prose",
-        patterns=(b"(?:" + nouns + b")" + between + b"(?:" + verbs + b")",),
+        patterns=(b"(?:" + nouns + b")",),
         vague=True,
     )
     return [*rules("secrets", data["rule"]), told]

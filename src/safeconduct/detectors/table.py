@@ -12,15 +12,21 @@ from typing import Any, Final
 
 import msgspec
 
-BEFORE: Final = rb"(?:[^A-Za-z0-9]|\\[nrt])"
-"""What stands before a token: nothing that belongs to a word. Escapes count, as in JSON inside of JSON."""
+BEFORE: Final = rb"[^A-Za-moqsu-z0-9]"
+"""What stands before a token: nothing that belongs to a word, or the n, r or t of an escape, as in JSON inside of JSON.
+
+One class compiles and runs faster than two branches; :func:`begins` tells escapes from letters. Prefixes of FEW or more
+characters are looked for without it, as plain literals, which is faster still."""
+FEW: Final = 4
+_OPENING: Final = frozenset(range(256)) - frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 
 
 class Rule(msgspec.Struct, frozen=True):
     """One rule. ``patterns`` end where reading starts; ``behind`` bytes before that belong to what is found already.
 
     ``charset``, ``least``, ``most`` (bytes beyond ``behind``), ``entropy`` (bits) and ``digits`` are for readers of tokens.
-    ``reach`` is how many bytes after the pattern may still decide; ``vague`` rules yield to others at the same place.
+    ``reach`` is how many bytes after the pattern may still decide; ``vague`` rules yield to others at the same place;
+    ``prefixed`` ones need :func:`begins`.
     """
 
     detector: str
@@ -37,6 +43,13 @@ class Rule(msgspec.Struct, frozen=True):
     reach: int = 0
     vague: bool = False
     words: tuple[bytes, ...] = ()
+    prefixed: bool = False
+
+
+def begins(data: bytes, start: int) -> bool:
+    """True if what starts here, behind BEFORE, is no part of a longer word."""
+    before = data[start - 1]
+    return before in _OPENING or (before in b"nrt" and data[start - 2 : start - 1] == b"\\")
 
 
 def escaped(literal: str) -> bytes:
@@ -48,9 +61,10 @@ def either_case(literal: str) -> bytes:
     """The literal as a pattern in any case, scripts other than Latin included."""
     options = []
     for letter in literal:
-        forms = dict.fromkeys(form for form in (letter.lower(), letter.upper()) if len(form) == 1)
-        options.append(b"(?:" + b"|".join(escaped(form) for form in forms or [letter]) + b")")
-    return b"".join(options)
+        forms = list(dict.fromkeys(form for form in (letter.lower(), letter.upper()) if len(form) == 1)) or [letter]
+        plain = letter.isascii() or len(forms) == 1
+        options.append(escaped(forms[0]) if plain else b"(?:" + b"|".join(escaped(form) for form in forms) + b")")
+    return b"(?i:" + b"".join(options) + b")"
 
 
 def read(name: str) -> dict[str, Any]:
@@ -66,8 +80,21 @@ def rules(detector: str, rows: list[dict[str, Any]]) -> list[Rule]:
         words = tuple(word.encode() for word in row.get("words", ()))
         before = b"" if row.get("before") == "any" else BEFORE
         for size in sorted({len(prefix) for prefix in row.get("prefixes", ())}):
-            patterns = tuple(before + escaped(prefix) for prefix in row["prefixes"] if len(prefix) == size)
-            found.append(Rule(**{**plain, "detector": detector, "patterns": patterns, "behind": size, "words": words}))
+            patterns = tuple(
+                (before if size < FEW else b"") + escaped(prefix) for prefix in row["prefixes"] if len(prefix) == size
+            )
+            found.append(
+                Rule(
+                    **{
+                        **plain,
+                        "detector": detector,
+                        "patterns": patterns,
+                        "behind": size,
+                        "words": words,
+                        "prefixed": before != b"",
+                    }
+                )
+            )
         if "patterns" in row:
             patterns = tuple(pattern.encode() for pattern in row["patterns"])
             found.append(Rule(**{**plain, "detector": detector, "patterns": patterns, "words": words}))
