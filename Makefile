@@ -2,7 +2,7 @@
 # ARGS goes to the program: make run ARGS="--workers 2", make test ARGS="-k keys", make bench ARGS="--quick".
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo drill test test-compiled check bench build lock docs clean
+.PHONY: help run demo drill test test-compiled check bench eval build lock docs clean
 SHELL := /bin/sh
 BIN := .venv/bin
 COMPILED := .cache/venv-compiled
@@ -56,6 +56,9 @@ check: $(DEV) ## format, lint, types, architecture, lock, house rules and docume
 
 bench: $(DEV) ## CPU, streams and memory of a governed call beside nginx, Envoy, LiteLLM and Portkey
 	@exec $(BIN)/python -m bench $(ARGS)
+
+eval: $(DEV) ## how good safeguards and watch are: DATA=folder of the development split, ARGS="--html page.html"
+	@exec $(BIN)/python -m evaluation $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 build: $(DEV) ## the wheel, in dist/; COMPILE=1: with the call path compiled, for this Python and platform
 	@$(if $(filter 1,$(COMPILE)),$(BIN)/python scripts/compile.py dist,$(BIN)/uv build --wheel --quiet) && ls dist/*.whl
