@@ -97,7 +97,7 @@ def whole(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: getattr(read, name) for name in read.__struct_fields__}
 
 
-class _Sower:
+class Sower:
     """Takes the ready program's acts straight into a registry in memory."""
 
     def __init__(self, world: World) -> None:
@@ -108,9 +108,12 @@ class _Sower:
 
 
 def ready_world(*rules: str) -> World:
-    """The ready program with one key, ``KEY``, for ada; and ``rules``, instruments in force besides."""
+    """The ready program with one key, ``KEY``, for ada; and ``rules``, instruments in force besides.
+
+    Without its safeguards: a world of tests has the detectors that a test gives it, most often none.
+    """
     world = World().at(now_moment())
-    sow(_Sower(world), world.now)  # type: ignore[arg-type]
+    sow(Sower(world), world.now, guarded=False)  # type: ignore[arg-type]
     digest = hmac.digest(PEPPER, KEY.encode(), "sha256")
     world.act(acts.IssueKey("key-ada", digest, "person", "ada", ORGANIZATION))
     for text in rules:

@@ -57,8 +57,11 @@ PEOPLE = (
 AGENT = "nightly-review"
 
 
-def sow(desk: Desk, now: Moment) -> None:
-    """Enter the ready program. Raises Refused when the registry is not empty of it."""
+def sow(desk: Desk, now: Moment, *, guarded: bool = True) -> None:
+    """Enter the ready program. Raises Refused when the registry is not empty of it.
+
+    Its safeguards ask for inline detectors only, which every installation has; ``guarded`` False leaves them out.
+    """
     acts: list[Act] = [
         RegisterAuthority("acme-platform", "Acme AI platform"),
         RegisterAuthority("us-bis", "U.S. Bureau of Industry and Security"),
@@ -72,9 +75,11 @@ def sow(desk: Desk, now: Moment) -> None:
             acts.append(_fact(someone.id, fact, value, now))
     acts.append(RegisterAgent(AGENT, ORGANIZATION, "person", "ada", "Nightly review"))
     desk.perform(Batch(tuple(acts), why="ready program"), actor=ACTOR)
-    terms, letter = _text("program-terms.toml"), _text("letter-june-12.toml")
-    for step in steps_to_enact(_instrument_id(terms), 1, terms, by=ACTOR, second=SECOND_ACTOR):
-        desk.perform(step.act, actor=step.actor)
+    for name in ("program-terms.toml", "safeguards.toml") if guarded else ("program-terms.toml",):
+        paper = _text(name)
+        for step in steps_to_enact(_instrument_id(paper), 1, paper, by=ACTOR, second=SECOND_ACTOR):
+            desk.perform(step.act, actor=step.actor)
+    letter = _text("letter-june-12.toml")
     desk.perform(EnterInstrument(_instrument_id(letter), letter), actor=ACTOR)
 
 
