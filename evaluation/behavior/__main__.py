@@ -10,17 +10,22 @@ from pathlib import Path
 from evaluation.behavior.report import DEFAULT_CACHE, SCALES, report
 
 
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
 def main() -> int:
     """Print a table; with ``--json`` write everything to a file as well."""
     reader = argparse.ArgumentParser(prog="python -m evaluation.behavior", description=__doc__)
     reader.add_argument("--scale", choices=sorted(SCALES), default="small")
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--world", action="append", default=[], help="only this world; may be given again")
-    reader.add_argument("--data", type=Path, help="folder of the development split: its benign texts join the ordinary pool")
+    reader.add_argument("--data", type=Path, help="folder of the development split")
+    reader.add_argument("--measured", type=Path, help="files of a measurement run: its unseen sources join the pools")
     reader.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     reader.add_argument("--json", type=Path, help="write the whole report here")
     given = reader.parse_args()
-    found = report(given.seed, given.scale, given.data, given.cache, given.world, lambda line: print(line, file=sys.stderr))
+    found = report(given.seed, given.scale, given.data, given.cache, given.world, given.measured, _tell)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1))
     for name, world in found["worlds"].items():

@@ -35,7 +35,7 @@ def share_of_misuse(share: float) -> Plant:
         signals: list[Signal] = []
         planted: list[int] = []
         for call in person.days(days):
-            if call.at >= START + FIRST_DAY * DAY and person.chance.random() < share:
+            if person.chance.random() < share:
                 call = person.call(call.at, pool=pools["misuse"])
                 planted.append(call.at)
             signals.append(call)

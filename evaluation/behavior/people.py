@@ -126,7 +126,7 @@ def moments(chance: np.random.Generator, day: int, begins: float, ends: float, c
     return sorted(found)
 
 
-def ordinary(pools: dict[str, Pool], seed: int, count: int, organizations: int = 6) -> list[Person]:
+def ordinary(pools: dict[str, Pool], seed: int, count: int, calls_a_day: float, organizations: int = 6) -> list[Person]:
     """People at work, in teams."""
     made = []
     for number in range(count):
@@ -140,7 +140,7 @@ def ordinary(pools: dict[str, Pool], seed: int, count: int, organizations: int =
                 f"project-{number % 40}",
                 pools["ordinary"],
                 chance,
-                float(30 * np.exp(np.clip(chance.normal(0, 0.6), -1, 1))),
+                float(calls_a_day * np.exp(np.clip(chance.normal(0, 0.6), -1, 1))),
                 begins=float(8.5 + chance.normal(0, 0.8)),
                 ends=float(17.5 + chance.normal(0, 0.9)),
                 agent=bool(chance.random() < 0.1),

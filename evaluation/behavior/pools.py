@@ -17,7 +17,8 @@ import numpy as np
 from safeconduct.detectors.models.scorer import Scorer
 
 OWN = Path(__file__).parents[2] / "training" / "data"
-ORDINARY = ("ordinary", "contrast", "languages", "documents", "tool_results_benign")
+CONTRAST = 20  # one in so many harmless halves of contrasts is among the ordinary texts
+UNSEEN = ("lmarena/arena-hard", "HarmBench repo copy")  # sources that a measurement run holds out whole
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,23 @@ class _Kept(msgspec.Struct):
     languages: list[str]
 
 
-def pools(cache: Path, data: Path | None = None) -> dict[str, Pool]:
-    """The pools ``ordinary``, ``security`` and ``misuse``; benign texts of the development split (``data``) join the ordinary."""
+def pools(cache: Path, data: Path | None = None, measured: Path | None = None) -> dict[str, Pool]:
+    """The pools ``ordinary``, ``security`` and ``misuse``: texts held back from training and calibration.
+
+    ``data`` is the development split, ``measured`` the models of a measurement run, which saw none of the sources ``UNSEEN``: with
+    both, those are in the pools, too. Harmless halves of contrasts lie next to misuse; few ordinary texts do.
+    """
     held = [row for path in sorted(OWN.glob("*.jsonl")) for row in _rows(path) if row.get("split") == "held"]
-    ordinary = [row["text"] for row in held if row["label"] == "benign"]
+    contrast = sorted(row["text"] for row in held if row["label"] == "benign" and "contrast" in row["source"])
+    ordinary = [row["text"] for row in held if row["label"] == "benign" and "contrast" not in row["source"]] + contrast[
+        ::CONTRAST
+    ]
     security = [row["text"] for row in held if row["label"] == "borderline_benign"]
-    misuse = [row["text"] for row in held if row["label"] == "misuse"]
-    if data is not None:
-        ordinary += [row["text"] for row in _rows(data / "benign.jsonl") if row["label"] == "benign"]
-    scorer = Scorer.load()
+    misuse = [row["text"] for row in held if row["label"] == "misuse" and row.get("language", "en") == "en"]
+    if data is not None and measured is not None:
+        ordinary += [row["text"] for row in _rows(data / "benign.jsonl") if row["source"].startswith(UNSEEN)]
+        misuse += [row["text"] for row in _rows(data / "misuse.jsonl") if row["source"].startswith(UNSEEN)]
+    scorer = Scorer.load(measured)
     named = {"ordinary": ordinary, "security": security, "misuse": misuse}
     return {name: _scored(name, sorted(set(texts)), scorer, cache) for name, texts in named.items()}
 

@@ -26,11 +26,12 @@ def report(
     data: Path | None = None,
     cache: Path = DEFAULT_CACHE,
     worlds: Sequence[str] = (),
+    measured: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Every world of the scenarios at a scale, over its seeds. ``data`` is the development split, where it is at hand."""
+    """Every world of the scenarios at a scale, over its seeds. ``data`` and ``measured`` as in ``pools``."""
     count, seeds = SCALES[scale]
-    found = pools(cache, data)
+    found = pools(cache, data, measured)
     result: dict[str, Any] = {"scale": scale, "people": count, "seeds": seeds, "first_seed": seed, "worlds": {}}
     result["pools"] = {name: len(pool) for name, pool in found.items()}
     for name in worlds or tuple(scenarios()["world"]):

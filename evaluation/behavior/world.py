@@ -69,7 +69,7 @@ def made(name: str, pools: dict[str, Pool], seed: int, count: int) -> World:
     """A world of ``count`` ordinary people, the innocent groups in proportion, and what the scenario plants."""
     plan = scenarios()
     days = int(plan["days"])
-    people = ordinary(pools, seed, count)
+    people = ordinary(pools, seed, count, float(plan["calls_a_day"]))
     groups = {_who(each): "ordinary" for each in people}
     counts = {kind: max(1, round(number * count / 1000)) for kind, number in plan["innocent"].items()}
     counts["team_template"] = int(plan["innocent"]["team_template"])  # a team is a team, however large the world
