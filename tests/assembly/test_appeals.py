@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from safeconduct.assembly.appeals import take_up
 from safeconduct.assembly.desk import open_desk
 from safeconduct.office.acts import RegisterOrganization, TakeMeasure
+from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import FOREVER
 from support.registry_cli import Home
 
@@ -28,3 +31,22 @@ def test_what_was_noted_is_performed_once_and_what_is_refused_is_let_go(tmp_path
         found = desk.registry.measure(NAME)
         assert found is not None
         assert found.appeal == "It was us."
+
+
+def test_words_that_cannot_be_put_down_now_stay_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path)
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    with open_desk(home.environ) as desk:
+        desk.perform(RegisterOrganization("acme", "Acme"))
+        desk.perform(TakeMeasure(NAME, "organization/acme", "suspend", FOREVER))
+        (folder / "appeals-a.taking").write_bytes(b'{"measure":"%b","words":"It was us."}\n' % NAME.encode())
+
+        def taken(*_: object) -> None:
+            raise Refused(Fault("registry_busy", "another act is under way", "desk", "try again"))
+
+        with monkeypatch.context() as patched:
+            patched.setattr(desk, "perform", taken)
+            with pytest.raises(OSError, match="another act"):
+                take_up(folder, desk)
+        assert take_up(folder, desk) == 1

@@ -112,15 +112,21 @@ def test_alerts_of_one_campaign_are_one_case(place: Place) -> None:
     assert set(case.about) == {"person/ann", "person/ben"}
 
 
-def test_verdicts_of_officers_are_heard(place: Place) -> None:
+def test_p9_one_officer_s_wrong_takes_no_evidence_away_and_two_do(place: Place) -> None:
     place.acting.perform(Alert("misuse", "person/ann", "Seen.", ("call_1",), clock(), 2.0), clock())
     (case,) = place.desk.registry.cases
     place.acting.news()
-    place.act(acts.AddOfficer("olga", b"d" * 32))
-    place.desk.perform(acts.KeyOfficer("olga", b"e" * 32), actor="officer:olga")
-    place.desk.perform(JudgeCase(case, "wrong", "misuse", why="a drill"), actor="officer:olga")
+    for number, name in enumerate(("olga", "noor")):
+        place.act(acts.AddOfficer(name, bytes([10 + number]) * 32))
+        place.desk.perform(acts.KeyOfficer(name, bytes([20 + number]) * 32), actor=f"officer:{name}")
+    for _ in range(2):
+        place.desk.perform(JudgeCase(case, "wrong", "misuse", why="a drill"), actor="officer:olga")
+        assert place.acting.news().verdicts == ()
+    place.desk.perform(JudgeCase(case, "wrong", "misuse", why="a drill"), actor="officer:noor")
     assert place.acting.news().verdicts == (("person/ann", "misuse", False),)
     assert place.acting.news().verdicts == ()
+    place.desk.perform(JudgeCase(case, "right", "misuse"), actor="officer:olga")
+    assert place.acting.news().verdicts == (("person/ann", "misuse", True),), "whoever says right lowers nothing"
 
 
 def test_projects_that_declare_a_batch_are_heard(place: Place) -> None:

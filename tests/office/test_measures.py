@@ -144,6 +144,14 @@ def test_an_officer_alone_takes_back_what_no_person_decided_and_an_account_does_
     assert world.act(acts.UndoMeasure("M-000000000003"), NOOR)[0].kind == "measure.undone"
 
 
+def test_p9_what_an_officer_agreed_to_is_undone_by_nobody_alone() -> None:
+    world = world_with(LADDER)
+    (asked, _) = world.act(take("suspend", automatic=True), WATCH)
+    world.act(acts.ApproveRequest(asked.subject), MIRA)
+    assert world.act(acts.UndoMeasure(NAME), NOOR)[0].kind == "request.opened", "mira decided it, not the watch"
+    assert codes(world, acts.UndoMeasure(NAME), WATCH) == ["person_decided"]
+
+
 def test_the_watch_undoes_its_own_and_no_person_s() -> None:
     world = world_with(LADDER)
     world.act(take("hold", automatic=True), WATCH)
@@ -236,6 +244,15 @@ def test_p9_noting_less_risk_than_the_watch_saw_takes_a_second_officer() -> None
     assert world.act(acts.MoveRisk("person/ann", "severe", T0 + DAY), MIRA)[0].kind == "risk.moved"
     assert world.act(acts.MoveRisk("person/ann", "none", T0 + DAY), WATCH)[0].kind == "risk.moved"
     assert world.act(acts.MoveRisk("person/ann", "none", T0 + DAY), WATCH) == []
+
+
+def test_p9_noting_an_earlier_end_of_a_risk_takes_a_second_officer() -> None:
+    world = world_with()
+    world.act(acts.MoveRisk("person/ann", "high", T0 + DAY, ("Much.",)), WATCH)
+    for band in ("high", "severe"):
+        assert world.act(acts.MoveRisk("person/ann", band, T0 + SECOND), MIRA)[0].kind == "request.opened"
+    assert world.act(acts.MoveRisk("person/ann", "high", T0 + 2 * DAY), MIRA)[0].kind == "risk.moved"
+    assert world.act(acts.MoveRisk("person/ann", "high", T0 + SECOND), WATCH)[0].kind == "risk.moved"
 
 
 def test_p9_withdrawing_a_ladder_takes_two_persons() -> None:

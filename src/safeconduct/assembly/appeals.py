@@ -1,10 +1,13 @@
-"""How do the words of callers become acts? Takes up what the workers noted, each once."""
+"""How do the words of callers become acts? Takes up what the workers noted, each once.
+
+What an act cannot be done for now (a registry that is taken, a disk that is full) is no answer to anybody: it stays noted.
+"""
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
+from safeconduct.assembly.watching import BUSY
 from safeconduct.desk.desk import Desk
 from safeconduct.gateway.appeals import taken
 from safeconduct.office.acts import AppealMeasure
@@ -19,8 +22,11 @@ def take_up(run: Path, desk: Desk) -> int:
     done = 0
     for path, appeals in taken(run):
         for each in appeals:
-            with contextlib.suppress(Refused):
+            try:
                 desk.perform(AppealMeasure(each.measure, each.words))
                 done += 1
+            except Refused as refused:
+                if any(fault.code in BUSY for fault in refused.faults):
+                    raise OSError(str(refused)) from refused
         path.unlink()
     return done

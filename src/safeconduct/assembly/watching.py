@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import combinations
 from typing import Final
 
 from safeconduct.assembly.desk import DeskJournal
@@ -21,7 +22,9 @@ from safeconduct.office.case_acts import RaiseCase
 from safeconduct.office.ladders import ladder_of
 from safeconduct.office.measure_acts import MoveRisk as MoveRiskAct
 from safeconduct.office.measure_acts import TakeMeasure
+from safeconduct.office.persons import same_person
 from safeconduct.registry.bodies.cases import CaseJudged
+from safeconduct.registry.cases import Case
 from safeconduct.registry.changes import Change, News, read_body
 from safeconduct.registry.state import Registry
 from safeconduct.risk.score import band_of
@@ -161,13 +164,23 @@ def _open_cases(registry: Registry) -> Iterator[Open]:
 
 
 def _verdicts(registry: Registry, news: News) -> Iterator[tuple[str, str, bool]]:
-    """What officers said about alarms: each verdict counts for everybody its case is about."""
+    """What officers said about alarms: each verdict counts for everybody its case is about.
+
+    INVARIANT (P9): "wrong" takes evidence away, so it counts from the second officer on who says so of a case.
+    """
     for change in news.changes:
         body = _judged(change)
         case = registry.cases.get(change.subject) if body is not None else None
-        if body is not None and case is not None:
-            for who in case.about:
-                yield who, body.detector, body.verdict == "right"
+        if body is None or case is None or (body.verdict == "wrong" and not _agreed_wrong(registry, case, body.detector)):
+            continue
+        for who in case.about:
+            yield who, body.detector, body.verdict == "right"
+
+
+def _agreed_wrong(registry: Registry, case: Case, kind: str) -> bool:
+    """Whether two persons called signals of this kind in the case wrong."""
+    officers = sorted({each.actor for each in case.verdicts if each.detector == kind and not each.right})
+    return any(not same_person(registry, one, other) for one, other in combinations(officers, 2))
 
 
 def _judged(change: Change) -> CaseJudged | None:

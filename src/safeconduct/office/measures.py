@@ -1,8 +1,8 @@
 """May this measure be taken, undone or appealed, and may this risk be noted?
 
 1. A measure has a target that is known, a step, an end that lies ahead, and what its step needs.
-2. What no person decided (``automatic``) goes no further than the ladders in force allow; beyond it waits for an officer.
-   ``revoke`` is always a person's to decide. Meanwhile the strongest step that needs nobody is taken (``meanwhile``).
+2. What no person decided (``automatic``) goes no further than the ladders in force allow; beyond it waits for an officer, and
+   what somebody agreed to counts as decided by a person. ``revoke`` is always a person's to decide. Meanwhile the strongest step that needs nobody is taken (``meanwhile``).
 3. Undoing lowers a safeguard: a second officer agrees, unless it is the actor's own slip, nothing was enforced, or an officer
    takes back what no person decided.
 4. An appeal is made once, and changes nothing by itself.
@@ -71,7 +71,7 @@ def take(act: TakeMeasure, ask: Asking) -> None:
         why=act.why,
         case=act.case,
         rehearsal=act.rehearsal,
-        machine=act.automatic,
+        machine=act.automatic and not ask.agreed,
         rate=act.rate,
         fallback=act.fallback,
     )
@@ -120,8 +120,9 @@ def move_risk(act: MoveRisk, ask: Asking) -> None:
         ask.refuse("bad_text", "the parts of the risk are too many, too long or not printable", mend)
     risk = ask.registry.marks(act.who).risk
     before = ask.registry.marks(act.who).band(ask.now)
-    if ask.actor != WATCH and BANDS.index(act.band) < BANDS.index(before):
-        ask.wants_second(f"{act.who} is at {before}; noting {act.band} would lower a safeguard")
+    sooner = risk is not None and before != BANDS[0] and act.until < risk.until
+    if ask.actor != WATCH and (BANDS.index(act.band) < BANDS.index(before) or sooner):
+        ask.wants_second(f"{act.who} is at {before}; noting {act.band}, or an earlier end, would lower a safeguard")
     same = risk is not None and (risk.band, risk.until, risk.parts) == (act.band, act.until, act.parts)
     if not same and (act.band, before) != (BANDS[0], BANDS[0]):
         ask.change("risk.moved", act.who, measures.RiskMoved(act.band, act.until, act.parts))
