@@ -6,12 +6,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
-from safeconduct.assembly import safeguards
+from safeconduct.assembly import canaries, safeguards
 from safeconduct.assembly.home import Home
-from safeconduct.detectors import canaries
 from safeconduct.detectors.contract import Manifest
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import DetectorFailed
@@ -60,7 +58,7 @@ def test_without_scorers_the_models_are_missing_and_it_is_said_what_to_do(monkey
     monkeypatch.setattr(safeguards, "models_version", lambda: "m1")
     assert "safeguards.scorers" in safeguards.enabled(settings()).missing["misuse"]
     one = safeguards.enabled(settings(scorers=2))
-    assert (one.versions["misuse"], one.remote, one.missing) == ("m1", {"misuse", "injection"}, {})
+    assert (one.versions["misuse"], one.remote, set(one.missing)) == ("m1", {"misuse", "injection"}, {"judge"})
     monkeypatch.setattr(safeguards, "models_version", lambda: "")
     assert "safeconduct[models]" in safeguards.enabled(settings(scorers=2)).missing["injection"]
 
@@ -86,11 +84,10 @@ def test_canaries_of_the_home_are_looked_for(tmp_path: Path) -> None:
     home = Home(tmp_path)
     text = [Block("$", "see acme-canary-20260601 here", Origin.USER)]
     assert not safeguards.enabled(settings(), home).inline.scan(text, frozenset({"canaries"}))
-    lists = canaries.of(b"k" * 32, ["acme-canary-20260601"])
-    (tmp_path / safeguards.CANARIES).write_bytes(msgspec.json.encode(lists))
+    canaries.add(home, "acme", "seeds", 1, lines=["acme-canary-20260601"])
     (found,) = safeguards.enabled(settings(), home).inline.scan(text, frozenset({"canaries"}))
     assert found.detector == "canaries"
-    (tmp_path / safeguards.CANARIES).write_bytes(b"{")
+    (tmp_path / canaries.FILE).write_bytes(b"{")
     with pytest.raises(Refused, match="canaries"):
         safeguards.enabled(settings(), home)
 

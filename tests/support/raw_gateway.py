@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import secrets
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
@@ -24,6 +25,7 @@ from safeconduct.exchange.view import View
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.clock import Clock
 from safeconduct.gateway.direct import Direct
+from safeconduct.gateway.judge import Bounds, Judge, JudgeModel, chosen
 from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
@@ -191,6 +193,22 @@ def _feed_of(changes: list[Change]) -> Feed:
     return feed
 
 
+def _judge(name: str, loop: asyncio.AbstractEventLoop, pools: Mapping[str, Pool], journal: Journal, view: View) -> Judge:
+    def model() -> JudgeModel | None:
+        return chosen(view.registry, name)
+
+    return Judge(loop, pools, journal, model, Bounds(5.0), clock=now_moment, random=secrets.token_bytes)
+
+
+async def _ended(at: Gate) -> None:
+    for client in at.clients:
+        client.reset()
+    for connection in list(at.worker._connections):
+        connection.abort()
+    await at.worker.drain()
+    await at.provider.stop()
+
+
 @asynccontextmanager
 async def gate(
     folder: Path,
@@ -206,8 +224,10 @@ async def gate(
     safeguards: Enabled = Enabled.NONE,
     places: Mapping[str, Sequence[Path]] = MappingProxyType({}),
     rules: Sequence[str] = (),
+    judge: str = "",
 ) -> AsyncIterator[Gate]:
-    """A worker on a free port; all models live at one scripted provider. ``rules`` are instruments put in force besides."""
+    """A worker on a free port; all models live at one scripted provider. ``rules`` are instruments put in force besides,
+    ``judge`` is the model that judges."""
     loop = asyncio.get_running_loop()
     raw = await RawProvider(*plays).start()
     world = ready_world(*rules)
@@ -220,11 +240,12 @@ async def gate(
     registry = Registry.fold(world.changes, PSEUDONYM_KEY)
     view = View(registry, Rules(), b"c" * 32, owners.owner, now_moment(), unrestricted, safeguards)
     changes: list[Change] = []
+    pools = {"anthropic": Pool(loop, upstream), "openai": Pool(loop, replace(upstream, name="openai"))}
     worker = Worker(
         loop=loop,
         view=view,
         journal=journal,
-        pools={"anthropic": Pool(loop, upstream), "openai": Pool(loop, replace(upstream, name="openai"))},
+        pools=pools,
         owners=owners,
         meters=Meters(folder / "run" / "meters-0.bin"),
         direct=Direct(folder / "run"),
@@ -235,6 +256,7 @@ async def gate(
         live=LiveFile(folder / "run" / "live-0.msgpack"),
         vault=vault,
         scanner=Scanner(loop, safeguards.processes, places),
+        judge=_judge(judge, loop, pools, journal, view) if judge else None,
     )
     worker.start()
     server = await loop.create_server(lambda: CallerConnection(worker), "127.0.0.1", 0)
@@ -244,11 +266,6 @@ async def gate(
         yield at
     finally:
         server.close()
-        for client in at.clients:
-            client.reset()
-        for connection in list(worker._connections):
-            connection.abort()
-        await worker.drain()
-        await raw.stop()
+        await _ended(at)
         owners.close()
         journal.close()

@@ -12,6 +12,8 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,20 +29,24 @@ from safeconduct.assembly.vault import HomeVault
 from safeconduct.assembly.versions import plugins, versions
 from safeconduct.audit.entries import WriterStarted
 from safeconduct.exchange.view import View
-from safeconduct.gateway.announcer import Announcer
+from safeconduct.gateway.announcer import SCORE_WAIT, Announcer
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.direct import Direct
 from safeconduct.gateway.held import HeldFile
+from safeconduct.gateway.judge import Bounds, Judge, JudgeModel, chosen
 from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
+from safeconduct.gateway.ports import Journal
 from safeconduct.gateway.scanner import Scanner
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.settings.load import GatewaySettings, Settings, UpstreamSettings, listen_address
+from safeconduct.settings.sections import JudgeSettings
 from safeconduct.storage.files.signals import SpoolWriter
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.storage.vault.writer import VaultWriter
 from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.upstreams.pool import Pool
 from safeconduct.upstreams.provider import Provider, Timeouts, provider, read_credential
 
@@ -85,11 +91,13 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     key, tiers = home.secret("commitment.key"), gateway.unrestricted_tiers
     view = View(registry, rules_of(settings), key, owners.owner, now, tiers, guards, workers=gateway.workers)
     vault = _vault(home, settings, boot, loop)
+    pools = {each.name: Pool(loop, each) for each in providers}
+    judging = settings.safeguards.judge
     worker = Worker(
         loop=loop,
         view=view,
         journal=journal,
-        pools={each.name: Pool(loop, each) for each in providers},
+        pools=pools,
         owners=owners,
         meters=Meters(home.run / f"meters-{slot}.bin"),
         direct=Direct(home.run, settings.log.require_witness_seconds, settings.log.merge_delay_seconds),
@@ -100,7 +108,8 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         held=HeldFile(home.run / f"held-{slot}.jsonl"),
         vault=vault,
         scanner=Scanner(loop, guards.processes, safeguards.places(home, settings, guards.processes)),
-        announcer=Announcer(SpoolWriter(home.signals, boot), boot, home.secret("pepper")),
+        announcer=Announcer(SpoolWriter(home.signals, boot), boot, home.secret("pepper"), _score_wait(judging)),
+        judge=_judge(judging, loop, pools, journal, view),
     )
     worker.start()
     gc.collect()
@@ -117,6 +126,25 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     journal.close("drained" if not cut else "drained, calls cut")
     owners.close()
     store.close()
+
+
+def _judge(
+    settings: JudgeSettings, loop: asyncio.AbstractEventLoop, pools: Mapping[str, Pool], journal: Journal, view: View
+) -> Judge | None:
+    if not settings.model:
+        return None
+    bounds = Bounds(settings.deadline_seconds, per_minute=settings.per_minute)
+    model = partial(_chosen, view, settings.model)
+    return Judge(loop, pools, journal, model, bounds, clock=clock, random=secrets.token_bytes)
+
+
+def _chosen(view: View, name: str) -> JudgeModel | None:
+    return chosen(view.registry, name)
+
+
+def _score_wait(settings: JudgeSettings) -> Moment:
+    """What the watch hears of a call waits for the judge, too, as long as that may take."""
+    return SCORE_WAIT + round(settings.deadline_seconds * SECOND) if settings.model else SCORE_WAIT
 
 
 def _limits(gateway: GatewaySettings) -> Limits:

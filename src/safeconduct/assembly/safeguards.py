@@ -12,13 +12,14 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from blake3 import blake3
 
+from safeconduct.assembly import canaries as watched
 from safeconduct.assembly.home import Home
 from safeconduct.detectors.canaries import Canaries
 from safeconduct.detectors.contract import GROUP, Manifest
 from safeconduct.detectors.rules import Rules
+from safeconduct.exchange import doubt
 from safeconduct.safeguards import provenance, toolcalls
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import Bounds, DetectorFailed, Enabled, Process, Remote
@@ -27,15 +28,17 @@ from safeconduct.terms.blocks import Block, Origin
 from safeconduct.terms.decision import Duty
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.findings import SAFEGUARD, Finding
+from safeconduct.terms.safeguards import JUDGE
 
 SORTER: Final = "sorter"
-CANARIES: Final = "canaries.json"
+JUDGE_VERSION: Final = "1"  # of the question and of how its answer is read
 RULES: Final = ("secrets", "markings", "personal", "canaries")
 BASE: Final = (*(f"{name} both log" for name in RULES), "provenance request log")
 _MODELS: Final = ("numpy", "onnxruntime")
 _SHIPPED: Final = Path("detectors") / "models" / "shipped" / "manifest.json"
 _INSTALL: Final = "The operator has to install the extra: pip install 'safeconduct[models]', then restart the gateway."
 _SWITCHED_OFF: Final = "The operator has to set safeguards.scorers to 1 or more in the settings, then restart the gateway."
+_JUDGELESS: Final = "The operator has to set safeguards.judge.model in the settings, then restart the gateway."
 _MISUSE_READS: Final = frozenset({Origin.SYSTEM, Origin.USER, Origin.ASSISTANT, Origin.TOOL_RESULT, Origin.DOCUMENT})
 _INJECTION_READS: Final = frozenset({Origin.USER, Origin.TOOL_RESULT, Origin.DOCUMENT})
 _LONGEST_ADDRESS: Final = 100  # bytes of a path that a unix socket can have, with some to spare (unix(7): 108)
@@ -87,21 +90,22 @@ def enabled(settings: Settings, home: Home | None = None) -> Enabled:
     else:
         mend = _SWITCHED_OFF if version else _INSTALL
         missing = {"misuse": mend, "injection": mend}
+    if chosen.judge.model:
+        remote = Remote(JUDGE, f"{JUDGE_VERSION}+{chosen.judge.model}", doubt.READS)
+        processes.append(Process(JUDGE, (remote,), round(chosen.judge.deadline_seconds * 1000)))
+    else:
+        missing[JUDGE] = _JUDGELESS
     base = Plan.of([Duty(SAFEGUARD, value, "") for value in BASE], Plan.EMPTY) if chosen.base else Plan.EMPTY
     bounds = Bounds(chosen.hold_bytes, chosen.hold_ms)
-    return Enabled(Inlines(rules), versions, processes=processes, base=base, missing=missing, bounds=bounds)
+    return Enabled(
+        Inlines(rules), versions, processes=processes, base=base, missing=missing, bounds=bounds, gray=chosen.judge.gray
+    )
 
 
 def canaries(home: Home) -> Canaries | None:
-    """The organization's lists, hashes only; None where it has none. Raises Refused."""
-    path = home.path / CANARIES
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Canaries)
-    except FileNotFoundError:
-        return None
-    except (OSError, msgspec.MsgspecError) as error:
-        what = f"the lists of canaries cannot be read: {type(error).__name__}"
-        raise Refused(Fault("canaries_unreadable", what, str(path), "mend the file, or take it away")) from error
+    """The lists of every organization as one, hashes only; None where there are none. Raises Refused."""
+    kept = watched.read(home)
+    return None if kept is None else kept.canaries()
 
 
 def models_version() -> str:
@@ -141,9 +145,13 @@ def manifests(names: Sequence[str]) -> list[Manifest]:
 
 
 def places(home: Home, settings: Settings, processes: Sequence[Process]) -> Mapping[str, Sequence[Path]]:
-    """The sockets of each process: as many of the sorter as there are scorers, one of every other."""
+    """The sockets of each process: as many of the sorter as there are scorers, one of every other; the judge has none."""
     count = {SORTER: settings.safeguards.scorers}
-    return {each.name: [socket(home, each.name, at) for at in range(count.get(each.name, 1))] for each in processes}
+    return {
+        each.name: [socket(home, each.name, at) for at in range(count.get(each.name, 1))]
+        for each in processes
+        if each.name != JUDGE
+    }
 
 
 def socket(home: Home, process: str, place: int) -> Path:

@@ -11,18 +11,21 @@ from typing import Final
 
 import msgspec
 
+from safeconduct.exchange import doubt
 from safeconduct.safeguards import seen
 from safeconduct.safeguards.plan import Plan
-from safeconduct.safeguards.ports import Enabled, Process, Wanted
+from safeconduct.safeguards.ports import About, Enabled, Process, Wanted
 from safeconduct.safeguards.seen import Heard, Seen
 from safeconduct.terms.blocks import Block, Direction, Origin
 from safeconduct.terms.findings import Finding
+from safeconduct.terms.safeguards import JUDGE, UNCERTAIN
 from safeconduct.terms.signals import Features, Scored
 from safeconduct.terms.signals import Seen as Told
 
 MISUSE: Final = "misuse"
 INJECTION: Final = "injection"
 CONTEXTUAL: Final = frozenset({"provenance"})  # inline detectors to which a text means something by what stands elsewhere
+NOBODY: Final = About()
 FEW: Final = 4  # texts; and
 SHORT: Final = 32_768  # characters: below either, reading all again costs less than remembering
 
@@ -46,7 +49,13 @@ class Inspection(msgspec.Struct):
 
 
 def inspect(
-    blocks: Sequence[Block], plan: Plan, enabled: Enabled, known: Seen, fresh: Mapping[bytes, Heard], subject: bytes
+    blocks: Sequence[Block],
+    plan: Plan,
+    enabled: Enabled,
+    known: Seen,
+    fresh: Mapping[bytes, Heard],
+    subject: bytes,
+    about: About = NOBODY,
 ) -> Inspection:
     """Look at the blocks of one request. ``fresh`` is what was heard for this very call. Raises DetectorFailed.
 
@@ -56,9 +65,15 @@ def inspect(
     inline = wanted - enabled.remote
     looked = Inspection(enabled.asked(wanted), blocks, _inline(blocks, inline, enabled, known, subject) if inline else [])
     if enabled.processes:
-        acting = plan.acting(Direction.REQUEST)
+        acting = plan.acting(Direction.REQUEST) | doubt.awaited(plan)
         for process in enabled.processes:
-            _ask(looked, process, acting, known, fresh, subject)
+            if process.name != JUDGE:
+                _ask(looked, process, acting, known, fresh, subject)
+        if not looked.waits and JUDGE in wanted:
+            judged = doubt.doubts(blocks, plan, enabled, known, fresh, subject, about)
+            looked.findings += judged.findings
+            looked.waits = tuple({each.key: each for each in judged.waits}.values())
+            looked.later += tuple({each.key: each for each in judged.later}.values())
     return looked
 
 
@@ -94,6 +109,11 @@ def scored(heard: Iterable[Heard], findings: Iterable[Finding]) -> Scored:
             if found.detector in chances:
                 chances[found.detector] = min(chances[found.detector], found.chance)
     return Scored(features, chances[MISUSE], chances[INJECTION], told(findings, Direction.REQUEST))
+
+
+def counts(finding: Finding) -> bool:
+    """Whether the watch is told of a finding that came after the call had left, as one that counts."""
+    return finding.detector == JUDGE and finding.chance <= UNCERTAIN
 
 
 def told(findings: Iterable[Finding], direction: Direction) -> tuple[Told, ...]:

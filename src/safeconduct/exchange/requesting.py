@@ -24,7 +24,7 @@ from safeconduct.exchange.inspecting import Inspection
 from safeconduct.exchange.sessions import Resolved, Session
 from safeconduct.safeguards import panel
 from safeconduct.safeguards.panel import Verdict
-from safeconduct.safeguards.ports import DetectorFailed, Wanted
+from safeconduct.safeguards.ports import About, DetectorFailed, Wanted
 from safeconduct.safeguards.redaction import Placeholders
 from safeconduct.safeguards.seen import CLEAN, Heard
 from safeconduct.safeguards.taint import Taint
@@ -56,7 +56,13 @@ class Requesting(Ending):
             return self._refused(entry, no.unavailable(absent, self.id, mend))
         try:
             looked = inspecting.inspect(
-                self._wire.blocks(call.tree), plan, enabled, self._view.seen, self._heard, session.subject_key
+                self._wire.blocks(call.tree),
+                plan,
+                enabled,
+                self._view.seen,
+                self._heard,
+                session.subject_key,
+                About(self.id, session.standing.purpose),
             )
         except DetectorFailed as failed:
             return [Blind(failed.detector, "error"), *self._refused(entry, no.unavailable(failed.detector, self.id))]

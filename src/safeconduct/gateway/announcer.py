@@ -41,12 +41,16 @@ class Transport(Protocol):
 
 
 class Announcer:
-    """One worker's word to the watch. Without a spool nothing is said. ``blind`` names detectors that lost their canary."""
+    """One worker's word to the watch. Without a spool nothing is said. ``blind`` names detectors that lost their canary.
 
-    def __init__(self, spool: Spool | None = None, writer: str = "", key: bytes = b"") -> None:
+    ``wait`` is how long the signal of a call that ended waits for its score.
+    """
+
+    def __init__(self, spool: Spool | None = None, writer: str = "", key: bytes = b"", wait: Moment = SCORE_WAIT) -> None:
         self._spool = spool
         self._writer = writer
         self._key = key
+        self._wait = wait
         self._marks: dict[tuple[str, bytes], str] = {}
         self._expected: dict[str, Scored | None] = {}
         self._held: dict[str, CallSignal] = {}  # in the order of their ends
@@ -114,7 +118,7 @@ class Announcer:
         while self._held:
             call = next(iter(self._held))
             signal = self._held[call]
-            if now - signal.at < SCORE_WAIT:
+            if now - signal.at < self._wait:
                 break
             del self._held[call]
             self._expected.pop(call, None)

@@ -111,7 +111,7 @@ class Call:
         self._keeping.request(command, self._kept)
 
     def _scan(self, command: commands.Scan) -> None:
-        self._worker.scanner.scan(
+        self._worker.scanning.scan(
             command.texts,
             lambda heard: self.step(events.Scanned(heard)),
             lambda process, why: self.step(events.ScanFailed(process, why)),
@@ -120,7 +120,7 @@ class Call:
     def _score(self, command: commands.Score) -> None:
         worker = self._worker
         worker.announcer.expect(command.call)
-        worker.scanner.score(command.texts, lambda heard: worker.heard(command.call, command.texts, heard))
+        worker.scanning.score(command.texts, lambda heard: worker.heard(command.call, command.texts, heard))
 
     def _blind(self, command: commands.Blind) -> None:
         self._worker.blind(command.detector, command.why)

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from safeconduct.audit.entries import JudgeAnswered, JudgeAsked
 from safeconduct.exchange import judging
 from safeconduct.gateway.ports import Headers, Journal, Pool, Ticket
+from safeconduct.registry.state import Registry
 from safeconduct.safeguards.judging import FENCE_DIGITS, Judgment, Question, question
 from safeconduct.terms.call import Dialect
 from safeconduct.terms.moments import Moment
+from safeconduct.wire.names import canonical_candidate
 
 Then = Callable[[Judgment | None, str], None]
 """Hears the judgment; or None and a stable code that says why there is none."""
@@ -67,6 +69,8 @@ class Judge:
         self._random = random
         self.under_way: set[Asking] = set()
         self._begun: deque[float] = deque()
+        self.asked = 0
+        self.unjudged = 0
 
     def ask(self, call: str, texts: Sequence[str], purpose: str, then: Then, *, held: bool) -> Callable[[], None]:
         """Ask about texts of ``call``; ``then`` hears later, on the loop. Returns how to give the asking up."""
@@ -80,6 +84,7 @@ class Judge:
             asked = question(texts, self._random(FENCE_DIGITS // 2).hex(), purpose)
         except ValueError:
             return self._none(then, "judge_fence")
+        self.asked += 1
         asking = Asking(self, call, chosen, pool, asked, then, held=held)
         self.under_way.add(asking)
         asking.begin()
@@ -100,7 +105,20 @@ class Judge:
         return False
 
     def _none(self, then: Then, why: str) -> Callable[[], None]:
+        self.unjudged += 1
         return self.loop.call_soon(then, None, why).cancel
+
+
+def chosen(registry: Registry, name: str) -> JudgeModel | None:
+    """The catalog's model of this name, as a judge; None where there is none that can be called."""
+    candidate = canonical_candidate(name)
+    model = None if candidate is None else registry.resolve_model(candidate)
+    if model is None:
+        return None
+    for dialect in (Dialect.MESSAGES, Dialect.RESPONSES, Dialect.CHAT):
+        if dialect in model.dialects:
+            return JudgeModel(model.id, model.upstream, model.served_as, dialect)
+    return None
 
 
 class Asking:
@@ -207,6 +225,7 @@ class Asking:
         self._timer.cancel()
         judge = self._judge
         judge.under_way.discard(self)
+        judge.unjudged += found is None
         ticket, self._ticket = self._ticket, None
         if ticket is not None:
             ticket.withdraw()

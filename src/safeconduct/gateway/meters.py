@@ -37,6 +37,8 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("detector_failures", "counter", "Calls that a detector failed, by an error, by silence or by being gone."),
     ("detectors_down", "gauge", "Processes of detectors that a worker cannot reach."),
     ("unscored", "counter", "Texts that were not scored for the watch, because too much was asked or nobody answered."),
+    ("judged", "counter", "Questions put to the judge model."),
+    ("unjudged", "counter", "Questions for the judge model that came to no judgment."),
     ("clock_behind_ms", "gauge", "By how many milliseconds the wall clock was set back, as workers see it."),
 )
 # Gauges that are not added up over the workers: the largest of them, or the smallest, is what counts.
@@ -74,6 +76,8 @@ class Meters:
     detector_failures: int
     detectors_down: int
     unscored: int
+    judged: int
+    unjudged: int
     clock_behind_ms: int
 
     def __init__(self, path: Path) -> None:

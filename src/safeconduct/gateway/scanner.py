@@ -139,7 +139,9 @@ class Scanner:
         self, loop: asyncio.AbstractEventLoop, processes: Sequence[Process], places: Mapping[str, Sequence[Path]]
     ) -> None:
         self._loop = loop
-        self._links = {each.name: [Link(self, each, path) for path in places[each.name]] for each in processes}
+        self._links = {
+            each.name: [Link(self, each, path) for path in places[each.name]] for each in processes if each.name in places
+        }
         self._number = GREETING
         self._unawaited = 0
         self._tasks: set[asyncio.Task[None]] = set()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from safeconduct.audit import commitment
 from safeconduct.audit.entries import CallDecided, CallEnded, DetectorFailed, Outcome, clip
-from safeconduct.exchange.inspecting import scored
+from safeconduct.exchange.inspecting import counts, scored
 from safeconduct.exchange.machine import Exchange
 from safeconduct.exchange.view import View
 from safeconduct.gateway.announcer import Announcer
@@ -21,6 +21,7 @@ from safeconduct.gateway.deposits import Deposits
 from safeconduct.gateway.direct import Direct
 from safeconduct.gateway.edge import EdgeFault
 from safeconduct.gateway.held import HeldFile
+from safeconduct.gateway.judge import Judge
 from safeconduct.gateway.live import LiveFile
 from safeconduct.gateway.meters import Meters
 from safeconduct.gateway.owners import Owners
@@ -28,6 +29,7 @@ from safeconduct.gateway.ports import Feed, Journal, Pool, Vault
 from safeconduct.gateway.request import Head
 from safeconduct.gateway.routes import Route
 from safeconduct.gateway.scanner import Scanner
+from safeconduct.gateway.scanning import Scanning
 from safeconduct.gateway.watch import Watch
 from safeconduct.safeguards.ports import Wanted
 from safeconduct.safeguards.seen import Heard
@@ -78,6 +80,7 @@ class Worker:
         announcer: Announcer | None = None,
         scanner: Scanner | None = None,
         held: HeldFile | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self.view = view
         self.journal = journal
@@ -88,6 +91,8 @@ class Worker:
         self.announcer = announcer or Announcer()
         self.held = held or HeldFile()
         self.scanner = scanner or Scanner(loop, (), {})
+        self.judge = judge
+        self.scanning = Scanning(loop, self.scanner, judge, view.safeguards.gray)
         self.deposits = Deposits(loop, vault, self.fault)
         self.now = loop.time
         self.draining = False
@@ -196,7 +201,8 @@ class Worker:
         for wanted, each in zip(texts, heard, strict=True):
             if each is not None:
                 self.view.seen.put(wanted.key, each)
-        self.announcer.scored(call, scored([each for each in heard if each is not None], ()))
+        said = [each for each in heard if each is not None]
+        self.announcer.scored(call, scored(said, [found for each in said for found in each.findings if counts(found)]))
 
     def buffer(self, size: int) -> bool:
         """Account for request bytes in memory; false when there is no room left (they are accounted all the same)."""
@@ -266,6 +272,8 @@ class Worker:
         meters.registry_version = self.view.version
         meters.detectors_down = len(self.scanner.down())
         meters.unscored = self.scanner.unscored
+        if self.judge is not None:
+            meters.judged, meters.unjudged = self.judge.asked, self.judge.unjudged
         meters.clock_behind_ms = self.clock.behind // 1000
         meters.flush()
 
@@ -320,6 +328,8 @@ class Worker:
         for timer in self._timers:
             timer.cancel()
         self.scanner.close()
+        if self.judge is not None:
+            self.judge.close()
         for pool in self.pools.values():
             pool.close()
         self.flush_unnamed(self.clock())

@@ -31,6 +31,7 @@ _NAMES: Final = {
     "provenance": "instructions in a text that nobody party to this call wrote",
     "misuse": "a task that reads like misuse",
     "reuse": "text that reads like a restricted answer",
+    "judge": "a task that the judge takes for misuse",
     "tools": "a tool call beyond what is allowed",
 }
 

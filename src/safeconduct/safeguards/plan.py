@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from safeconduct.terms.blocks import Direction
 from safeconduct.terms.decision import Duty
 from safeconduct.terms.findings import SAFEGUARD, Action, Finding
-from safeconduct.terms.safeguards import REDACT, Order, order, redacting
+from safeconduct.terms.safeguards import JUDGE, REDACT, Order, order, redacting
 
 _NONE: Final[tuple[Order, ...]] = ()
 
@@ -70,6 +70,11 @@ class Plan:
     def acting(self, direction: Direction) -> frozenset[str]:
         """The detectors of which more is asked than to be noted, so that a call has to wait for them."""
         return frozenset(name for (name, at), found in self._by.items() if at is direction and found[0].action > Action.LOG)
+
+    def judged(self, *, everything: bool) -> Action | None:
+        """What is to follow from the judge about doubtful texts, or about everything the user says; None where nothing asks."""
+        found = self._by.get((JUDGE, Direction.REQUEST), _NONE)
+        return max((each.action for each in found if each.everything is everything), default=None)
 
     def order(self, finding: Finding, direction: Direction) -> Order | None:
         """The strongest order that counts for a finding; None where none does, so that there is nothing to be found."""

@@ -74,13 +74,25 @@ class Process(msgspec.Struct, frozen=True):
         return ",".join(f"{each.name}=={each.version}" for each in self.detectors)
 
 
+class About(msgspec.Struct, frozen=True):
+    """What the judge is told of a text's call: its id, for the record, and the purpose of the caller's project."""
+
+    call: str = ""
+    purpose: str = ""
+
+
 class Wanted(msgspec.Struct, frozen=True):
-    """One text that a process is asked about; ``key`` is what the answer is remembered by."""
+    """One text that a process is asked about; ``key`` is what the answer is remembered by.
+
+    ``if_gray``: only where the models, which are asked about it at the same time, find it doubtful.
+    """
 
     key: bytes
     process: str
     origin: Origin
     text: str
+    about: About | None = None
+    if_gray: bool = False
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -98,9 +110,10 @@ class Enabled:
     """The detectors of one installation: the inline ones, those in processes of their own, and what every call is under.
 
     ``versions`` maps each enabled detector to its version; ``missing`` each one that could be enabled to what has to be done.
+    ``gray``: texts as rare as this share of benign ones are doubtful, so that a judge may be asked.
     """
 
-    __slots__ = ("_asked", "base", "bounds", "inline", "missing", "processes", "remote", "versions")
+    __slots__ = ("_asked", "base", "bounds", "gray", "inline", "missing", "processes", "remote", "versions")
 
     NONE: ClassVar[Enabled]
 
@@ -113,9 +126,11 @@ class Enabled:
         base: Plan = Plan.EMPTY,
         missing: Mapping[str, str] | None = None,
         bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        gray: float = 0.0,
     ) -> None:
         self.inline = inline
         self.bounds = bounds
+        self.gray = gray
         self.processes = tuple(processes)
         self.remote = frozenset(each.name for process in processes for each in process.detectors)
         afar = {each.name: each.version for process in processes for each in process.detectors}

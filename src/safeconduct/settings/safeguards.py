@@ -11,6 +11,8 @@ from safeconduct.terms.faults import Fault
 MOST_SCORERS: Final = 64
 SHORTEST_MS: Final = 50
 LONGEST_MS: Final = 60_000
+LONGEST_JUDGED: Final = 120
+MOST_JUDGED: Final = 100_000
 MOST_HELD: Final = 1_048_576
 SHORTEST_LEGEND: Final = 6
 LONGEST_LEGEND: Final = 200
@@ -30,6 +32,15 @@ def safeguard_faults(safeguards: SafeguardSettings, where: str) -> Iterator[Faul
     for name in ("hold_bytes", "hold_ms"):
         if not 0 < getattr(safeguards, name) <= MOST_HELD:
             yield Fault("hold_invalid", "the value is out of range", f"{spot}.{name}", f"choose 1 to {MOST_HELD}")
+    judge = safeguards.judge
+    if not 0 < judge.gray <= 1:
+        yield Fault("gray_invalid", "the share is out of range", f"{spot}.judge.gray", "choose a share above 0, at most 1")
+    if not 1 <= judge.deadline_seconds <= LONGEST_JUDGED:
+        mend = f"choose 1 to {LONGEST_JUDGED} seconds"
+        yield Fault("deadline_invalid", "the deadline is out of range", f"{spot}.judge.deadline_seconds", mend)
+    if not 1 <= judge.per_minute <= MOST_JUDGED:
+        mend = f"choose 1 to {MOST_JUDGED}"
+        yield Fault("judge_invalid", "the number of questions is out of range", f"{spot}.judge.per_minute", mend)
     for legend in safeguards.legends:
         if not (SHORTEST_LEGEND <= len(legend) <= LONGEST_LEGEND and legend.isprintable()):
             mend = f"write {SHORTEST_LEGEND} to {LONGEST_LEGEND} characters, as they stand on the paper"

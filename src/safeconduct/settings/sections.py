@@ -104,6 +104,15 @@ class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retain_days: int = 30
 
 
+class JudgeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The judge: a ``model`` of the catalog, asked about texts as rare as ``gray`` among benign ones. Empty: there is none."""
+
+    model: str = ""
+    gray: float = 0.05
+    deadline_seconds: float = 10.0
+    per_minute: int = 600
+
+
 class SafeguardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Detectors. ``base``: every call is looked at and findings noted, whatever the rules say. ``scorers`` is how many processes
     run the models; ``plugins`` are the detectors of others that are enabled; ``legends`` are the organization's own markings.
@@ -117,6 +126,7 @@ class SafeguardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     legends: list[str] = []
     hold_bytes: int = 16 * 1024
     hold_ms: int = 400
+    judge: JudgeSettings = JudgeSettings()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,15 @@ REDACT: Final = "redact"
 RATE: Final = 0.001
 """A finding counts when at most this share of benign texts looks so, unless a rule names another rate."""
 
+JUDGE: Final = "judge"
+"""The judge model, as a detector: asked about texts that the models find doubtful (``judge``), or about everything that the user
+says for the first time (``judge.all``). Its rate is what the judge is short of certainty."""
+
+UNCERTAIN: Final = 0.5
+"""A judgment counts when the judge is at least this sure, unless a rule names another rate."""
+
+EVERYTHING: Final = "all"
+
 BOTH: Final = frozenset(Direction)
 _REQUEST: Final = frozenset({Direction.REQUEST})
 _ANSWER: Final = frozenset({Direction.ANSWER})
@@ -31,6 +40,7 @@ DETECTORS: Final = {
     "provenance": _REQUEST,
     "injection": _REQUEST,
     "misuse": _REQUEST,
+    JUDGE: _REQUEST,
     "reuse": _REQUEST,
     "tools": _ANSWER,
 }
@@ -47,7 +57,10 @@ _LONGEST: Final = 64
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What one rule asks: ``kind`` is empty where every kind is meant; ``rate`` a share of benign texts, above 0, at most 1."""
+    """What one rule asks: ``kind`` is empty where every kind is meant; ``rate`` a share of benign texts, above 0, at most 1.
+
+    ``everything``: the judge is to be asked about every text of the user, and not only about doubtful ones.
+    """
 
     detector: str
     kind: str
@@ -55,6 +68,7 @@ class Order(msgspec.Struct, frozen=True):
     action: Action
     rate: float = RATE
     rule: str = ""
+    everything: bool = False
 
 
 def order(value: str, rule: str = "") -> Order:
@@ -80,7 +94,12 @@ def order(value: str, rule: str = "") -> Order:
         raise ValueError(f'"{detector}" reads the {min(reads)} only, so write {detector} {min(reads)} {done}')
     if detector == "tools" and action in (Action.REDACT, Action.JUSTIFY):
         raise ValueError(f"a tool call cannot be answered with {done}; write log, warn, hold, block or cut")
-    return Order(detector, kind, _DIRECTIONS[asked] & reads, action, rate, rule)
+    if detector == JUDGE and action is Action.REDACT:
+        raise ValueError("the judge names no place that could be taken out; write log, warn, justify, hold or block")
+    everything = detector == JUDGE and kind == EVERYTHING
+    if detector == JUDGE and len(words) == _WORDS:
+        rate = UNCERTAIN
+    return Order(detector, "" if everything else kind, _DIRECTIONS[asked] & reads, action, rate, rule, everything)
 
 
 def redacting(value: str, rule: str = "") -> Order:
