@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from safeconduct.detectors.rules import Rules
 from safeconduct.safeguards.holdback import HoldBack, Stopped
 from safeconduct.safeguards.plan import Plan
+from safeconduct.terms.call import Dialect
 from safeconduct.terms.safeguards import order
 from safeconduct.wire.dialect import of
 from safeconduct.wire.sse import events_of, rewritten
 from support.telling_streams import WAYS, read
+from support.wire_streams import messages_event
 
 RULES = Rules()
 SECRETS = {  # put together here, so that no scanner of repositories takes them for real ones
@@ -67,3 +69,31 @@ def test_p4_no_part_of_a_secret_that_counts_was_sent(kind: str, way: str, cuts: 
 def test_ordinary_words_pass(way: str) -> None:
     text = BEFORE + "no secrets here, only ordinary words; e = mc2, see page 12." + AFTER
     assert text.replace(" ", "") in sent(way, pieces(text, list(range(4, 100, 4))), "cut").replace(" ", "").replace("\n", "")
+
+
+@pytest.mark.parametrize("action", ["cut", "redact"])
+@pytest.mark.parametrize("cuts", [[], [9], list(range(1, 40))])
+def test_p4_a_secret_that_begins_a_block_is_found_whatever_word_the_block_before_ended_with(action: str, cuts: list[int]) -> None:
+    """Clients show two blocks apart; joined, the last word of the first one would hide where the secret begins."""
+    secret = SECRETS["github"]
+
+    def block(index: int, said: list[str]) -> bytes:
+        start = messages_event("content_block_start", index=index, content_block={"type": "text", "text": ""})
+        deltas = [{"type": "text_delta", "text": each} for each in said]
+        told = b"".join(messages_event("content_block_delta", index=index, delta=delta) for delta in deltas)
+        return start + told + messages_event("content_block_stop", index=index)
+
+    hearing = of(Dialect.MESSAGES).hearing()
+    guard = HoldBack(RULES, Plan([order(f"secrets answer {action}")]), rewritten)
+    seen = b""
+    stopped = False
+    try:
+        for event in events_of(block(0, ["Here it is: hi"]) + block(1, pieces(secret, cuts)) + block(2, ["and on"])):
+            seen += guard.take([(event, hearing.hear(event))], 0)
+        seen += guard.finish(0)
+    except Stopped:
+        stopped = True
+    told = read(Dialect.MESSAGES, seen)
+    assert secret[4:] not in told
+    assert stopped is (action == "cut")
+    assert action == "cut" or "[redacted:secrets:1]" in told

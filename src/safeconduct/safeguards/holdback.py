@@ -62,15 +62,19 @@ class _Span:
 
 
 class _Channel:
-    """One text as it comes. ``window`` is its end, from ``base`` on; what lies before ``decided`` cannot change any more."""
+    """One text as it comes. ``window`` is its end, from ``base`` on; what lies before ``decided`` cannot change any more.
 
-    __slots__ = ("base", "decided", "said", "spans", "window")  # spans: what is changed, until the events that hold it have left
+    ``seam`` is where its last part began: clients show the parts of a text apart, too.
+    """
+
+    __slots__ = ("base", "decided", "said", "seam", "spans", "window")  # spans: changes, until the events that hold them left
 
     def __init__(self, said: Said) -> None:
         self.said = said
         self.window = ""
         self.base = 0
         self.decided = 0
+        self.seam = 0
         self.spans: list[_Span] = []
 
     @property
@@ -209,7 +213,10 @@ class HoldBack:
                 parts.append((channel, start, channel.end, said.path))
             touched[said.channel] = channel
         if heard.ends:
-            self._judge([each for name, each in self._channels.items() if name.startswith(heard.ends)], whole=True)
+            ended = [each for name, each in self._channels.items() if name.startswith(heard.ends)]
+            self._judge(ended, whole=True)
+            for channel in ended:
+                channel.seam = channel.end
         for call in heard.calls:
             self._reviewed(call)
         return edits
@@ -250,13 +257,18 @@ class HoldBack:
         done = channel.decided - channel.base
         reached = len(window)
         restoring = None if said.sealed else self._restoring
+        part = _last_part(channel)
         if not whole:
             if self._holds:
                 reached = self._detectors.open(window)
+                if part:
+                    reached = min(reached, len(window) - len(part) + self._detectors.open(part))
             if restoring is not None:
                 reached = min(reached, restoring.open(window))
             reached = max(reached, done)
         found = self._detectors.scan_text(said.path, window, said.origin)
+        if part:
+            found = _joined(found, self._detectors.scan_text(said.path, part, said.origin), len(window) - len(part), len(window))
         if found:
             reached = self._found(channel, found, done, reached, whole=whole)
         if restoring is not None:
@@ -351,6 +363,19 @@ class HoldBack:
     def _count(self, blocks: int, size: int) -> None:
         self.scanned_blocks += blocks
         self.scanned_bytes += size
+
+
+def _last_part(channel: _Channel) -> str:
+    """What came since the last part of a text ended, where it is read apart from what stands directly before it, too."""
+    at = channel.seam - channel.base
+    return channel.window[at:] if 0 < at < len(channel.window) and not channel.window[at - 1].isspace() else ""
+
+
+def _joined(found: list[Finding], apart: list[Finding], by: int, size: int) -> list[Finding]:
+    """Findings in a text, and in its last part, which begins at ``by``; each once."""
+    moved = [msgspec.structs.replace(each, start=each.start + by, end=each.end + by if each.end else size) for each in apart]
+    known = {(each.detector, each.kind, each.start, each.end) for each in found}
+    return [*found, *(each for each in moved if (each.detector, each.kind, each.start, each.end) not in known)]
 
 
 def holds_text(plan: Plan) -> bool:
