@@ -18,6 +18,7 @@ from safeconduct.cli import (
     audit,
     authority,
     backup,
+    canary,
     case,
     decide,
     demo,
@@ -99,6 +100,7 @@ app.add_typer(pack.app, name="pack")
 app.add_typer(case.app, name="case")
 app.add_typer(measure.app, name="measure")
 app.add_typer(held.app, name="held")
+app.add_typer(canary.app, name="canary")
 app.add_typer(api.app, name="api")
 app.add_typer(hunt.app, name="hunt")
 app.add_typer(vault.app, name="vault")
