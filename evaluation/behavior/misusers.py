@@ -139,9 +139,7 @@ def beyond(person: Person, _pools: dict[str, Pool], days: int) -> tuple[list[Sig
     person.agent = True
     signals: list[Signal] = []
     planted = []
-    others = [
-        topic for topic in range(12) if topic not in set(person.pool.topics[np.argsort(np.diff(person.topics, prepend=0))[-80:]])
-    ]
+    others = [topic for topic in range(12) if topic not in set(person.pool.topics[np.argsort(person.topics)[-80:]])]
     texts = np.flatnonzero(np.isin(person.pool.topics, others)) if others else np.arange(len(person.pool))
     for call in person.days(days):
         if call.at >= START + 5 * DAY and person.chance.random() < 0.6:

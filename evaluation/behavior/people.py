@@ -41,6 +41,7 @@ class Person:
     models: tuple[str, ...] = ("open-1", "open-2")
     number: int = 0
     tools: tuple[str, ...] = ()
+    order: dict[str, list[int]] = field(default_factory=dict)
 
     def settle(self) -> Person:
         """Draw what stays the same about somebody: topics, devices, networks, tools."""
@@ -48,8 +49,7 @@ class Person:
         favorites = chance.choice(12, size=4, replace=False)
         weight = np.full(12, 0.01)
         weight[favorites] = chance.dirichlet(np.ones(4))
-        per_text = weight[self.pool.topics]
-        self.topics = np.cumsum(per_text / per_text.sum())
+        self.topics = weight[self.pool.topics]
         self.clients = [_hex(chance) for _ in range(1 + (chance.random() < 0.4))]
         self.nets = [_hex(chance) for _ in range(1 + chance.integers(0, 3))]
         self.tools = tuple(chance.choice(TOOLS, size=chance.integers(0, 4), replace=False))
@@ -59,8 +59,7 @@ class Person:
         """One call at a moment; a text of ``pool`` where it is not the person's own."""
         chance = self.chance
         texts = self.pool if pool is None else pool
-        pick = int(np.searchsorted(self.topics, chance.random())) if pool is None else int(chance.integers(len(texts)))
-        pick = min(pick, len(texts) - 1)
+        pick = self._next(texts, self.topics if pool is None else np.ones(len(texts)))
         self.number += 1
         tokens = int(np.exp(chance.normal(5.6, 0.9)))
         said: dict[str, object] = {
@@ -91,6 +90,16 @@ class Person:
         }
         said["requested"] = said["model"]
         return CallSignal(**{**said, **more})  # type: ignore[arg-type]
+
+    def _next(self, texts: Pool, weights: np.ndarray) -> int:
+        """The next text: by topic, and none a second time before all were written. Pools are finite; people do not repeat
+        one text of a pool as often as drawing it anew would have them.
+        """
+        left = self.order.get(texts.name)
+        if not left:
+            ranks = self.chance.exponential(size=len(texts)) / weights  # Efraimidis and Spirakis (2006)
+            left = self.order[texts.name] = np.argsort(-ranks).tolist()
+        return int(left.pop())
 
     def shingles(self, length: int) -> tuple[int, ...]:
         """Passages of a text that nobody else wrote: one for each word from the eighth on, at most 64."""

@@ -47,7 +47,7 @@ class _Kept(msgspec.Struct):
 def pools(cache: Path, data: Path | None = None, measured: Path | None = None) -> dict[str, Pool]:
     """The pools ``ordinary``, ``security`` and ``misuse``: texts held back from training and calibration.
 
-    ``data`` is the development split, ``measured`` the models of a measurement run, which saw none of the sources ``UNSEEN``: with
+    ``data`` is the development split, ``measured`` the models of a measurement run that saw none of the sources ``UNSEEN``: with
     both, those are in the pools, too. Harmless halves of contrasts lie next to misuse; few ordinary texts do.
     """
     held = [row for path in sorted(OWN.glob("*.jsonl")) for row in _rows(path) if row.get("split") == "held"]
