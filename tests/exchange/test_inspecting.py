@@ -152,3 +152,31 @@ def test_what_the_watch_is_told_holds_counts_and_no_words() -> None:
     assert (made.misuse, made.injection, made.features.language) == (0.1, 0.02, "en")
     assert [(each.detector, each.kind, each.count) for each in made.seen] == [("secrets", "pem", 2), ("personal", "mail", 1)]
     assert told((), Direction.ANSWER) == ()
+
+
+def _turns(*texts: str, origins: Sequence[Origin] = (Origin.USER,)) -> list[Block]:
+    return [Block(f"$.m[{at}]", text, origins[at % len(origins)]) for at, text in enumerate(texts)]
+
+
+LONG = [f"{at} " + "some words " * 1_000 for at in range(6)]
+FIRST, SECOND = KEY_TEXT[:20], KEY_TEXT[20:]
+
+
+@pytest.mark.parametrize(
+    ("told_before", "now", "origins"),
+    [
+        ([[*LONG, FIRST, "(fine)"]], [*LONG, FIRST, "(fine)", SECOND], (Origin.USER, Origin.ASSISTANT)),
+        ([[*LONG, FIRST, "(fine)"], [*LONG, "no", SECOND, "(fine)"]], [*LONG, FIRST, SECOND, "(fine)"], (Origin.USER,)),
+    ],
+    ids=["over an answer", "halves that were clean apart"],
+)
+def test_p4_halves_that_were_clean_elsewhere_are_read_again_where_they_meet(
+    told_before: list[list[str]], now: list[str], origins: tuple[Origin, ...]
+) -> None:
+    known, guards, asked = Seen(), inline(), plan("secrets request block")
+    for texts in told_before:
+        assert not inspect(_turns(*texts, origins=origins), asked, guards, known, {}, ME).findings
+    fresh = inspect(_turns(*now, origins=origins), asked, guards, Seen(), {}, ME).findings
+    assert {finding.detector for finding in fresh} == {"secrets"}
+    for _ in range(2):
+        assert inspect(_turns(*now, origins=origins), asked, guards, known, {}, ME).findings == fresh

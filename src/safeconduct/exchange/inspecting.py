@@ -78,25 +78,39 @@ def inspect(
 
 
 def _inline(blocks: Sequence[Block], wanted: frozenset[str], enabled: Enabled, known: Seen, subject: bytes) -> list[Finding]:
-    """What the inline detectors find. Of a long history only what is new is read again, and what stands beside it.
+    """What the inline detectors find. Of a long history only what is new is read again, and what stands before it.
 
-    A text that was clean between clean neighbors is clean: whatever is split over two texts lies in neighbors.
+    INVARIANT (P4): a text is known as clean together with the text before it and the last one of its origin before it, for a
+    finding can be split over two texts: two halves that were clean elsewhere are read again where they meet.
     """
     if len(blocks) < FEW or sum(len(block.text) for block in blocks) < SHORT:
         return enabled.inline.scan(blocks, wanted)
     alone = wanted - CONTEXTUAL
     version = f"inline\0{enabled.inline.version}\0{','.join(sorted(alone))}"
-    names = [seen.key(subject, version, block) for block in blocks]
-    clean = [True, *(known.get(name) is not None for name in names), True]
-    left = [at for at in range(len(blocks)) if not (clean[at] and clean[at + 1] and clean[at + 2])]
+    names, before = _placed([seen.key(subject, version, block) for block in blocks], blocks)
+    new = [at for at, name in enumerate(names) if known.get(name) is None]
+    left = sorted({*new, *(other for at in new for other in before[at])})
     found = enabled.inline.scan([blocks[at] for at in left], alone) if left and alone else []
     objected = {finding.path for finding in found}
-    for at in left:
+    for at in new:
         if blocks[at].path not in objected:
             known.put(names[at], seen.CLEAN)
     if wanted & CONTEXTUAL:
         found += enabled.inline.scan(blocks, wanted & CONTEXTUAL)
     return found
+
+
+def _placed(keys: Sequence[bytes], blocks: Sequence[Block]) -> tuple[list[bytes], list[tuple[int, ...]]]:
+    """The name of each text where it stands, and the texts before it that it can be a continuation of."""
+    names: list[bytes] = []
+    before: list[tuple[int, ...]] = []
+    last: dict[Origin, int] = {}
+    for at, block in enumerate(blocks):
+        others = (last.get(block.origin, -1), at - 1)
+        names.append(b"".join((keys[at], *(keys[other] if other >= 0 else b"" for other in others))))
+        before.append(tuple(other for other in others if other >= 0))
+        last[block.origin] = at
+    return names, before
 
 
 def scored(heard: Iterable[Heard], findings: Iterable[Finding]) -> Scored:
