@@ -55,3 +55,12 @@ def test_only_the_part_of_long_base64_is_told() -> None:
 
 def test_base64_of_what_is_no_text_is_let_go() -> None:
     assert list(views.views(b" " + base64.b64encode(bytes(range(256))) + b" ", [("base64", 346)])) == []
+
+
+@pytest.mark.parametrize(
+    "unseen", [0x61C, 0x115F, 0x1160, 0x17B4, 0x180B, 0x180F, 0x3164, 0xFFA0, 0xFFF9, 0xE0001, 0xE0100, 0xE01EF]
+)
+def test_letters_that_cannot_be_seen_hide_no_token(unseen: int) -> None:
+    token = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
+    for text in (token[:10] + chr(unseen) + token[10:], chr(unseen).join(token)):
+        assert detecting.seen(f"key {text} here") == [("github_token", text)]

@@ -21,8 +21,9 @@ SPAN: Final = 256
 """Bytes before and after a joint or an odd letter that are read together with it."""
 
 _INVISIBLE: Final = (
-    rb"\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xc2\xad|\xe1\xa0\x8e|\xcd\x8f|\xef\xb8[\x80-\x8f]"
-    rb"|[\x01-\x08\x7f]"
+    rb"\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xc2\xad|\xe1\xa0[\x8b-\x8f]|\xcd\x8f|\xef\xb8[\x80-\x8f]"
+    rb"|\xd8\x9c|\xe1\x85[\x9f\xa0]|\xe1\x9e[\xb4\xb5]|\xe3\x85\xa4|\xef\xbe\xa0|\xef\xbf[\xb9-\xbb]|\xf3\xa0[\x84-\x87][\x80-\xbf]"
+    rb"|\xf3\xa0\x80\x81|[\x01-\x08\x7f]"
 )
 _OTHER: Final = (
     rb"\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]|\xf0\x9d[\x90-\x9f][\x80-\xbf]|\xf3\xa0\x80[\xa0-\xbf]|\xf3\xa0\x81[\x80-\xbf]"
@@ -78,8 +79,14 @@ def _foldings() -> dict[int, str]:
         *range(0xFE00, 0xFE10),
         0xFEFF,
         0xAD,
-        0x180E,
+        *range(0x180B, 0x1810),
         0x34F,
+        0x61C,
+        *(0x115F, 0x1160, 0x3164, 0xFFA0),  # fillers of Hangul
+        *(0x17B4, 0x17B5),
+        *range(0xFFF9, 0xFFFC),
+        0xE0001,
+        *range(0xE0100, 0xE01F0),  # variation selectors
     )
     return table | dict.fromkeys((*unseen, *range(1, 9), 0x7F), "")
 
