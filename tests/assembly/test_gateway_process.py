@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,11 @@ from typing import Any
 
 import pytest
 
+from safeconduct.assembly.desk import open_desk
+from safeconduct.settings.sections import JudgeSettings, SafeguardSettings
 from support.faults_home import copied, keep, template_home, worker
+from support.guards import guarding
+from support.letters import put_in_force
 from support.raw_authority import make_authority, server_context
 from support.raw_client import Got, RawClient, messages, request
 from support.raw_gateway import CANARY
@@ -250,3 +255,28 @@ def test_tls_and_proxy_come_from_the_environment(proxied: bool, tmp_path: Path, 
             tunnel.stop()
 
     asyncio.run(scene())
+
+
+def test_a_worker_asks_the_judge_that_the_settings_name(tmp_path: Path, made: tuple[Path, str]) -> None:
+    home, key = copied(made[0], tmp_path / "home"), made[1]
+    with open_desk({"SAFECONDUCT_HOME": str(home.path)}) as desk:
+        put_in_force(desk, guarding("judge request block"))
+    chosen = SafeguardSettings(scorers=0, judge=JudgeSettings(model="claude-haiku-4-5"))
+    said = {"stop_reason": "end_turn", "content": [{"type": "text", "text": '{"category": "fraud", "confidence": 1}'}]}
+
+    async def scene() -> None:
+        provider = await RawProvider(answer(body=json.dumps(said).encode())).start()
+        try:
+            async with worker(home, provider.url, safeguards=chosen) as running:
+                got = await call(running.port, key)
+                assert (got.status, got.headers["x-safeconduct-reason"]) == (403, "safeguard_judge")
+                assert await running.stop() == 0
+            assert len(provider.heard) == 1
+        finally:
+            await provider.stop()
+
+    asyncio.run(scene())
+    entries = keep(home)
+    (asked,), (answered,) = of_calls(entries, "judge.asked"), of_calls(entries, "judge.answered")
+    assert (asked["held"], asked["model"], answered["category"]) == (True, "claude-haiku-4-5", "fraud")
+    assert [each["call"] for each in of_calls(entries, "call.decided")] == [asked["call"]]

@@ -14,7 +14,7 @@ from safeconduct.detectors.contract import Manifest
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import DetectorFailed
 from safeconduct.settings.load import Settings
-from safeconduct.settings.sections import SafeguardSettings
+from safeconduct.settings.sections import JudgeSettings, SafeguardSettings
 from safeconduct.terms.blocks import Block, Direction, Origin
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.findings import Action
@@ -68,6 +68,15 @@ def test_a_plugin_is_enabled_by_name_and_lives_in_a_process_of_its_own(monkeypat
     assert not safeguards.enabled(settings()).remote
     (process,) = safeguards.enabled(settings(plugins=["acme-words"])).processes
     assert (process.name, process.version) == ("acme-words", "acme-words==3")
+
+
+def test_a_judge_is_a_model_of_the_catalog_and_has_no_socket(tmp_path: Path) -> None:
+    chosen = settings(judge=JudgeSettings(model="claude-haiku-4-5", gray=0.1), plugins=[])
+    made = safeguards.enabled(chosen)
+    (process,) = made.processes
+    assert (process.version, made.gray) == ("judge==1+claude-haiku-4-5", 0.1)
+    assert safeguards.places(Home(tmp_path), chosen, made.processes) == {}
+    assert "safeguards.judge.model" in safeguards.enabled(settings()).missing["judge"]
 
 
 def test_every_plugin_that_cannot_be_enabled_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

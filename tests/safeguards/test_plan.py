@@ -53,6 +53,14 @@ def test_who_has_to_look_and_who_has_to_be_waited_for() -> None:
     assert Plan.EMPTY.strongest(REQUEST) is Action.LOG
 
 
+def test_what_follows_from_the_judge_is_told_apart() -> None:
+    made = plan("judge request log", "judge.cyber request hold", "judge.all request warn")
+    assert (made.judged(everything=False), made.judged(everything=True)) == (Action.HOLD, Action.WARN)
+    assert plan("secrets request block").judged(everything=False) is None
+    assert made.action(Finding("judge", "fraud", "$", chance=0.5), REQUEST) is Action.WARN
+    assert made.order(Finding("judge", "fraud", "$", chance=0.51), REQUEST) is None
+
+
 def test_redact_duties_join_and_others_are_none_of_ours() -> None:
     made = Plan.of([Duty("redact", "personal", "a/b"), Duty("cap", "max_output_tokens=1", "a/b")], Plan.EMPTY)
     assert made == plan("personal both redact") or made.orders[0].rule == "a/b"

@@ -16,12 +16,17 @@ plugins = ["acme-codewords"]
 legends = ["ACME INTERNAL"]
 hold_bytes = 4096
 hold_ms = 100
+
+[safeguards.judge]
+model = "claude-haiku-4-5"
+gray = 0.1
 """
 
 
 def test_detectors_are_read() -> None:
     found = read(GOOD, "x").safeguards
     assert (found.base, found.scorers, found.deadline_ms) == (False, 2, 500)
+    assert (found.judge.model, found.judge.gray, found.judge.deadline_seconds) == ("claude-haiku-4-5", 0.1, 10.0)
     assert (found.plugins, found.legends, found.hold_bytes, found.hold_ms) == (["acme-codewords"], ["ACME INTERNAL"], 4096, 100)
 
 
@@ -38,6 +43,11 @@ def test_detectors_are_read() -> None:
         ('plugins = ["secrets"]', "plugin_invalid", "plugins"),
         ('plugins = ["Acme-words"]', "plugin_invalid", "plugins"),
         ('plugins = ["acme-words", "acme-words"]', "plugin_invalid", "plugins"),
+        ("judge.gray = 0.0", "gray_invalid", "judge.gray"),
+        ("judge.gray = 1.5", "gray_invalid", "judge.gray"),
+        ("judge.gray = nan", "gray_invalid", "judge.gray"),
+        ("judge.deadline_seconds = 0.5", "deadline_invalid", "judge.deadline_seconds"),
+        ("judge.per_minute = 0", "judge_invalid", "judge.per_minute"),
     ],
 )
 def test_what_makes_no_sense_is_told(line: str, code: str, spot: str) -> None:

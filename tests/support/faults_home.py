@@ -28,6 +28,7 @@ from safeconduct.assembly.seed import ORGANIZATION, sow
 from safeconduct.audit.note import Verifier
 from safeconduct.audit.verify import verify_log
 from safeconduct.settings.load import GatewaySettings, Settings, default_upstreams
+from safeconduct.settings.sections import SafeguardSettings
 from safeconduct.storage.files.logstore import LogStore
 from safeconduct.storage.sqlite.changes import ChangeStore
 from support.raw_gateway import CANARY, whole
@@ -70,14 +71,19 @@ class Faulty:
 
 @asynccontextmanager
 async def worker(
-    home: Home, url: str, point: str = "none", gateway: GatewaySettings | None = None, environ: Mapping[str, str] | None = None
+    home: Home,
+    url: str,
+    point: str = "none",
+    gateway: GatewaySettings | None = None,
+    environ: Mapping[str, str] | None = None,
+    safeguards: SafeguardSettings = SafeguardSettings(),  # noqa: B008 - frozen
 ) -> AsyncIterator[Faulty]:
     """One worker as a process, listening, with the anthropic provider at ``url``."""
     port = free_port()
     upstream = msgspec.structs.replace(default_upstreams()["anthropic"], url=url, credential="env:CANARY_KEY")
     listening = msgspec.structs.replace(gateway or GatewaySettings(), listen=f"127.0.0.1:{port}")
     path = home.run / "effective-settings.json"
-    path.write_bytes(msgspec.json.encode(Settings(gateway=listening, upstream={"anthropic": upstream})))
+    path.write_bytes(msgspec.json.encode(Settings(gateway=listening, upstream={"anthropic": upstream}, safeguards=safeguards)))
     (home.run / "armed").unlink(missing_ok=True)
     announced = home.run / "worker-0.pid"
     announced.unlink(missing_ok=True)

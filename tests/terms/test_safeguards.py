@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from safeconduct.terms.blocks import Direction
 from safeconduct.terms.findings import Action
-from safeconduct.terms.safeguards import BOTH, DETECTORS, RATE, order, redacting
+from safeconduct.terms.safeguards import BOTH, DETECTORS, RATE, UNCERTAIN, order, redacting
 
 
 def test_an_order_is_read_with_its_rate_and_rule() -> None:
@@ -29,6 +29,13 @@ def test_both_means_wherever_the_detector_reads() -> None:
 
 def test_a_plugin_has_a_hyphen_in_its_name() -> None:
     assert order("acme-words request block").detector == "acme-words"
+
+
+def test_the_judge_is_asked_about_doubtful_texts_or_about_everything() -> None:
+    some, every, rare = order("judge.cyber request hold"), order("judge.all request block"), order("judge request log at 0.1")
+    assert (some.kind, some.everything, some.rate) == ("cyber", False, UNCERTAIN)
+    assert (every.kind, every.everything, every.rate) == ("", True, UNCERTAIN)
+    assert rare.rate == 0.1
 
 
 def test_redact_means_both_directions() -> None:
@@ -58,6 +65,8 @@ def test_redact_means_both_directions() -> None:
         ("tools request hold", "reads the answer only"),
         ("tools answer redact", "cannot be answered with redact"),
         ("tools answer justify", "cannot be answered with justify"),
+        ("judge request redact", "names no place"),
+        ("judge answer hold", "reads the request only"),
     ],
 )
 def test_what_cannot_be_read_is_said(value: str, says: str) -> None:
