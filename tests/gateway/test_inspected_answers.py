@@ -1,0 +1,51 @@
+"""The safeguards of answers through a real worker and real sockets: what a rule cuts or takes out never reaches the client."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from safeconduct.terms.call import Dialect
+from support.guards import KEY_TEXT, guarding, inline
+from support.raw_client import messages, request
+from support.raw_gateway import KEY, gate, run, whole
+from support.raw_provider import START, STOP, USAGE, stream
+from support.telling_streams import read
+from support.wire_streams import messages_event
+
+
+def delta(text: str) -> bytes:
+    return messages_event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
+
+
+TOLD = START + b"".join(map(delta, ("use ", KEY_TEXT[:9], KEY_TEXT[9:20], KEY_TEXT[20:], " for it"))) + USAGE + STOP
+SPLITS = [(len(START) + 40,), (len(START) + 200, len(START) + 300), tuple(range(100, len(TOLD), 97))]
+
+
+def chunks(*places: int) -> list[bytes]:
+    ends = [0, *places, len(TOLD)]
+    return [TOLD[start:end] for start, end in pairwise(ends)]
+
+
+@pytest.mark.parametrize("places", SPLITS)
+@pytest.mark.parametrize("action", ["cut", "redact"])
+def test_p4_a_secret_in_a_stream_never_reaches_the_client(action: str, places: tuple[int, ...], tmp_path: Path) -> None:
+    async def scene() -> None:
+        rule = guarding(f"secrets answer {action}")
+        async with gate(tmp_path, stream(*chunks(*places)), safeguards=inline(), rules=[rule]) as at:
+            client = await at.client()
+            got = await client.exchange(request(body=messages("hello", stream=True), key=KEY))
+            told = read(Dialect.MESSAGES, got.body)
+            assert not any(KEY_TEXT[start : start + 8] in told for start in range(len(KEY_TEXT) - 7))
+            assert ("[redacted:secrets:1] for it" in told) is (action == "redact")
+            assert (b"event: error" in got.body) is (action == "cut")
+            assert KEY_TEXT.encode() not in got.body
+            await at.settle()
+            (ended,) = at.check()
+            assert ended["outcome"] == ("cut" if action == "cut" else "served")
+            assert [name.partition("==")[0] for name in ended["detectors"]]
+            assert not any(KEY_TEXT in str(whole(entry)) for entry in at.home.entries())
+
+    run(scene())
