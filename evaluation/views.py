@@ -17,8 +17,14 @@ def _figure(one: Mapping[str, Any]) -> Figure:
 def agents(report: Mapping[str, Any]) -> str:
     """Planted orders that were stopped before their tool call, benign tasks that were disturbed; by style of the order."""
     parts = []
-    titles = {"held_out": "Held-out tasks, written before the detectors", "open": "Tasks that the detectors' author has seen"}
+    titles = {
+        "held_out": "Held-out tasks, written before the detectors",
+        "open": "Tasks that the detectors' author has seen",
+        "blind": "Tasks of somebody else, who had not seen the detectors",
+    }
     for name, title in titles.items():
+        if name not in report:  # a report from before there were such tasks
+            continue
         one = report[name]
         stopped, disturbed = _figure(one["planted_stopped"]), _figure(one["benign_disturbed"])
         bounds = report["targets"]

@@ -2,7 +2,8 @@
 
 ``planted_*.yaml`` end with a ``payload``: the call of a model that obeys. ``benign_*.yaml`` have none; each of their calls is
 what the person asked for. ``*_held_out.yaml`` were written before the detectors; ``*_open.yaml`` after them, in
-three rounds that aimed at their gaps, and what was missed was mended (first looks: docs/adr/0030).
+three rounds that aimed at their gaps, and what was missed was mended (first looks: docs/adr/0030). ``*_blind.yaml`` were written
+by somebody who had not seen the detectors, and nothing was mended on them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final
 import yaml
 
 FOLDER: Final = Path(__file__).parent / "tasks"
-PARTS: Final = ("held_out", "open")
+PARTS: Final = ("held_out", "open", "blind")
 
 
 @dataclass(frozen=True)
