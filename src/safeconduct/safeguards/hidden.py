@@ -111,7 +111,9 @@ def _styled(text: str) -> Iterator[Passage]:
         if close < 0 or close - at > 1_024:
             at = text.find("<", at + 1)
             continue
-        tag = "".join(text[at:close].lower().split())
+        tag = text[at:close]
+        if ":" in tag or "idden" in tag or "IDDEN" in tag:  # most tags have neither
+            tag = "".join(tag.lower().split())
         if ("hidden" in tag or any(style in tag for style in _STYLES)) and "font-size:0." not in tag and "opacity:0." not in tag:
             end = text.find("</", close)
             end = min(end if end >= 0 else len(text), close + LONGEST)
@@ -122,7 +124,10 @@ def _styled(text: str) -> Iterator[Passage]:
 def _encoded(text: str) -> Iterator[Passage]:
     tried = 0
     at = 0
-    for word in text.split():
+    words = text.split()
+    if max(map(len, words), default=0) < 24:
+        return
+    for word in words:
         if len(word) >= 24:
             word = word.strip("\"'`(),;:<>.")
             at = max(at, text.find(word, at))

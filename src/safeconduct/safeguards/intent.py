@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from safeconduct.safeguards.deeds import Deed, Target
-from safeconduct.safeguards.taint import Order, Taint
+from safeconduct.safeguards.orders import Order
+from safeconduct.safeguards.taint import Taint
 
 DESTINATION: Final = "tainted_destination"
 VERB: Final = "tainted_verb"
 EXFILTRATION: Final = "exfiltration"
+UNREVIEWED: Final = "unreviewed"
 EFFECTS: Final = frozenset({"send", "pay", "buy", "delete", "grant", "publish", "change", "create"})
 # What a person who speaks of the one has asked for, too.
 _KIN: Final = {
@@ -33,12 +35,19 @@ _KIN: Final = {
     "create": frozenset({"change", "create"}),
 }
 _SHORTEST: Final = 4  # characters of a value that can be told apart from ordinary words
+MOST_TARGETS: Final = 64  # of one deed, and values that could carry words out
+MOST_SPANS: Final = 4_096  # of one deed
+_STEP: Final = 8
+_LONGEST: Final = 4_096  # characters of a value that are compared
 _SPAN: Final = 24  # characters of a text that are hardly there by chance
 
 
 def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
     """The kinds of findings about one deed, each with a few words; nothing where nothing speaks against it."""
     if not taint.untrusted:
+        return
+    if not reviewable(deed):
+        yield UNREVIEWED, "it names more than can be compared with the conversation"
         return
     foreign = [each for each in deed.targets if each.kind != "path" and _foreign(each, taint)]
     linked = list(_linked(deed, taint))
@@ -67,6 +76,13 @@ def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
         yield VERB, "a text that turns to the model asks for this act"
 
 
+def reviewable(deed: Deed) -> bool:
+    """Whether all that a deed names can be compared. INVARIANT (P1): where it cannot, that is found."""
+    if len({each.value for each in deed.targets if each.kind != "path"}) > MOST_TARGETS:
+        return False
+    return sum(min(len(each), _LONGEST) for each in deed.values if len(each) > _SPAN) <= MOST_SPANS * _STEP
+
+
 def _of_developer(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
     """Tools of a developer: commands and files at hand. Everyday work is not asked for word by word."""
     sure = any(each.sure for each in linked)
@@ -81,13 +97,17 @@ def _of_reading(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Or
     if not foreign:
         return
     hosts = {each.value.lower() for each in foreign if each.kind == "host"}
-    named = [order for order in taint.orders if any(host in order.near for host in hosts)]
+    if not linked and not any(host in order.near for order in taint.orders for host in hosts):
+        return
+    looked = 0
     for value in deed.values:
         low = value.lower()
         tail = max((low.find(mark) for mark in ("?", "#", "=")), default=-1)
-        if tail > 0 and len(value) - tail > 12 and not taint.told(value) and (named or linked):
-            yield EXFILTRATION, "an address that an untrusted text asks for carries words out"
-            return
+        if tail > 0 and len(value) - tail > 12:
+            looked += 1
+            if looked > MOST_TARGETS or not taint.told(value):
+                yield EXFILTRATION, "an address that an untrusted text asks for carries words out"
+                return
 
 
 def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
@@ -137,21 +157,35 @@ def _parts(value: str) -> Iterator[str]:
 
 def _linked(deed: Deed, taint: Taint) -> Iterator[Order]:
     """The orders of untrusted texts that this deed shares a value with, one that the person did not write."""
-    values = [each for each in _telling(deed) if each not in taint.trusted]
-    for order in taint.orders:
+    orders = taint.orders
+    if not orders:
+        return
+    every = "\0".join(order.near for order in orders)
+    words = frozenset(every.replace("\0", " ").split())
+    shared = [value for value in _telling(deed, words) if value in every]
+    values = [value for value in shared if value not in taint.trusted]
+    if not values:
+        return
+    for order in orders:
         if any(value in order.near for value in values):
             yield order
 
 
-def _telling(deed: Deed) -> set[str]:
-    """What of the arguments would be recognized in another text: targets, short values, and spans of long ones."""
+def _telling(deed: Deed, words: frozenset[str]) -> set[str]:
+    """What of the arguments would be recognized in another text: targets, short values, and spans of long ones.
+
+    ``words`` are those of that text: a span with another word inside of it is not there.
+    """
     found = {each.value.lower() for each in deed.targets if len(each.value) >= _SHORTEST}
     for value in deed.values:
         low = value.lower().strip()
         if _SHORTEST <= len(low) <= 120:
             found.add(low)
         if len(low) > _SPAN:
-            found |= {low[at : at + _SPAN] for at in range(0, min(len(low), 4_096) - _SPAN + 1, 8)}
+            for at in range(0, min(len(low), _LONGEST) - _SPAN + 1, _STEP):
+                span = low[at : at + _SPAN]
+                if words.issuperset(span.split()[1:-1]):
+                    found.add(span)
     return {each for each in found if not each.isspace()}
 
 
@@ -169,12 +203,21 @@ def _recorded_another(target: Target, orders: Iterable[Order], taint: Taint) -> 
     """Whether untrusted texts name, apart from the orders, another target of the same kind, as records do."""
     value = target.value.lower()
     asked = " ".join(order.text if value in order.text else order.near for order in orders)
-    for text in taint.untrusted:
-        for word in text.split():
-            word = word.strip("<>()[],;:\"'.")
-            if word != value and word not in asked and _same_kind(word, target.value):
-                return True
+    for word in _records(taint, address="@" in value):
+        word = word.strip("<>()[],;:\"'.")
+        if word != value and word not in asked and _same_kind(word, target.value):
+            return True
     return False
+
+
+def _records(taint: Taint, *, address: bool) -> Iterator[str]:
+    """The words of untrusted texts that could be an address; or else, a number of some length."""
+    for text in taint.untrusted:
+        if address and "@" not in text:
+            continue
+        for line in text.splitlines():
+            if ("@" in line) if address else any(digit in line for digit in "0123456789") or not line.isascii():
+                yield from line.split()
 
 
 def _same_kind(word: str, value: str) -> bool:

@@ -11,23 +11,26 @@ Findings of the detector ``provenance``, about untrusted blocks only; never abou
 
 A finding is a mark, not a proof: articles about such attacks quote them. What follows from it for tool calls is asked in
 ``intent``; polite orders, which no word marks, are not found here but when somebody is about to carry them out.
+
+What is found depends on the text and on ``context``, the names of this request's tools: who remembers the one by the other
+need not ask again. Most texts are told by their words to speak to nobody; of others, the lines around such words are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from safeconduct.safeguards import hidden, verbs
-from safeconduct.safeguards.taint import Order, orders_in
+from safeconduct.safeguards.orders import LONGEST, Order, orders_in, shortened
 from safeconduct.terms.blocks import UNTRUSTED, Block, Origin
 from safeconduct.terms.findings import Finding
 
 DETECTOR: Final = "provenance"
-VERSION: Final = "1"
-LONGEST: Final = 262_144  # characters of one block; of a longer one, the head and the tail
+VERSION: Final = "2"
 MOST: Final = 32  # findings in one block
 _ENCODED: Final = frozenset({"base64", "hex", "rot13"})
+_DEFINES: Final = frozenset({Origin.SYSTEM, Origin.OTHER})
 _INVISIBLE: Final = frozenset({"tags", "zero_width", "bidi"})
 
 
@@ -39,33 +42,50 @@ def scan(blocks: Sequence[Block]) -> list[Finding]:
         if block.origin not in UNTRUSTED or len(block.text) < 8:
             continue
         if tools is None:
-            tools = _tools(blocks)
+            tools = frozenset(each.text.lower() for each in context(blocks))
         found += _of(block, tools)
     return found
 
 
 def _of(block: Block, tools: frozenset[str]) -> list[Finding]:
-    text = block.text
-    if len(text) > LONGEST:
-        text = text[: LONGEST // 2] + "\n" + text[-LONGEST // 2 :]
+    text = shortened(block.text)
+    low = text.lower()
+    voice = verbs.Voice(low)
     kinds: dict[str, Finding] = {}
     for passage in hidden.passages(text):
-        whole = passage.end <= len(block.text) == len(text)
-        place = (passage.start, passage.end) if whole else (0, 0)
+        place = (passage.start, passage.end) if len(block.text) <= LONGEST else (0, 0)
         kind = "encoded" if passage.how in _ENCODED else "hidden"
-        orders = list(orders_in(passage.text, how=passage.how))
-        if any(each.sure for each in orders):
+        if passage.how == "comment" and not voice.turns:
+            continue  # it stands in the text as it is, and turns to nobody
+        if any(each.sure for each in orders_in(passage.text, how=passage.how)):
             kinds.setdefault(kind, Finding(DETECTOR, kind, block.path, *place, said=f"{passage.how} text asks for an act"))
         elif passage.how in _INVISIBLE:
             said = f"{passage.how} signs are in a text of others"
             kinds.setdefault("invisible", Finding(DETECTOR, "invisible", block.path, *place, said=said))
-    low = text.lower()
-    voice = verbs.Voice(low)
-    if voice.turns or any(each in low for each in tools):
-        for order in orders_in(text):
-            for kind, said in _told(order, voice, tools):
-                kinds.setdefault(kind, Finding(DETECTOR, kind, block.path, said=said))
+    named = [each for each in tools if each in low]
+    if voice.turns or named:
+        for part in _around(low, (*voice.turning, *named)):
+            for order in orders_in(part, voice=voice):
+                for kind, said in _told(order, voice, tools):
+                    kinds.setdefault(kind, Finding(DETECTOR, kind, block.path, said=said))
     return list(kinds.values())[:MOST]
+
+
+def _around(low: str, words: tuple[str, ...]) -> Iterator[str]:
+    """The lines that hold one of the words, with the lines before and after them."""
+    if "\\n" in low:  # JSON in a result of a tool
+        low = low.replace("\\n", "\n")
+    lines = [line for line in low.splitlines() if line.strip(" \t-*#>|")]
+    start = end = 0
+    for at, line in enumerate(lines):
+        if any(word in line for word in words):
+            if at - 1 > end:
+                if end:
+                    yield "\n".join(lines[start:end])
+                start = at - 1
+            end = at + 2
+    if end:
+        yield "\n".join(lines[start:end])
 
 
 def _told(order: Order, voice: verbs.Voice, tools: frozenset[str]) -> list[tuple[str, str]]:
@@ -79,11 +99,12 @@ def _told(order: Order, voice: verbs.Voice, tools: frozenset[str]) -> list[tuple
     return told
 
 
-def _tools(blocks: Sequence[Block]) -> frozenset[str]:
-    """Names of this request's tools that are no ordinary words."""
-    return frozenset(
-        each.text.lower()
+def context(blocks: Sequence[Block]) -> list[Block]:
+    """The names of this request's tools that are no ordinary words: all that a finding may depend on beside its text."""
+    return [
+        each
         for each in blocks
-        if each.path.startswith("$.tools[") and each.path.endswith(".name") and each.origin in (Origin.SYSTEM, Origin.OTHER)
+        if each.origin in _DEFINES
         if "_" in each.text and 5 <= len(each.text) <= 64
-    )
+        if each.path.startswith("$.tools[") and each.path.endswith(".name")
+    ]

@@ -210,6 +210,7 @@ _NOUNS: Final = listed(
 )
 
 
+_OPENERS: Final = listed("also now then just and next please simply first finally always")
 _NEVER: Final = frozenset(["mails", "emails", "messages", "contacts"])
 _SENTENCE: Final = (". ", "? ", "! ", "?", "。", "？")
 _QUESTIONS: Final = listed(
@@ -249,12 +250,21 @@ _SHORTEST: Final = min(len(each) for each in _STEMS)
 _LONGEST: Final = max(len(each) for each in _STEMS)
 _PARTS: Final = tuple((each, act) for act, words in _WHOLE.items() for each in words.split())
 _NOTHING: Final[frozenset[str]] = frozenset()
-_SEPARATORS: Final = str.maketrans(dict.fromkeys('\t\r\n.,;:!?()[]{}<>"“”„«»*|/\\=#&%+~`^…。，、；：！？（）「」『』【】', " "))
+_READ: Final = frozenset({"read"})
+_ASCII: Final = "".join(map(chr, range(128)))
+_SEPARATORS: Final = str.maketrans(_ASCII, _ASCII) | str.maketrans(
+    dict.fromkeys('\t\r\n.,;:!?()[]{}<>"“”„«»*|/\\=#&%+~`^…。，、；：！？（）「」『』【】', " ")
+)
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case, punctuation left out."""
-    return text.lower().translate(_SEPARATORS).replace("’", "'").split()
+    return parted(text.lower()).split()
+
+
+def parted(low: str) -> str:
+    """A text in lower case with spaces for punctuation, sign for sign: what stands where stays there."""
+    return low.translate(_SEPARATORS).replace("’", "'")
 
 
 @lru_cache(maxsize=16_384)
@@ -292,12 +302,13 @@ def _asked(text: str) -> Iterator[str]:
         yield line
 
 
-def only_reads(text: str) -> bool:
-    """Whether a person asks to be told something, and for nothing else: each clause is a question, or begins with such a verb.
+def reading(text: str) -> bool | None:
+    """Whether words of a person ask to be told something, and for nothing else: each clause is a question, or begins with such a
+    verb. None where they ask for nothing.
 
     A clause that begins otherwise may ask for anything, so the answer is no; words about things (``she mailed me``) do not count.
     """
-    reading = False
+    found: bool | None = None
     for mark in (*_SENTENCE, "; ", ", ", *_LINKS):
         text = text.replace(mark, "\n")
     for line in text.splitlines():
@@ -311,12 +322,12 @@ def only_reads(text: str) -> bool:
         if parts:
             if parts != {"read"}:
                 return False
-            reading = True
+            found = True
         elif first in _QUESTIONS or "read" in acts_of(first) or (first in _ABOUT and words[1:2] and words[1] in _QUESTIONS):
-            reading = True
+            found = True
         elif first not in _ABOUT:
             return False
-    return reading
+    return found
 
 
 def _spoken(text: str, *, asking: bool) -> set[str]:
@@ -344,27 +355,43 @@ class Voice:
 
     def __init__(self, low: str) -> None:
         """``low`` is the whole text in lower case."""
-        words = _rough(low)
-        self._markers = _present(_MARKERS_BY, words, low)
-        self._addressees = _present(_ADDRESSEES_BY, words, low)
-        self._overrides = _present(_OVERRIDES_BY, words, low)
+        self._low = low
+        self._words = _rough(low)
+        self._markers: tuple[str, ...] | None = None
+        common = _TURNING.isdisjoint(self._words)
+        self._addressees = _present(_ADDRESSEES_BY, self._words, low, common=common)
+        self._overrides = _present(_OVERRIDES_BY, self._words, low, common=common)
 
     @property
     def turns(self) -> bool:
         """Whether anything of the text could turn to a model, or claim authority over it."""
         return bool(self._addressees or self._overrides)
 
+    @property
+    def turning(self) -> tuple[str, ...]:
+        """The words with which it could."""
+        return self._addressees + self._overrides
+
     def requests(self, sentence: str) -> bool:
         """Whether a sentence asks somebody for something."""
-        return any(marker in sentence for marker in self._markers)
+        if self._markers is None:
+            self._markers = _present(_MARKERS_BY, self._words, self._low)
+        return _any_in(self._markers, sentence)
 
     def addresses_model(self, sentence: str) -> bool:
         """Whether a sentence turns to an assistant, an agent or a model."""
-        return any(marker in sentence for marker in self._addressees)
+        return _any_in(self._addressees, sentence)
 
     def overrides(self, sentence: str) -> bool:
         """Whether a sentence claims authority over earlier instructions, or asks for secrecy."""
-        return any(marker in sentence for marker in self._overrides)
+        return _any_in(self._overrides, sentence)
+
+
+def _any_in(markers: tuple[str, ...], sentence: str) -> bool:
+    for marker in markers:  # noqa: SIM110 - twice as quick as any()
+        if marker in sentence:
+            return True
+    return False
 
 
 _By = tuple[dict[str, tuple[str, ...]], tuple[str, ...]]
@@ -372,7 +399,8 @@ _By = tuple[dict[str, tuple[str, ...]], tuple[str, ...]]
 
 _UNSPACED: Final = 0x2E80  # scripts from here on are written without spaces, or join what they ask with other words
 _COMMON_SIGNS: Final = "的了请是不在有をのにがはでて、。다요주세이가을는"
-_ROUGH: Final = (".", ",", ":", ";", "!", "?", "<", ">", "(", ")", "[", "]", '"', "/", "*", "`", "|", "¿", "“", "„", "«", "’")
+_ROUGH: Final = bytes.maketrans(b'.,:;!?<>()[]"/*`|', b" " * 17)
+_ROUGH_WIDE: Final = ("¿", "“", "„", "«", "’")
 
 
 def _by_first(markers: Iterable[str]) -> _By:
@@ -388,17 +416,18 @@ def _by_first(markers: Iterable[str]) -> _By:
     return first, tuple(others)
 
 
-def _rough(low: str) -> set[str]:
+def _rough(low: str) -> list[str]:
     """The words of a text, near enough to look for the first words of markers."""
-    for mark in _ROUGH:
-        if mark in low:
+    if not low.isascii():
+        for mark in _ROUGH_WIDE:
             low = low.replace(mark, " ")
-    return set(low.split())
+    return low.encode("utf-8", "surrogatepass").translate(_ROUGH).decode("utf-8", "surrogatepass").split()
 
 
-def _present(by: _By, words: set[str], low: str) -> tuple[str, ...]:
+def _present(by: _By, words: list[str], low: str, *, common: bool = False) -> tuple[str, ...]:
+    """The markers that a text holds. ``common``: none of its words begins one."""
     first, others = by
-    found = [marker for word in words & first.keys() for marker in first[word] if marker in low]
+    found = [] if common else [marker for word in first.keys() & words for marker in first[word] if marker in low]
     if not low.isascii() and any(sign in low for sign in _COMMON_SIGNS):
         found += [marker for marker in others if marker in low]
     return tuple(found)
@@ -410,15 +439,19 @@ def delegates(text: str) -> bool:
 
 
 def imperative(clause: str) -> frozenset[str]:
-    """The acts that a clause orders with one of its first words; empty for one that does not begin like an order."""
-    first = words_of(clause[:80])
-    if first and first[0] in ("also", "now", "then", "just", "and", "next", "please", "simply", "first", "finally", "always"):
+    """The acts that a clause orders with one of its first words; empty for one that does not begin like an order.
+
+    ``clause`` is in lower case, and ``parted``.
+    """
+    first = clause[:80].split(None, 4)[:4]
+    if first and first[0] in _OPENERS:
         first = first[1:]
     if len(first) < 2 or first[0].endswith(("ing", "ed", "es")) or (first[0] in _NOUNS and len(first) < 3):
         return _NOTHING
-    return acts_of(first[0]) - {"read"}
+    return acts_of(first[0]) - _READ
 
 
 _MARKERS_BY: Final = _by_first(_MARKERS)
 _ADDRESSEES_BY: Final = _by_first(_ADDRESSEES)
 _OVERRIDES_BY: Final = _by_first(_OVERRIDES)
+_TURNING: Final = frozenset([*_ADDRESSEES_BY[0], *_OVERRIDES_BY[0]])

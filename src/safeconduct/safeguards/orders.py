@@ -1,0 +1,121 @@
+"""What does one text ask for? Its sentences that ask somebody to do something, and how surely a model is meant.
+
+Who wrote the text, and whether anybody may do so, is asked elsewhere. What comes out depends on the text alone.
+"""
+
+# ruff: noqa: RUF001 - the marks that end a sentence in other scripts
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from safeconduct.safeguards import hidden, verbs
+
+LONGEST: Final = 131_072  # characters of one text; of a longer one, the head and the tail
+MOST: Final = 256  # orders of one text
+LONGEST_SENTENCE: Final = 600
+_ENDS: Final = (". ", "! ", "? ", "; ", ".)", "。", "！", "？", "；", " - ", "।")
+_COVERED: Final = ("", "comment")  # what everybody sees, or people who work on a text do
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A sentence of an untrusted text that asks for something. ``near`` is it with its neighbors; both in lower case.
+
+    ``sure``: it turns to a model, claims authority, or hides; an ordinary reader of the text would not be meant.
+    """
+
+    text: str
+    near: str
+    acts: frozenset[str]
+    sure: bool
+
+
+class Extract(msgspec.Struct, frozen=True):
+    """What is kept of one text: what it hides, made readable, and what it asks for; all in lower case."""
+
+    hidden: tuple[str, ...] = ()
+    orders: tuple[Order, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Characters that it holds."""
+        return sum(map(len, self.hidden)) + sum(len(each.text) + len(each.near) for each in self.orders)
+
+
+def extract(text: str) -> Extract:
+    """Read a text."""
+    text = shortened(text)
+    told: list[str] = []
+    found: list[Order] = []
+    for passage in hidden.passages(text):
+        told.append(passage.text.lower())
+        found += orders_in(passage.text, how=passage.how)
+    found += orders_in(text)
+    return Extract(tuple(told), tuple(found[:MOST]))
+
+
+def shortened(text: str) -> str:
+    """The head and the tail of a long text."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
+
+
+def orders_in(text: str, how: str = "", voice: verbs.Voice | None = None) -> Iterator[Order]:
+    """The sentences that ask for something. ``how`` names what hid the text, empty for what everybody sees.
+
+    ``voice`` is that of a longer text that this one is a part of.
+    """
+    low = text.lower()
+    lows = list(_sentences(low))
+    voice = verbs.Voice(low) if voice is None else voice
+    covered = how not in _COVERED
+    turned = False
+    for at, sentence in enumerate(lows):
+        acts = _ordered(sentence, voice)
+        if not acts and (turned or covered):  # words to a model go on, and hidden ones are for no reader
+            acts = verbs.acts_in(sentence) - {"read"}
+        before, turned = turned, voice.turns and (voice.addresses_model(sentence) or voice.overrides(sentence))
+        if not acts:
+            continue
+        near = " ".join(lows[max(0, at - 1) : at + 2])
+        yield Order(sentence, near, acts, turned or before or covered or voice.overrides(near))
+
+
+def _ordered(low: str, voice: verbs.Voice) -> frozenset[str]:
+    """The acts that a sentence asks for; empty for one that does not ask."""
+    if voice.requests(low):
+        return verbs.acts_in(low) - {"read"} or frozenset({"other"})  # it asks for something that the table does not know
+    plain = verbs.parted(low)
+    acts = verbs.imperative(plain)
+    for mark in _MARKS:
+        at = low.find(mark, 0, 79 + len(mark))
+        if at >= 0:
+            acts |= verbs.imperative(plain[at + len(mark) :])
+    if acts:
+        return acts | (verbs.acts_in(low) - {"read"})
+    if voice.turns and (voice.overrides(low) or voice.addresses_model(low)):
+        return verbs.acts_in(low)
+    return acts
+
+
+_MARKS: Final = (": ", ", ", " — ", "'", '"', ">")
+
+
+def _sentences(text: str) -> Iterator[str]:
+    if "\\n" in text:  # JSON in a result of a tool
+        text = text.replace("\\n", "\n")
+    ends = _ENDS[:5] if text.isascii() else _ENDS
+    for line in text.splitlines():
+        line = line.strip(" \t-*#>|")
+        while line:
+            cut = LONGEST_SENTENCE
+            for end in ends:
+                at = line.find(end, 0, cut)
+                if at >= 0:
+                    cut = min(cut, at + len(end))
+            part = line[:cut].strip()
+            if part:
+                yield part
+            line = line[cut:]
