@@ -191,7 +191,8 @@ class Answering(Requesting):
         right = self._right
         if self._reviewed is None or right is None:
             return ""
-        return holding.of_call(right.session.subject_key, *self._reviewed, right.resolved.plan)
+        where = holding.where_of(right.session.standing, right.resolved.model)
+        return holding.of_call(right.session.subject_key, where, *self._reviewed, right.resolved.plan)
 
     def _released(self, found: Sequence[Finding]) -> bool:
         """Whether a human let this very tool call through. A text of an answer is never the same twice: it is not released."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from safeconduct.safeguards import held
+from safeconduct.safeguards.held import Where
 from safeconduct.safeguards.panel import Verdict
 from safeconduct.safeguards.plan import Plan
 from safeconduct.terms.blocks import Block, Direction, ToolCall
@@ -18,7 +19,7 @@ from safeconduct.terms.decision import Reason
 from safeconduct.terms.findings import Action, Finding
 from safeconduct.terms.held import Held
 from safeconduct.terms.moments import Moment
-from safeconduct.terms.standing import Standing
+from safeconduct.terms.standing import Model, Standing
 
 MOST: Final = 8  # kinds and sentences that a note tells
 LONGEST: Final = 64  # characters of a tool's name in a note
@@ -29,16 +30,21 @@ def findings_held(findings: Iterable[Finding], plan: Plan, direction: Direction)
     return [each for each in findings if plan.action(each, direction) is Action.HOLD]
 
 
-def of_request(key: bytes, blocks: Sequence[Block], findings: Iterable[Finding], plan: Plan) -> str:
+def of_request(key: bytes, where: Where, blocks: Sequence[Block], findings: Iterable[Finding], plan: Plan) -> str:
     """The id of what is held in a request; empty where nothing is."""
     kept = findings_held(findings, plan, Direction.REQUEST)
-    return held.of_texts(key, blocks, kept) if kept else ""
+    return held.of_texts(key, where, blocks, kept) if kept else ""
 
 
-def of_call(key: bytes, call: ToolCall, findings: Iterable[Finding], plan: Plan) -> str:
+def of_call(key: bytes, where: Where, call: ToolCall, findings: Iterable[Finding], plan: Plan) -> str:
     """The id of a tool call that is held; empty where it is not."""
     kept = findings_held(findings, plan, Direction.ANSWER)
-    return held.of_call(key, call, kept) if kept else ""
+    return held.of_call(key, where, call, kept) if kept else ""
+
+
+def where_of(standing: Standing, model: Model | None) -> Where:
+    """For whose project a thing is on its way to which model, or from it."""
+    return standing.organization, standing.project, model.id if model is not None else ""
 
 
 def said(reason: Reason, name: str) -> Reason:

@@ -89,7 +89,8 @@ class Requesting(Ending):
         entry.reasons += verdict.codes
         self._warning = panel.warning(verdict) if verdict.warned else ""
         if verdict.action is Action.HOLD and verdict.reason is not None:
-            name = holding.of_request(session.subject_key, looked.blocks, verdict.findings, resolved.plan)
+            where = holding.where_of(session.standing, resolved.model)
+            name = holding.of_request(session.subject_key, where, looked.blocks, verdict.findings, resolved.plan)
             model = "" if resolved.model is None else resolved.model.id
             told = holding.note(name, self.id, session.standing, model, Direction.REQUEST, verdict, entry.at)
             refusal = no.safeguard(holding.said(verdict.reason, name), self.id)
@@ -97,7 +98,7 @@ class Requesting(Ending):
         if verdict.reason is not None:
             return self._refused(entry, no.safeguard(verdict.reason, self.id), verdict)
         if "tools" in resolved.plan.detectors(Direction.ANSWER):
-            self._taint = Taint.of(looked.blocks)
+            self._taint = Taint.of(looked.blocks, self._view.extracts, session.subject_key)
         if not verdict.edits:
             return self._permitted(entry, call, session, resolved)
         # INVARIANT: P3 - what leaves is what was inspected, but for the edits listed in the verdict.
@@ -127,7 +128,8 @@ class Requesting(Ending):
                 released=released,
             )
             if verdict.action is Action.HOLD and not released:
-                name = holding.of_request(session.subject_key, looked.blocks, verdict.findings, resolved.plan)
+                where = holding.where_of(session.standing, resolved.model)
+                name = holding.of_request(session.subject_key, where, looked.blocks, verdict.findings, resolved.plan)
                 released = self._view.released(name, entry.at)
                 if released:
                     continue
