@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from safeconduct.storage.files.signals import SpoolReader, SpoolWriter, add_signals
 from safeconduct.storage.watch.state import WatchStore
@@ -13,7 +15,7 @@ from safeconduct.terms.moments import SECOND
 from safeconduct.terms.signals import Beat, CallSignal, IdentitySignal
 from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
 from safeconduct.watch.machine import Watch
-from safeconduct.workers.watcher import SNAPSHOT_EVERY, Heard, Status, Watcher, positions_of
+from safeconduct.workers.watcher import AT_ONCE, SNAPSHOT_EVERY, Heard, Status, Watcher, positions_of
 from support.watching import MONDAY, call
 
 
@@ -184,3 +186,66 @@ def test_word_is_left_of_how_it_goes(place: Place) -> None:
 def test_damaged_positions_mean_that_all_is_read_again(place: Place) -> None:
     place.state.save([], {"positions": b"\xff\xff"})
     assert positions_of(place.state) == {}
+
+
+def test_p8_what_was_under_way_when_somebody_was_erased_brings_nothing_back(place: Place) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"ab"))
+    watcher.round(MONDAY + SECOND)
+    place.desk.gone.add("person/ann")
+    place.desk.heard.append(Heard(erased=True))
+    place.tell(*probes(*"cdef", at=MONDAY + 2 * SECOND))
+    watcher.round(MONDAY + 3 * SECOND)
+    watcher.close(MONDAY + SNAPSHOT_EVERY)
+    assert place.state.names() == []
+    assert place.desk.done == []
+
+
+def test_p8_the_file_does_not_name_whoever_was_erased_although_nothing_comes_any_more(place: Place) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"abcdef"))
+    watcher.watch.candidates["person/ann"] = 2.0
+    watcher.round(MONDAY + SNAPSHOT_EVERY)
+    assert any(b"person/ann" in path.read_bytes() for path in place.folder.glob("state.db*"))
+    place.desk.gone.add("person/ann")
+    place.desk.heard.append(Heard(erased=True))
+    watcher.round(MONDAY + 2 * SNAPSHOT_EVERY)
+    assert not any(b"person/ann" in path.read_bytes() for path in place.folder.glob("state.db*"))
+
+
+class Retained:
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def add(self, signals: Iterable[CallSignal], now: int) -> None:
+        self.calls += [each.call for each in signals]
+
+    def flush(self, now: int) -> None: ...
+    def tidy(self, now: int, days: int) -> None: ...
+    def forget_unknown(self, known: Callable[[str], bool]) -> int:
+        return 0
+
+
+def test_what_was_read_is_retained_although_the_registry_is_taken(place: Place) -> None:
+    history, spools = Retained(), SpoolReader(place.folder / "signals")
+    watcher = Watcher(Watch(place.state), spools, place.state, place.desk, place.words.append, MONDAY, history, 30)
+    place.tell(*probes(*"abcd"))
+    place.desk.fails = True
+    with pytest.raises(OSError, match="taken"):
+        watcher.round(MONDAY + SECOND)
+    assert len(history.calls) == 4
+
+
+def test_a_snapshot_waits_for_what_was_asked_for(place: Place) -> None:
+    watcher = place.start()
+    crowd = [IdentitySignal(MONDAY, f"p{number}", "credential_leaked") for number in range(AT_ONCE + 1)]
+    place.tell(*crowd)
+    watcher.round(MONDAY + SNAPSHOT_EVERY)
+    assert place.segments == 1, "a crash now reads again what nobody has acted on yet"
+    for number in range(3):
+        watcher.round(MONDAY + SNAPSHOT_EVERY + number)
+    assert place.segments == 0
+    place.tell(*[replace(each, person=f"q{each.person}", at=each.at + SECOND) for each in crowd])
+    watcher.round(MONDAY + SNAPSHOT_EVERY + SECOND)
+    watcher.close(MONDAY + SNAPSHOT_EVERY + 2 * SECOND)
+    assert len({each.who for each in place.desk.done if isinstance(each, Alert)}) == 2 * len(crowd)

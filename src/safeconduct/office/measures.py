@@ -2,7 +2,8 @@
 
 1. A measure has a target that is known, a step, an end that lies ahead, and what its step needs.
 2. What no person decided (``automatic``) goes no further than the ladders in force allow; beyond it waits for an officer, and
-   what somebody agreed to counts as decided by a person. ``revoke`` is always a person's to decide. Meanwhile the strongest step that needs nobody is taken (``meanwhile``).
+   what somebody agreed to is a person's decision. ``revoke`` is always a person's to decide. Meanwhile the strongest step that
+   needs nobody is taken (``meanwhile``).
 3. Undoing lowers a safeguard: a second officer agrees, unless it is the actor's own slip, nothing was enforced, or an officer
    takes back what no person decided.
 4. An appeal is made once, and changes nothing by itself.

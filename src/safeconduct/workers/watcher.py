@@ -17,17 +17,20 @@ from typing import Final, Protocol
 import msgspec
 
 from safeconduct.terms.moments import SECOND, Moment
-from safeconduct.terms.signals import CallSignal, Signal
+from safeconduct.terms.signals import Beat, CallSignal, Signal
 from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
 from safeconduct.watch.machine import Watch
 from safeconduct.watch.snapshot import restore, whole_of
 
 SNAPSHOT_EVERY: Final[Moment] = 5 * SECOND
+LATEST_SNAPSHOT: Final[Moment] = 60 * SECOND
 TEMPLATES_EVERY: Final[Moment] = 600 * SECOND
 STATUS_EVERY: Final[Moment] = SECOND
 TIDY_EVERY: Final[Moment] = 600 * SECOND
 MOST_BEHIND: Final[Moment] = 10 * SECOND
 MOST_PENDING: Final = 10_000
+MOST_RETAINED: Final = 50_000  # that wait for the history
+MOST_KNOWN: Final = 100_000
 AT_ONCE: Final = 64  # acts of one round: a stop by somebody else must not wait behind all of them
 POSITIONS, WHOLE, TEMPLATES = "positions", "whole", "templates"
 
@@ -48,6 +51,7 @@ class State(Protocol):
     def save(self, subjects: Iterable[tuple[str, bytes]], pieces: dict[str, bytes]) -> None: ...
     def piece(self, name: str) -> bytes: ...
     def names(self) -> list[str]: ...
+    def settle(self) -> None: ...
 
 
 class Performer(Protocol):
@@ -116,6 +120,8 @@ class Watcher:
         self._performer = performer
         self._leave_word = leave_word
         self._pending: dict[str, Command] = {}
+        self._retained: list[CallSignal] = []
+        self._known: set[str] = set()
         self._fresh = False
         self._saved_at = self._templates_at = now
         self._status_at: Moment = 0
@@ -131,21 +137,25 @@ class Watcher:
         self._hear(self._performer.news())
         status, watch = self.status, self.watch
         newest: Moment = 0
-        retained: list[CallSignal] = []
         for signal in self._spools.read():
             status.signals += 1
             self._fresh = True
             newest = max(newest, signal.at)
+            if not self._is_about_known(signal):
+                continue
             self._ask(watch.step(signal, now))
-            if isinstance(signal, CallSignal):
-                retained.append(signal)
+            if isinstance(signal, CallSignal) and self._history is not None and len(self._retained) < MOST_RETAINED:
+                self._retained.append(signal)
         behind = max(0, now - newest) if newest and self._spools.backlog() else 0
         self._ask(watch.tick(now))
         self._ask(list(watch.silence.lag(behind, now, MOST_BEHIND)))
         status.behind_ms = behind // 1_000
-        self._perform(now)
-        self._retain(retained, now)
-        if self._fresh and now - self._saved_at >= SNAPSHOT_EVERY:
+        try:
+            self._perform(now)
+        finally:  # what was read is read once: it is kept also where the registry is taken
+            self._retain(now)
+        since = now - self._saved_at
+        if self._fresh and since >= (LATEST_SNAPSHOT if self._pending else SNAPSHOT_EVERY):  # what is asked for is done first
             self.save(now)
         if now - self._status_at >= STATUS_EVERY:
             self._say(now)
@@ -162,18 +172,38 @@ class Watcher:
 
     def close(self, now: Moment) -> None:
         """Do what is left, and keep everything."""
-        self._perform(now)
+        while self._pending:
+            self._perform(now)
         if self._history is not None:
             self._history.flush(now)
         self._templates_at = now - TEMPLATES_EVERY
         self.save(now)
         self._say(now)
 
-    def _retain(self, signals: list[CallSignal], now: Moment) -> None:
+    def _is_about_known(self, signal: Signal) -> bool:
+        """INVARIANT (P8): what was still under way when somebody was erased brings nothing of them back."""
+        if isinstance(signal, Beat):
+            return True
+        agent = signal.agent if isinstance(signal, CallSignal) else ""
+        return (not agent or self._is_known(f"agent/{agent}")) and (
+            not signal.person or self._is_known(f"person/{signal.person}")
+        )
+
+    def _is_known(self, who: str) -> bool:
+        """Whether the registry knows this subject; who was known is asked about again once somebody was erased."""
+        if who in self._known:
+            return True
+        known = self._performer.known(who)
+        if known and len(self._known) < MOST_KNOWN:
+            self._known.add(who)
+        return known
+
+    def _retain(self, now: Moment) -> None:
         """Keep what was read for hunts, and no longer than it may be. Whoever was erased meanwhile is not kept."""
         if self._history is None:
             return
-        self._history.add(signals, now)
+        retained, self._retained = self._retained, []
+        self._history.add(retained, now)
         if now - self._tidied_at >= TIDY_EVERY:
             self._history.tidy(now, self._retain_days)
             self._tidied_at = now
@@ -210,15 +240,20 @@ class Watcher:
             self.status.alerts += isinstance(command, Alert)
 
     def _forget_erased(self) -> None:
-        """INVARIANT (P8): whom the registry does not know any more, the watch does not know, either."""
+        """INVARIANT (P8): whom the registry does not know any more, the watch does not know, either, nor does its file."""
+        self._known.clear()
         if self._history is not None:
+            self._retained = [each for each in self._retained if self._is_about_known(each)]
             self._history.forget_unknown(self._performer.known)
         names = {*self._state.names(), *self.watch.memory.names()}
-        for who in sorted(names):
-            if not self._performer.known(who):
-                self.watch.forget(who)
-                for each in [each for each, command in self._pending.items() if getattr(command, "who", "") == who]:
-                    del self._pending[each]
+        gone = [who for who in sorted(names) if not self._performer.known(who)]
+        for who in gone:
+            self.watch.forget(who)
+            for each in [each for each, command in self._pending.items() if getattr(command, "who", "") == who]:
+                del self._pending[each]
+        if gone:
+            self._state.save(self.watch.memory.changed(), {WHOLE: whole_of(self.watch)})
+            self._state.settle()
 
     def _say(self, now: Moment) -> None:
         status = self.status

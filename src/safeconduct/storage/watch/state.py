@@ -112,6 +112,13 @@ class WatchStore:
         except sqlite3.Error as wrong:
             raise OSError(f"the state of the watch cannot be written: {wrong}") from wrong
 
+    def settle(self) -> None:
+        """INVARIANT (P8): what a snapshot put something else in the place of is nowhere in the file any more. Raises OSError."""
+        try:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as wrong:
+            raise OSError(f"the state of the watch cannot be written: {wrong}") from wrong
+
     def piece(self, name: str) -> bytes:
         """What a snapshot holds under a name; empty for nothing."""
         row = self._db.execute("SELECT data FROM piece WHERE name = ?", (name,)).fetchone()
