@@ -9,6 +9,22 @@ from support.inquiry_home import FABLE, STOP, cobalt_home, keep
 from support.inquiry_worlds import NOON
 from support.registry_world import DAY
 
+ASKING = f"""
+[instrument]
+id = "asking"
+authority = "provider"
+kind = "program_terms"
+effective = 2026-01-01T00:00:00Z
+
+[[rule]]
+id = "all"
+effect = "oblige"
+models = ["{FABLE}"]
+cohort = "true"
+say = "We look."
+duties = [{{ name = "safeguard", value = "secrets request redact" }}]
+"""
+
 
 def test_a_file_is_previewed_and_nothing_changes(tmp_path: Path) -> None:
     home, _ = cobalt_home(tmp_path)
@@ -54,3 +70,14 @@ def test_what_cannot_be_previewed_is_told(tmp_path: Path) -> None:
     home.run(app, "instrument", "preview", "nothing", code=1)
     home.run(app, "instrument", "preview", "terms", "--version", "9", code=1)
     home.run(app, "instrument", "preview", "terms", "--list", "everybody", code=2)
+
+
+def test_the_safeguards_that_come_are_named_with_the_seats_they_are_about(tmp_path: Path) -> None:
+    home, _ = cobalt_home(tmp_path)
+    letter = tmp_path / "asking.toml"
+    letter.write_text(ASKING)
+    found = home.read(app, "instrument", "preview", str(letter))
+    assert found["figures"]["duties"] > 0
+    order = "+ safeguard=secrets request redact@asking/all"
+    assert found["orders"][order] == found["figures"]["duties"]
+    assert f"duty {order}: {found['figures']['duties']} seats" in home.run(app, "instrument", "preview", str(letter)).stdout

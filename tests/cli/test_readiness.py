@@ -7,7 +7,26 @@ from pathlib import Path
 
 from safeconduct.cli.main import app
 from safeconduct.registry.roster import COLUMNS
-from support.inquiry_home import STOP, cobalt_home
+from support.inquiry_home import FABLE, STOP, cobalt_home, keep
+
+ASKING = f"""
+[instrument]
+id = "asking"
+authority = "provider"
+kind = "program_terms"
+effective = 2026-01-01T00:00:00Z
+
+[[rule]]
+id = "all"
+effect = "oblige"
+models = ["{FABLE}"]
+cohort = "true"
+say = "We look."
+duties = [
+    {{ name = "safeguard", value = "acme-words request block" }},
+    {{ name = "safeguard", value = "secrets request redact" }},
+]
+"""
 
 
 def test_gaps_by_organization_and_as_a_roster(tmp_path: Path) -> None:
@@ -35,3 +54,12 @@ def test_gaps_by_organization_and_as_a_roster(tmp_path: Path) -> None:
     assert "perhaps filled in" in home.run(app, "readiness", "--instrument", str(letter), "--out", str(out), code=1).stderr
     assert out.read_text() == "filled in"
     home.run(app, "readiness", "--org", "nowhere", code=1)
+
+
+def test_a_rule_that_asks_for_a_detector_nobody_enabled_is_named(tmp_path: Path) -> None:
+    home, town = cobalt_home(tmp_path)
+    town.enact(ASKING)
+    keep(home, town.world.changes)
+    told = home.run(app, "readiness").stderr
+    assert "Rule asking/all asks for the detector acme-words, which is not enabled" in told
+    assert "detector secrets" not in told

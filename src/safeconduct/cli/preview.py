@@ -122,6 +122,8 @@ def _tell(found: Preview, letter: Instrument, moment: Moment, limit: int) -> Non
             output.data(f"    {organization}{f' / {project}' if project else ''}: {seats:,}")
         if 0 <= limit < len(places):
             output.data(f"    and {len(places) - limit:,} more organizations and projects")
+    for order, seats in sorted(found.orders.items()):
+        output.data(f"  duty {order}: {seats:,} seats")
     for guard, seats in sorted(found.guarded.items()):
         output.data(f"  guarded: {seats:,} callers under {guard}; stopping them needs that authority's approval")
     for name, count in sorted(found.live.items()):
@@ -141,6 +143,7 @@ def _as_data(found: Preview, letter: Instrument, number: int) -> dict[str, Any]:
         "figures": found.figures(),
         "readiness": {**_plain(found.readiness), "share": found.readiness.share},
         "lines": [_plain(line) for line in found.lines],
+        "orders": found.orders,
         "guarded": found.guarded,
         "live": found.live,
         "used": found.used,

@@ -66,7 +66,10 @@ class Readiness(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Preview:
-    """``seats`` are all that were asked about. ``lost`` and ``gained`` count seats that lose or gain at least one model."""
+    """``seats`` are all that were asked about. ``lost`` and ``gained`` count seats that lose or gain at least one model.
+
+    ``orders`` names each duty, a safeguard for instance, that comes (``+``) or goes (``-``), with the seats it does so for.
+    """
 
     at: Moment
     seats: int = 0
@@ -79,6 +82,7 @@ class Preview:
     live: dict[str, int] = field(default_factory=dict)
     used: dict[str, int] = field(default_factory=dict)
     names: list[Named] = field(default_factory=list)
+    orders: dict[str, int] = field(default_factory=dict)
 
     def figures(self) -> dict[str, int]:
         """The totals that are recorded with the preview."""
@@ -101,8 +105,10 @@ class Preview:
     def digest(self) -> str:
         """sha256 (hex) of what was shown, names apart: what an approval refers to."""
         lines = sorted(msgspec.json.encode(line) for line in self.lines)
-        content = msgspec.json.encode([self.at, self.figures(), [line.decode() for line in lines], sorted(self.guarded.items())])
-        return hashlib.sha256(content).hexdigest()
+        shown = [self.at, self.figures(), [line.decode() for line in lines], sorted(self.guarded.items())]
+        if self.orders:
+            shown.append(sorted(self.orders.items()))
+        return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()
 
 
 def compare(before: Ruling, after: Ruling) -> Change | None:
@@ -140,6 +146,7 @@ def preview(
             continue
         found.seats += tally.count
         changes: set[Change] = set()
+        orders: set[str] = set()
         touched, unready = False, False
         for model in models:
             was, would = before.of(seat, tally.first, model), after.of(seat, tally.first, model)
@@ -147,6 +154,8 @@ def preview(
             why = was if change is Change.GAINED else would
             if change is not None:
                 changes.add(change)
+                if change is Change.DUTIES:
+                    orders |= _orders(was, would)
                 lines[change, seat.organization, seat.project, model, why.code, why.rule] += tally.count
             if model in concerned and (was.known or would.known):
                 touched, unready = True, unready or would.unverified
@@ -155,6 +164,8 @@ def preview(
         found.lost += tally.count * (Change.LOST in changes)
         found.gained += tally.count * (Change.GAINED in changes)
         found.duties += tally.count * (Change.DUTIES in changes)
+        for order in orders:
+            found.orders[order] = found.orders.get(order, 0) + tally.count
         if Change.LOST in changes:
             _guard(found.guarded, before, seat, tally)
         if touched:
@@ -191,6 +202,12 @@ def by(lines: Iterable[Line], *columns: str) -> Iterator[tuple[tuple[str, ...], 
     for line in lines:
         sums[tuple(str(getattr(line, column)) for column in columns)] += line.seats
     yield from sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _orders(was: Ruling, would: Ruling) -> set[str]:
+    """The duties that come and go between two permits."""
+    before, after = set(was.duties), set(would.duties)
+    return {f"+ {each}" for each in after - before} | {f"- {each}" for each in before - after}
 
 
 def _name(names: list[Named], seat: SeatClass, tally: Tally, told: tuple[str, Ruling], limit: int) -> None:
