@@ -12,11 +12,11 @@ from typing import Final
 import msgspec
 
 from safeconduct.exchange import doubt
-from safeconduct.safeguards import seen
+from safeconduct.safeguards import provenance, seen
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import About, Enabled, Process, Wanted
 from safeconduct.safeguards.seen import Heard, Seen
-from safeconduct.terms.blocks import Block, Direction, Origin
+from safeconduct.terms.blocks import UNTRUSTED, Block, Direction, Origin
 from safeconduct.terms.findings import Finding
 from safeconduct.terms.safeguards import JUDGE, UNCERTAIN
 from safeconduct.terms.signals import Features, Scored
@@ -24,7 +24,7 @@ from safeconduct.terms.signals import Seen as Told
 
 MISUSE: Final = "misuse"
 INJECTION: Final = "injection"
-CONTEXTUAL: Final = frozenset({"provenance"})  # inline detectors to which a text means something by what stands elsewhere
+CONTEXTUAL: Final = frozenset({provenance.DETECTOR})  # what a text means to them depends on the tools of the request, too
 NOBODY: Final = About()
 FEW: Final = 4  # texts; and
 SHORT: Final = 32_768  # characters: below either, reading all again costs less than remembering
@@ -78,25 +78,49 @@ def inspect(
 
 
 def _inline(blocks: Sequence[Block], wanted: frozenset[str], enabled: Enabled, known: Seen, subject: bytes) -> list[Finding]:
-    """What the inline detectors find. Of a long history only what is new is read again, and what stands before it.
+    """What the inline detectors find."""
+    alone = wanted - CONTEXTUAL
+    found = _alone(blocks, alone, enabled, known, subject) if alone else []
+    return found if alone == wanted else found + _of_others(blocks, wanted & CONTEXTUAL, enabled, known, subject)
+
+
+def _of_others(blocks: Sequence[Block], wanted: frozenset[str], enabled: Enabled, known: Seen, subject: bytes) -> list[Finding]:
+    """What is found in texts of nobody who is party to the call, each read once for the same tools of a request."""
+    theirs = [block for block in blocks if block.origin in UNTRUSTED]
+    if not theirs:
+        return []
+    beside = provenance.context(blocks)
+    tools = "\0".join(sorted({block.text for block in beside}))
+    version = f"{provenance.DETECTOR}\0{provenance.VERSION}\0{enabled.inline.version}\0{tools}"
+    found: list[Finding] = []
+    for block in theirs:
+        name = seen.key(subject, version, block)
+        heard = known.get(name)
+        if heard is None:
+            said = enabled.inline.scan([*beside, block], wanted)
+            heard = Heard(tuple(msgspec.structs.replace(each, path="") for each in said)) if said else seen.CLEAN
+            known.put(name, heard)
+        found += [msgspec.structs.replace(each, path=block.path) for each in heard.findings]
+    return found
+
+
+def _alone(blocks: Sequence[Block], alone: frozenset[str], enabled: Enabled, known: Seen, subject: bytes) -> list[Finding]:
+    """What the others find. Of a long history only what is new is read again, and what stands before it.
 
     INVARIANT (P4): a text is known as clean together with the text before it and the last one of its origin before it, for a
     finding can be split over two texts: two halves that were clean elsewhere are read again where they meet.
     """
     if len(blocks) < FEW or sum(len(block.text) for block in blocks) < SHORT:
-        return enabled.inline.scan(blocks, wanted)
-    alone = wanted - CONTEXTUAL
+        return enabled.inline.scan(blocks, alone)
     version = f"inline\0{enabled.inline.version}\0{','.join(sorted(alone))}"
     names, before = _placed([seen.key(subject, version, block) for block in blocks], blocks)
     new = [at for at, name in enumerate(names) if known.get(name) is None]
     left = sorted({*new, *(other for at in new for other in before[at])})
-    found = enabled.inline.scan([blocks[at] for at in left], alone) if left and alone else []
+    found = enabled.inline.scan([blocks[at] for at in left], alone) if left else []
     objected = {finding.path for finding in found}
     for at in new:
         if blocks[at].path not in objected:
             known.put(names[at], seen.CLEAN)
-    if wanted & CONTEXTUAL:
-        found += enabled.inline.scan(blocks, wanted & CONTEXTUAL)
     return found
 
 

@@ -28,6 +28,7 @@ from safeconduct.policy.context import Context
 from safeconduct.policy.decide import Policy
 from safeconduct.registry.changes import Change, News
 from safeconduct.registry.state import Registry
+from safeconduct.safeguards.extracts import Extracts
 from safeconduct.safeguards.ports import Enabled
 from safeconduct.safeguards.seen import Seen
 from safeconduct.terms.call import CallView
@@ -69,7 +70,7 @@ class View:
         self._owner_of = owner_of
         self._unrestricted = frozenset(unrestricted)
         self.safeguards = safeguards
-        self.seen = Seen()
+        self.seen, self.extracts = Seen(), Extracts()
         self.throttles = Throttles(workers)
         self._sessions = Sessions()
         self._policy: Policy | None = None
