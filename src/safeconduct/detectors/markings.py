@@ -92,7 +92,7 @@ def export(data: bytes, at: int, rule: Rule) -> Span | None:
     return (start, end) if start < end and not about(data, start) else None
 
 
-def spoken(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+def spoken(data: bytes, at: int, rule: Rule) -> Span | None:
     start = runs.solid_start(data, at - 1, 32)
     if rule.words:
         before = data[max(0, at - 72) : at].lower()
@@ -102,7 +102,7 @@ def spoken(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
     return (start, at - 1) if not about(data, start) else None
 
 
-def legend(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+def legend(data: bytes, at: int, rule: Rule) -> Span | None:
     """A line that says nothing else."""
     end = at - 1 if data[at - 1] in b"\n\x00" else at - 2
     start = runs.line_start(data, end, _LONGEST)
@@ -114,11 +114,11 @@ def legend(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
 
 def _plain(line: str) -> bytes:
     """A line in small letters, with one space between words and one kind of dash."""
-    return " ".join("-" if word in ("–", "—") else word for word in line.lower().split()).encode()
+    return " ".join("-" if word in ("\N{EN DASH}", "\N{EM DASH}") else word for word in line.lower().split()).encode()
 
 
 def subject(data: bytes, at: int, rule: Rule) -> Span | None:
-    """ "These data are subject to the EAR": what is subject has to be named before."""
+    """What is subject to an export law, if it is named before: "these data are subject to the EAR"."""
     low = max(0, at - 128)
     before = data[low:at].lower()
     verb = max(before.rfind(word) for word in (b"subject to", b"controlled by", b"controlled under"))

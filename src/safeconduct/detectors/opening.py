@@ -25,6 +25,7 @@ GATE_REACH: Final = 640  # characters within which pieces of string literals or 
 
 _NUMBERED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t,/-().+:&"
 _LINES64: Final = runs.CLASSES["base64url"].decode() + "\r\n"
+_NEAR: Final = 64  # characters in which a word of prose begins
 _GLUE: Final = " \t\r\n+.&\\"
 _MARKED: Final = frozenset(" \t>#*_\"'[(-=")
 _MARKS: Final = " \t>#*_\"'[(-="
@@ -33,6 +34,10 @@ _MARKS: Final = " \t>#*_\"'[(-="
 def run(text: str) -> int:
     """Where what needs no pattern begins: a run without white space, numbers and capitals in groups, lines of base64."""
     size = len(text)
+    if "a" <= text[-1:] <= "z":  # no number, no capitals, no quote: ordinary prose, unless its last word began on a new line
+        start = text.rfind(" ", -_NEAR) + 1
+        if start and text.find("\n", start) < 0 and text.find("\t", start) < 0:
+            return min(start, _line(text, size))
     start = max(text.rfind(" "), text.rfind("\n"), text.rfind("\t"), size - LONGEST - 1) + 1
     numbered = len(text.rstrip(_NUMBERED))
     if numbered < start:
