@@ -38,6 +38,16 @@ def test_what_is_saved_up_is_bounded() -> None:
     assert sum(budget.spend("code") for _ in range(1_000)) <= 22
 
 
+def test_the_less_is_left_the_more_a_score_has_to_be() -> None:
+    budget = Budget(5.0, 1.0)
+    budget.earn(PEOPLE, 365 * DAY)
+    full = budget.asked
+    while budget.spend("code"):
+        pass
+    assert full == budget.least
+    assert budget.asked > full
+
+
 def test_what_is_certain_is_shown_in_any_case() -> None:
     budget = Budget(0.0, 1.0)
     assert budget.spent

@@ -3,6 +3,10 @@
 Each cohort earns alerts by its people and days; they are spent on whoever ranks highest. So the threshold lies wherever the
 strongest scores of these days lie, as a conformal quantile does, and a cohort in which much is unusual does not take the alerts
 of another. Below ``least`` nobody is shown, whatever is left.
+
+Alerts that are left keep their worth, because evidence grows: the fewer are left, the higher a score has to be (``asked``). A
+score that is clear by itself is shown at once; lower ones wait for the review of the day, so that they are compared with all
+others of that day.
 """
 
 from __future__ import annotations
@@ -15,7 +19,9 @@ from safeconduct.watch.detected import DAY
 
 AGAIN: Final = 14 * DAY  # who was shown is not shown again before, unless the score has grown by ``GROWN``
 GROWN: Final = 2.5
-BURST_DAYS: Final = 3.0  # of alerts that may be saved up
+BURST_DAYS: Final = 4.0  # of alerts that may be saved up
+DEAR: Final = 0.4  # how much more a score has to be when nothing is saved up
+CLEAR: Final = 3.2  # from where on a score does not wait for the review of the day
 SHARE: Final = 1.6  # how much more than its share of people a cohort may take
 
 
@@ -27,6 +33,7 @@ class Budget:
         self.least = least
         self.tokens = 0.0
         self.by_cohort: dict[str, float] = {}
+        self.room = 1.0  # the most that may be saved up
 
     def earn(self, people: Iterable[tuple[str, int]], passed: Moment) -> None:
         """Time has passed for so many people of each cohort."""
@@ -37,7 +44,8 @@ class Budget:
             total += daily
             most = max(1.5, SHARE * daily * BURST_DAYS)
             self.by_cohort[name] = min(most, self.by_cohort.get(name, 1.0) + SHARE * daily * days)
-        self.tokens = min(max(1.0, total * BURST_DAYS), self.tokens + total * days)
+        self.room = max(1.0, total * BURST_DAYS)
+        self.tokens = min(self.room, self.tokens + total * days)
 
     def spend(self, cohort: str, *, certain: bool = False) -> bool:
         """Whether one more alert may be raised about somebody of this cohort; if so it counts. What is certain always may."""
@@ -48,6 +56,11 @@ class Budget:
             self.tokens -= 1.0
             self.by_cohort[cohort] = left - 1.0
         return True
+
+    @property
+    def asked(self) -> float:
+        """The score that an alert is worth now: more, the less is left of what may be saved up."""
+        return self.least + DEAR * (1.0 - min(1.0, self.tokens / self.room))
 
     @property
     def spent(self) -> bool:

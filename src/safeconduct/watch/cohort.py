@@ -47,8 +47,9 @@ class Cohort(msgspec.Struct, array_like=True):
     asked: float = 0.0
     seen: float = 0.0
     grown: tuple[float, float, float] = (0.0, 0.0, 0.0)  # days, mean and variance (as a sum) of new cells a day
-    places: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the same of places that a person called from lately
-    clashes: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of places that took turns in a day
+    places: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the same of networks that a person called from lately
+    clashes: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of turns of places for a hundred calls of a day
+    answers: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the logarithm of an answer's tokens, a day's mean
     awake: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of hours of a day with calls
 
     def weighed(self, kind: str, weight: float) -> float:

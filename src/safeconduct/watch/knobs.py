@@ -15,7 +15,7 @@ class Knobs:
     """
 
     alerts_per_thousand: float = 5.0
-    least_score: float = 1.3
+    least_score: float = 1.0
     most_held: int = 20_000
     most_candidates: int = 5_000
     egress: frozenset[str] = frozenset()

@@ -20,7 +20,7 @@ from safeconduct.terms.measures import BANDS
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.signals import Beat, CallSignal, IdentitySignal, Signal
 from safeconduct.watch import cohort as cohorts
-from safeconduct.watch.budget import AGAIN, GROWN, Budget
+from safeconduct.watch.budget import AGAIN, CLEAR, GROWN, Budget
 from safeconduct.watch.cohort import Cohort, cohort_of, day_of
 from safeconduct.watch.commands import Alert, Command, MoveRisk
 from safeconduct.watch.detected import DAY, HOUR, Detected
@@ -235,22 +235,23 @@ class Watch:
         )
 
     def _review(self) -> list[Command]:
-        """Show those who rank highest, as far as the budget goes."""
+        """Show those who rank highest, as far as the budget goes; what is not clear by itself only at the turn of a day."""
         at = self.now
+        daily = day_of(at) != day_of(self.reviewed)
         passed, self.reviewed = (at - self.reviewed if self.reviewed else 0), at
         wide = ((name, each.people) for name, each in self.cohorts.items() if name.startswith("\n"))
         self.budget.earn(wide, min(passed, DAY))
         asked: list[Command] = []
         kept: dict[str, float] = {}
         for who, rank in sorted(self.candidates.items(), key=lambda pair: -pair[1]):
-            if self.budget.spent:
+            if self.budget.spent or rank < (self.budget.asked if daily else CLEAR):
                 kept[who] = rank
                 continue
             subject = self.memory.of(who, at)
             risk = self._risk(subject, at)
             if risk.score < self.budget.least or not self._may_show(subject, risk.score, at):
                 continue
-            if self.budget.spend(f"\n{subject.purpose}"):
+            if risk.score >= (self.budget.asked if daily else CLEAR) and self.budget.spend(f"\n{subject.purpose}"):
                 asked.append(self._shown(subject, risk, at))
             else:
                 kept[who] = risk.score

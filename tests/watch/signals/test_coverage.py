@@ -22,14 +22,15 @@ def test_marked_cells_count_distinct_ones() -> None:
         assert counted(bytes(cells)) == pytest.approx(distinct, rel=0.1)
 
 
-def run(calls_a_day: int, *, days: int = 8) -> float:
+def run(calls_a_day: int, *, days: int = 8, answer: int = 400) -> float:
     cohort, rnd, most = team("code"), Random(2), 0.0
     people = [(fresh(f"person/{number}", MONDAY), 20) for number in range(30)] + [(fresh("person/ann", MONDAY), calls_a_day)]
     for day in range(days):
         for subject, calls in people:
             for number in range(calls):
                 shingles = tuple(sorted(rnd.getrandbits(64) for _ in range(20)))
-                seen = see(subject, call(MONDAY + day * DAY + number, shingles=shingles), cohort)
+                tokens = answer if subject.who == "person/ann" else rnd.randrange(300, 500)
+                seen = see(subject, call(MONDAY + day * DAY + number, shingles=shingles, tokens_out=tokens), cohort)
                 if seen and subject.who == "person/ann":
                     most = max(most, seen.weight)
     return most
@@ -45,3 +46,11 @@ def test_who_covers_what_the_cohort_covers_is_not() -> None:
 
 def test_one_long_day_is_a_long_day() -> None:
     assert run(150, days=3) == 0.0
+
+
+def test_new_ground_with_long_answers_day_after_day_is_said_sooner() -> None:
+    assert run(60, answer=3_500) > 2.0
+
+
+def test_long_answers_alone_are_a_task() -> None:
+    assert run(20, answer=3_500) == 0.0

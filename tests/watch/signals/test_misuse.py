@@ -68,7 +68,22 @@ def test_a_team_that_looks_odd_is_measured_against_itself() -> None:
 
 def test_hits_of_one_session_say_one_thing() -> None:
     chances = [0.001] * 6
-    assert weights(chances, learned(), session="one")[-1] < 0.6 * weights(chances, learned())[-1]
+    assert weights(chances, learned(), session="one")[-1] < 0.9 * weights(chances, learned())[-1]
+
+
+def test_one_text_that_comes_again_is_counted_once() -> None:
+    subject, cohort, levels = fresh("person/ann", MONDAY), learned(), []
+    subject.scored, subject.nats = 100.0, 95.0
+    for number in range(6):
+        see(subject, call(MONDAY + number * HOUR // 5, misuse=0.001, sketch=b"\x05" * 64, session=f"s{number}"), cohort)
+        levels.append(subject.llr)
+    assert max(levels) == levels[0] > 0.0
+
+
+def test_many_somewhat_odd_calls_of_one_session_add_up() -> None:
+    rnd = Random(5)
+    chances = [rnd.random() for _ in range(60)] + [rnd.uniform(0.007, 0.02) for _ in range(40)]
+    assert weights(chances, learned(), session="one")[-1] > 2.0
 
 
 def test_what_comes_with_a_call_counts_with_it() -> None:

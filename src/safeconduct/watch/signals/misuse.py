@@ -9,30 +9,32 @@ over days.
    hundred are misuse, faded over days, which finds a few calls among hundreds; and the excess of -log10 over what chance gives,
    with a half-life of 40 calls, which finds a burst.
 
-Hits of one session count ever less: they are about one text, and say one thing.
+A text that was counted is not counted again, and hits of one session count ever less: they are about one thing.
 """
 
 from __future__ import annotations
 
 from math import exp, log, log10
 from typing import Final
+from zlib import crc32
 
 from safeconduct.terms.signals import CallSignal
 from safeconduct.watch.cohort import Cohort, day_of
 from safeconduct.watch.detected import DAY, MOST_CALLS, Detected
-from safeconduct.watch.subject import ID_CHARACTERS, MOST_SESSIONS, Subject, remember
+from safeconduct.watch.subject import ID_CHARACTERS, MOST_COUNTED, MOST_SESSIONS, Subject, remember
 
 KIND: Final = "misuse"
 SHARE: Final = 0.02  # of calls that are misuse, in the mixture
-SHAPE: Final = 0.3  # of the chances of misuse: a Beta(SHAPE, 1)
-LEAST: Final = 5e-5  # chances below are not calibrated, and count as this
+SHAPE: Final = 0.15  # of the chances of misuse: a Beta(SHAPE, 1)
+LEAST: Final = 2e-5  # chances below are not calibrated, and count as this
 LLR_HALF_LIFE: Final = 14 * DAY
 CALLS_HALF_LIFE: Final = 40
 FADE: Final = float(0.5 ** (1 / CALLS_HALF_LIFE))
 MEAN: Final = 1 / log(10)  # of -log10 of a chance
 SPREAD: Final = float(MEAN * (1 / (1 - FADE * FADE)) ** 0.5)
 SESSION_CHARACTERS: Final = 16
-TELLING: Final = 0.8  # from where on it is worth a sentence
+SAME_SESSION: Final = 0.1
+TELLING: Final = 0.6  # from where on it is worth a sentence
 CLIP: Final = 3.0  # of -ln of a chance, in what is learned of a person
 PRIOR_CALLS: Final = 40.0
 CLIPPED_MEAN: Final = 1.0 - exp(-CLIP)
@@ -61,11 +63,13 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort, above: Cohort | No
     change = log(1.0 + SHARE * (ratio - 1.0))
     change = min(MOST_CHANGE, change) * trust if change > 0 else change
     hit, damp = change > 0.05, 1.0
+    if hit and _again(subject, signal):
+        return None
     if hit and signal.session:
         session = signal.session[:SESSION_CHARACTERS]
         hits = subject.session_hits.get(session, 0)
         remember(subject.session_hits, session, min(99, hits + 1), MOST_SESSIONS)
-        damp = 1.0 / (1.0 + 0.5 * hits)
+        damp = 1.0 / (1.0 + SAME_SESSION * hits)
     age = signal.at - subject.llr_at
     faded = subject.llr * exp(-0.6931 * age / LLR_HALF_LIFE) if age > 0 else subject.llr
     subject.llr = max(0.0, faded + change * damp)
@@ -74,7 +78,7 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort, above: Cohort | No
     if not hit:
         return None
     _worst(subject, change, signal.call)
-    weight = max(subject.llr, (subject.excess / SPREAD - 3.0) * 0.8)
+    weight = max(subject.llr, (subject.excess / SPREAD - 3.0) * 0.9)
     if weight < TELLING:
         return None
     sentence = "Calls that look like misuse add up beyond what the cohort and this person show."
@@ -122,6 +126,18 @@ def _beside(subject: Subject, signal: CallSignal, cohort: Cohort) -> float:
     if signal.sketch and subject.off_topic:
         ratio *= FAR if subject.off_topic > 2.0 else 1.0 if subject.off_topic > 1.0 else NEAR
     return ratio
+
+
+def _again(subject: Subject, signal: CallSignal) -> bool:
+    """Whether this text was counted before; if not, remember it."""
+    if not signal.sketch:
+        return False
+    mark = crc32(signal.sketch)
+    if mark in subject.counted:
+        return True
+    subject.counted.append(mark)
+    del subject.counted[:-MOST_COUNTED]
+    return False
 
 
 def _worst(subject: Subject, said: float, call: str) -> None:

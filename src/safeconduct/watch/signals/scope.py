@@ -13,7 +13,7 @@ from safeconduct.watch.subject import MOST_TOOLS, Subject, note
 KIND: Final = "scope"
 LEAST_CALLS: Final = 40
 EACH: Final = 1.0
-MOST: Final = 2.4
+MOST: Final = 3.6
 OUTSIDE: Final = "tools"  # the detector that reviews tool calls against the declared scope
 
 
