@@ -19,12 +19,14 @@ from safeconduct.assembly.home import find
 from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.audit.entries import ActPerformed, ContentErased, decode
 from safeconduct.cli import main
+from safeconduct.gateway.held import HeldFile, read_held
 from safeconduct.gateway.owners import Owners
 from safeconduct.office.acts import ApproveRequest
 from safeconduct.office.content import held
 from safeconduct.storage.sqlite.erasing import ErasingStore
 from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.terms.faults import Refused
+from safeconduct.terms.held import Held
 from support.officers import two
 from support.registry_cli import Home
 from support.vault_home import VaultHome
@@ -61,6 +63,9 @@ class Town:
         owners = Owners(self.paths.owners, "0")
         owners.own("resp_1", f"acme/{self.leaf}")
         owners.close()
+        notes = HeldFile(self.paths.run / "held-0.jsonl")
+        for number, caller in enumerate((self.leaf, "sc_other")):
+            notes.tell(Held(f"H-00000000000{number}", 1, "call_1", caller, "acme"))
         for name in ("survey-0011", "live-0.msgpack", "use.msgpack"):
             (self.paths.run / name).write_bytes(ID.encode())
 
@@ -84,6 +89,7 @@ class Town:
                 assert telltale.encode() not in data, (path, telltale)
             if path.suffix != ".wal":
                 assert self.leaf.encode() not in data, path
+        assert [each.caller for each in read_held(self.paths.run)] == ["sc_other"]
         with self.keys() as keys:
             assert list(keys.deks(subject=self.leaf)) == []
             assert keys.known_backup_key(self.backup) is None

@@ -29,20 +29,24 @@ from safeconduct.assembly.hunting import Hunts, history_of, signal_history
 from safeconduct.assembly.process import clock
 from safeconduct.assembly.recording import record
 from safeconduct.assembly.vault import KEYS, VAULT, classes_of
+from safeconduct.assembly.watch_forgetting import forget_watched
 from safeconduct.audit.entries import ContentErased, Entry
 from safeconduct.desk.desk import Desk
+from safeconduct.gateway.held import forget_held
 from safeconduct.gateway.owners import forget
 from safeconduct.office import content
 from safeconduct.office.acts import FinishErasure
 from safeconduct.office.erasure import PROGRAM
 from safeconduct.registry.papers import Erasure
 from safeconduct.registry.state import Registry
+from safeconduct.storage.files.signals import blank
 from safeconduct.storage.sqlite.erasing import ENTERED, ErasingStore, Footprint
 from safeconduct.storage.sqlite.reuse import ReuseStore
 from safeconduct.storage.vault.blobs import VaultStore
 from safeconduct.storage.vault.keystore import Dek, KeyStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
+from safeconduct.terms.signals import Beat, CallSignal, Signal
 from safeconduct.vault.classes import Classes
 from safeconduct.vault.records import Record
 
@@ -187,8 +191,12 @@ class Eraser:
     def _forget_behavior(self, person: str, agents: tuple[str, ...], leaves: list[str]) -> None:
         """What was retained of how the person used models: signals, what hunts found, fingerprints of restricted answers.
 
-        What the watch itself holds it forgets when it hears of this; what waits in its spools it reads first.
+        The watch forgets what it holds when it hears of this. It may be down: its spools and its file lose the person here, too.
         """
+        gone = frozenset({f"person/{person}", *(f"agent/{each}" for each in agents)})
+        forget_held(self._home.run, leaves)
+        blank(self._home.signals, partial(_is_about, gone))
+        forget_watched(self._home, gone)
         if history_of(self._home).exists():
             history = signal_history(self._home)
             if history is None:
@@ -251,6 +259,11 @@ class Eraser:
             return
         with KeyStore.open(path, vault) as keys:
             yield keys
+
+
+def _is_about(gone: frozenset[str], signal: Signal) -> bool:
+    agent = signal.agent if isinstance(signal, CallSignal) else ""
+    return not isinstance(signal, Beat) and (f"person/{signal.person}" in gone or f"agent/{agent}" in gone)
 
 
 def look(home: Home, registry: Registry, person: str, environ: Mapping[str, str] | None = None) -> Look:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.storage.files.signals import MOST_WAITING, SpoolReader, SpoolWriter, add_signals
+from safeconduct.storage.files.signals import MOST_WAITING, SpoolReader, SpoolWriter, add_signals, blank
 from safeconduct.terms.signals import Beat, CallSignal, IdentitySignal, Seen, Signal
 
 
@@ -138,3 +138,17 @@ def test_any_damage_ends_reading_and_hurts_no_other_writer(tmp_path_factory: pyt
 def test_signals_that_cannot_be_added_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="1 signals"):
         add_signals(tmp_path, "cli", [CallSignal(1, "x" * 70_000)])
+
+
+def test_p8_signals_that_are_to_go_are_overwritten_where_they_wait_and_all_others_stay(tmp_path: Path) -> None:
+    spool, reader = SpoolWriter(tmp_path, "boot"), SpoolReader(tmp_path)
+    put(spool, 1)
+    assert numbers(list(reader.read())) == [1]
+    spool.put(IdentitySignal(2, "telltale", "login", "telltale-phone"))
+    put(spool, 3)
+    assert blank(tmp_path, lambda signal: getattr(signal, "person", "") == "telltale") == 1
+    assert blank(tmp_path, lambda signal: getattr(signal, "person", "") == "telltale") == 0
+    put(spool, 4)
+    assert numbers(list(reader.read())) == [3, 4]
+    assert reader.damaged == 0
+    assert not any(b"telltale" in path.read_bytes() for path in tmp_path.iterdir())
