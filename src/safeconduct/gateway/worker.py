@@ -14,6 +14,7 @@ from safeconduct.audit.entries import CallDecided, CallEnded, DetectorFailed, Ou
 from safeconduct.exchange.inspecting import counts, scored
 from safeconduct.exchange.machine import Exchange
 from safeconduct.exchange.view import View
+from safeconduct.gateway import samples
 from safeconduct.gateway.announcer import Announcer
 from safeconduct.gateway.caller import CallerConnection
 from safeconduct.gateway.clock import Clock
@@ -106,6 +107,7 @@ class Worker:
         self._tick_at = 0.0
         self._blind: dict[tuple[str, str], int] = {}
         self._blind_second = 0
+        self._sampled_at: Moment = 0
         self._calls = 0
         self._prefix = f"call_{journal.boot}_"
         self._unnamed_second = 0
@@ -284,7 +286,11 @@ class Worker:
             self.scanner.tick()
             self._pass_time()
         finally:
-            self.announcer.tick(self.clock())
+            moment = self.clock()
+            if moment - self._sampled_at >= samples.EVERY:
+                self._sampled_at = moment
+                self.announcer.blind = samples.blind(self.view.safeguards.inline, self.view.safeguards.versions)
+            self.announcer.tick(moment)
             self._later(FEED_SECONDS, self._watch)
 
     def _pass_time(self) -> None:
