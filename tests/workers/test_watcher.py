@@ -183,6 +183,13 @@ def test_word_is_left_of_how_it_goes(place: Place) -> None:
     assert (place.words[0].signals, place.words[0].held) == (4, 1)
 
 
+def test_a_beat_of_a_writer_is_not_counted_as_a_signal(place: Place) -> None:
+    watcher = place.start()
+    place.tell(Beat(MONDAY, "w"), Beat(MONDAY + 1, "w"))
+    watcher.round(MONDAY + 2)
+    assert watcher.status.signals == 0
+
+
 def test_damaged_positions_mean_that_all_is_read_again(place: Place) -> None:
     place.state.save([], {"positions": b"\xff\xff"})
     assert positions_of(place.state) == {}

@@ -138,7 +138,7 @@ class Watcher:
         status, watch = self.status, self.watch
         newest: Moment = 0
         for signal in self._spools.read():
-            status.signals += 1
+            status.signals += not isinstance(signal, Beat)
             self._fresh = True
             newest = max(newest, signal.at)
             if not self._is_about_known(signal):
