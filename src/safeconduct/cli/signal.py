@@ -11,6 +11,7 @@ import typer
 from safeconduct.assembly.home import existing
 from safeconduct.assembly.watch_reading import read_identity_events
 from safeconduct.cli import output
+from safeconduct.cli.output import AsJson
 from safeconduct.storage.files.signals import add_signals
 from safeconduct.terms.faults import Fault, Refused
 
@@ -20,6 +21,7 @@ app = typer.Typer(help="Tell the watch what happened outside of calls.", no_args
 @app.command("add")
 def add(
     file: Annotated[Path, typer.Argument(help="JSON lines: at, person, kind, and device, latitude, longitude, country, source.")],
+    as_json: AsJson = False,
 ) -> None:
     """Add events of identities (login, device_changed, credential_leaked, session_revoked) from a file. All of it, or nothing."""
     with output.door():
@@ -31,4 +33,7 @@ def add(
             raise Refused(
                 Fault("not_added", f"the signals cannot be put down: {fault}", str(home.signals), "free the disk")
             ) from fault
-        output.data(f"{len(found):,} events added")
+        if as_json:
+            output.show_json({"added": len(found)})
+        else:
+            output.data(f"{len(found):,} events added")
