@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from safeconduct.gateway.held import AGAIN, MOST_BYTES, HeldFile, read_held
-from safeconduct.office import acts
 from safeconduct.terms.held import Held
 
 NOTE = Held("H-0123456789ab", 1_000_000, "call_1", "sc_1", "acme", model="m", kinds=("tools.destructive",))
@@ -27,7 +24,7 @@ def test_notes_are_read_back_the_latest_of_each_thing(tmp_path: Path) -> None:
 
 def test_a_client_that_tries_again_and_again_writes_one_line(tmp_path: Path) -> None:
     file = HeldFile(tmp_path / "held-0.jsonl")
-    for at in range(0, 10):
+    for at in range(10):
         file.tell(msgspec.structs.replace(NOTE, at=NOTE.at + at))
     assert len((tmp_path / "held-0.jsonl").read_bytes().splitlines()) == 1
     file.tell(msgspec.structs.replace(NOTE, at=NOTE.at + AGAIN))

@@ -102,7 +102,7 @@ def _rows(dice: random.Random) -> Iterator[Row]:
 
 def main() -> None:
     """Write the file."""
-    write("contrast.jsonl", _rows(random.Random(_SEED)))  # noqa: S311 - variety, not secrecy
+    write("contrast.jsonl", _rows(random.Random(_SEED)))
 
 
 if __name__ == "__main__":

@@ -233,7 +233,7 @@ def _injections(dice: random.Random) -> Iterator[Row]:
 
 def main() -> None:
     """Write both files."""
-    dice = random.Random(_SEED)  # noqa: S311 - variety, not secrecy
+    dice = random.Random(_SEED)
     write("documents.jsonl", _benign(dice))
     write("document_injections.jsonl", _injections(dice))
 

@@ -218,7 +218,7 @@ def _languages() -> Iterator[Row]:
 
 def main() -> None:
     """Write the four files."""
-    dice = random.Random(_SEED)  # noqa: S311 - variety, not secrecy
+    dice = random.Random(_SEED)
     write("borderline.jsonl", _borderline(dice))
     write("ordinary.jsonl", _ordinary(dice))
     write("languages.jsonl", _languages())

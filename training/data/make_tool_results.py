@@ -252,7 +252,7 @@ def _rows(dice: random.Random) -> Iterator[Row]:
 
 def main() -> None:
     """Write the file."""
-    write("tool_results_benign.jsonl", _rows(random.Random(_SEED)))  # noqa: S311 - variety, not secrecy
+    write("tool_results_benign.jsonl", _rows(random.Random(_SEED)))
 
 
 if __name__ == "__main__":

@@ -83,4 +83,4 @@ def write(name: str, rows: Iterable[Row]) -> None:
         lines.append(json.dumps(entry, ensure_ascii=False))
     (HERE / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     said = ", ".join(f"{label} {split} {count}" for (label, split), count in sorted(counts.items()))
-    print(f"{name}: {len(lines)} ({said})")  # noqa: T201 - what a generator says when it is run by hand
+    print(f"{name}: {len(lines)} ({said})")

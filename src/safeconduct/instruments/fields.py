@@ -26,9 +26,9 @@ from safeconduct.instruments.forms import (
 from safeconduct.instruments.lines import Lines
 from safeconduct.instruments.rungs import rung_fits
 from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
+from safeconduct.terms.faults import Fault
 from safeconduct.terms.findings import SAFEGUARD
 from safeconduct.terms.safeguards import order
-from safeconduct.terms.faults import Fault
 
 Form = TypeVar("Form", bound=Struct)
 
@@ -236,7 +236,9 @@ def _duties_fit(form: RuleForm, sort: str, index: int, reading: Reading, lines: 
                 order(duty.value)
             except ValueError as wrong:
                 what = f'Rule "{form.id}" asks for the safeguard "{duty.value}", which cannot be read: {wrong}'
-                reading.fault("wrong_value", what, where, 'Write value = "DETECTOR DIRECTION ACTION", such as "secrets both redact"')
+                reading.fault(
+                    "wrong_value", what, where, 'Write value = "DETECTOR DIRECTION ACTION", such as "secrets both redact"'
+                )
 
 
 def _guard_fits(form: GuardForm, index: int, reading: Reading, lines: Lines) -> bool:
