@@ -55,3 +55,20 @@ def test_talk_about_markings_is_none(text: str) -> None:
 
 def test_a_marking_in_escaped_text_is_found() -> None:
     assert ("banner", "SECRET//NOFORN") in detecting.seen('{"body": "line\\nSECRET//NOFORN\\nmore"}', "markings")
+
+
+def test_a_legend_is_a_whole_line_in_any_case_with_any_dash() -> None:
+    for line in (
+        "Company  Confidential",
+        "* INTERNAL USE ONLY *",
+        "Confidential \u2014 internal use only",
+        "> Streng Vertraulich",
+    ):
+        assert detecting.seen(f"a\n{line}\nb", "markings"), line
+    for line in ("This is company confidential", "company confidential unless told", "use only"):
+        assert not detecting.seen(f"a\n{line}\nb", "markings"), line
+
+
+def test_a_law_of_export_needs_what_is_subject_to_it() -> None:
+    assert detecting.seen("These drawings are controlled under the ITAR.", "markings")
+    assert not detecting.seen("My cousin is controlled under the ITAR.", "markings")

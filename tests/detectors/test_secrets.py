@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from support import detecting
@@ -84,3 +86,21 @@ def test_a_signed_token_needs_its_structure() -> None:
     good = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyLTQyIn0.k7VZ3mQ9xW2pL8rT5nB1cY6dF4gH0jKs"
     assert detecting.seen(good) == [("jwt", good)]
     assert detecting.seen(good.replace("eyJzdWIi", "AAAAAAAA")) == []
+
+
+def test_a_token_inside_of_a_longer_word_is_none_and_one_after_an_escape_is() -> None:
+    key = "ghp_4z7hwIWPxs66XOuILzCcT9AWzUR8BXLiHMA7"
+    assert detecting.seen(f"an{key}") == []
+    assert detecting.seen(f"a\\n{key}") == [("github_token", key)]
+
+
+def test_a_signed_token_of_a_tutorial_is_none_whatever_its_signature() -> None:
+    shown = base64.urlsafe_b64encode(b'{"sub": "1234567890", "name": "Somebody"}').decode().rstrip("=")
+    other = base64.urlsafe_b64encode(b'{"sub": "8204471936", "name": "Somebody"}').decode().rstrip("=")
+    for claims, found in ((shown, 0), (other, 1)):
+        assert len(detecting.seen(f"eyJhbGciOiJIUzI1NiJ9.{claims}.k7VZ3mQ9xW2pL8rT5nB1cY6dF4gH0jKs")) == found
+
+
+def test_words_may_stand_between_password_and_is() -> None:
+    assert detecting.seen("the password for the guest wifi is blue-horse-99") == [("told_password", "blue-horse-99")]
+    assert detecting.seen("the password for that. It is blue-horse-99") == []

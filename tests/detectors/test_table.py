@@ -24,3 +24,10 @@ def test_prefixes_become_rules_by_length() -> None:
 def test_literals_are_taken_as_they_are() -> None:
     assert table.escaped("a.ö") == b"a\\x2e\\xc3\\xb6"
     assert table.either_case("ä1") == b"(?i:(?:\\xc3\\xa4|\\xc3\\x84)1)"
+
+
+def test_a_prefix_begins_a_word_or_follows_an_escape() -> None:
+    assert table.begins(b"\nsk-", 1)
+    assert table.begins(b"\\nsk-", 2)
+    assert not table.begins(b"ansk-", 2)
+    assert not table.begins(b"task-", 2)

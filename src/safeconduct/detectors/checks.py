@@ -149,7 +149,17 @@ def jwt(value: bytes) -> bool:
             return False
         if start[:1] != b"{":
             return False
-    return True
+    return not _shown(parts[1])
+
+
+def _shown(payload: bytes) -> bool:
+    """True for claims about the subject that tutorials about tokens use, whoever signed them (source: the debugger of jwt.io)."""
+    standard = payload[:4_096].replace(b"-", b"+").replace(b"_", b"/")
+    try:
+        claims = binascii.a2b_base64(standard[: len(standard) // 4 * 4])
+    except binascii.Error:
+        return False
+    return b'"sub":"1234567890"' in claims.translate(None, b" \t\r\n")
 
 
 def mixed(value: bytes, digits: int = 2) -> bool:

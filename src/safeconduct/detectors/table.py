@@ -17,7 +17,7 @@ BEFORE: Final = rb"[^A-Za-moqsu-z0-9]"
 
 One class compiles and runs faster than two branches; :func:`begins` tells escapes from letters. Prefixes of FEW or more
 characters are looked for without it, as plain literals, which is faster still."""
-FEW: Final = 4
+FEW: Final = 5
 _OPENING: Final = frozenset(range(256)) - frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 
 
