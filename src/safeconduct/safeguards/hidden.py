@@ -39,6 +39,7 @@ _STYLES: Final = (
     "text-indent:-9999",
     "height:0",
 )
+_PROPERTIES: Final = tuple((style.partition(":")[0], style) for style in _STYLES)
 _BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 
@@ -103,6 +104,8 @@ def _comments(text: str) -> Iterator[Passage]:
 
 def _styled(text: str) -> Iterator[Passage]:
     """Elements whose own style makes them invisible; what stands up to the end of the element."""
+    low = text.lower()
+    styles = [style for name, style in _PROPERTIES if name in low]
     at = text.find("<")
     for _ in range(MOST * 8):
         if at < 0:
@@ -111,10 +114,10 @@ def _styled(text: str) -> Iterator[Passage]:
         if close < 0 or close - at > 1_024:
             at = text.find("<", at + 1)
             continue
-        tag = text[at:close]
-        if ":" in tag or "idden" in tag or "IDDEN" in tag:  # most tags have neither
-            tag = "".join(tag.lower().split())
-        if ("hidden" in tag or any(style in tag for style in _STYLES)) and "font-size:0." not in tag and "opacity:0." not in tag:
+        tag = text[at:close].lower()
+        if "style" in tag or "hidden" in tag:  # most tags have neither
+            tag = "".join(tag.split())
+        if ("hidden" in tag or any(style in tag for style in styles)) and "font-size:0." not in tag and "opacity:0." not in tag:
             end = text.find("</", close)
             end = min(end if end >= 0 else len(text), close + LONGEST)
             yield Passage("style", text[close + 1 : end].strip(), at, end)

@@ -7,7 +7,8 @@ Who wrote the text, and whether anybody may do so, is asked elsewhere. What come
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -52,8 +53,8 @@ def extract(text: str) -> Extract:
     found: list[Order] = []
     for passage in hidden.passages(text):
         told.append(passage.text.lower())
-        found += orders_in(passage.text, how=passage.how)
-    found += orders_in(text)
+        found += islice(orders_in(passage.text, how=passage.how), MOST)
+    found += islice(orders_in(text), MOST)
     return Extract(tuple(told), tuple(found[:MOST]))
 
 
@@ -62,10 +63,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
 
 
-def orders_in(text: str, how: str = "", voice: verbs.Voice | None = None) -> Iterator[Order]:
+def orders_in(text: str, how: str = "", voice: verbs.Voice | None = None, tools: Sequence[str] | None = None) -> Iterator[Order]:
     """The sentences that ask for something. ``how`` names what hid the text, empty for what everybody sees.
 
-    ``voice`` is that of a longer text that this one is a part of.
+    ``voice`` is that of a longer text that this one is a part of. ``tools``: only those that turn to a model, stand beside
+    words that claim authority over it, or name one of these.
     """
     low = text.lower()
     lows = list(_sentences(low))
@@ -73,6 +75,9 @@ def orders_in(text: str, how: str = "", voice: verbs.Voice | None = None) -> Ite
     covered = how not in _COVERED
     turned = False
     for at, sentence in enumerate(lows):
+        if tools is not None and not _speaks(lows, at, voice, tools):
+            turned = False
+            continue
         acts = _ordered(sentence, voice)
         if not acts and (turned or covered):  # words to a model go on, and hidden ones are for no reader
             acts = verbs.acts_in(sentence) - {"read"}
@@ -83,11 +88,18 @@ def orders_in(text: str, how: str = "", voice: verbs.Voice | None = None) -> Ite
         yield Order(sentence, near, acts, turned or before or covered or voice.overrides(near))
 
 
+def _speaks(lows: list[str], at: int, voice: verbs.Voice, tools: Sequence[str]) -> bool:
+    sentence = lows[at]
+    if voice.addresses_model(sentence) or any(each in sentence for each in tools):
+        return True
+    return voice.overrides(" ".join(lows[max(0, at - 1) : at + 2]))
+
+
 def _ordered(low: str, voice: verbs.Voice) -> frozenset[str]:
     """The acts that a sentence asks for; empty for one that does not ask."""
     if voice.requests(low):
         return verbs.acts_in(low) - {"read"} or frozenset({"other"})  # it asks for something that the table does not know
-    plain = verbs.parted(low)
+    plain = verbs.parted(low[:_HEAD])
     acts = verbs.imperative(plain)
     for mark in _MARKS:
         at = low.find(mark, 0, 79 + len(mark))
@@ -100,6 +112,7 @@ def _ordered(low: str, voice: verbs.Voice) -> frozenset[str]:
     return acts
 
 
+_HEAD: Final = 168  # a clause begins within 80 characters, and its order in the first 80 of its own
 _MARKS: Final = (": ", ", ", " — ", "'", '"', ">")
 
 

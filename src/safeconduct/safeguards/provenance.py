@@ -64,10 +64,13 @@ def _of(block: Block, tools: frozenset[str]) -> list[Finding]:
             kinds.setdefault("invisible", Finding(DETECTOR, "invisible", block.path, *place, said=said))
     named = [each for each in tools if each in low]
     if voice.turns or named:
+        possible = len(kinds) + voice.manners + bool(named)
         for part in _around(low, (*voice.turning, *named)):
-            for order in orders_in(part, voice=voice):
+            for order in orders_in(part, voice=voice, tools=named):
                 for kind, said in _told(order, voice, tools):
                     kinds.setdefault(kind, Finding(DETECTOR, kind, block.path, said=said))
+            if len(kinds) == possible:
+                break
     return list(kinds.values())[:MOST]
 
 

@@ -59,7 +59,7 @@ class Taint:
                 break
             texts.append(block.text[:left].lower())
             left -= len(block.text)
-            if searched > 0:
+            if searched > 0 and len(found) < orders.MOST:
                 searched -= min(len(block.text), orders.LONGEST)
                 extract = self._known.extract(self._subject, block)
                 texts += extract.hidden

@@ -358,14 +358,19 @@ class Voice:
         self._low = low
         self._words = _rough(low)
         self._markers: tuple[str, ...] | None = None
-        common = _TURNING.isdisjoint(self._words)
-        self._addressees = _present(_ADDRESSEES_BY, self._words, low, common=common)
-        self._overrides = _present(_OVERRIDES_BY, self._words, low, common=common)
+        first = _TURNING.intersection(self._words)
+        self._addressees = _present(_ADDRESSEES_BY, first, low)
+        self._overrides = _present(_OVERRIDES_BY, first, low)
 
     @property
     def turns(self) -> bool:
         """Whether anything of the text could turn to a model, or claim authority over it."""
         return bool(self._addressees or self._overrides)
+
+    @property
+    def manners(self) -> int:
+        """In how many manners it could: by its addressee, and by its authority."""
+        return bool(self._addressees) + bool(self._overrides)
 
     @property
     def turning(self) -> tuple[str, ...]:
@@ -375,7 +380,7 @@ class Voice:
     def requests(self, sentence: str) -> bool:
         """Whether a sentence asks somebody for something."""
         if self._markers is None:
-            self._markers = _present(_MARKERS_BY, self._words, self._low)
+            self._markers = _present(_MARKERS_BY, frozenset(self._words), self._low)
         return _any_in(self._markers, sentence)
 
     def addresses_model(self, sentence: str) -> bool:
@@ -424,10 +429,10 @@ def _rough(low: str) -> list[str]:
     return low.encode("utf-8", "surrogatepass").translate(_ROUGH).decode("utf-8", "surrogatepass").split()
 
 
-def _present(by: _By, words: list[str], low: str, *, common: bool = False) -> tuple[str, ...]:
-    """The markers that a text holds. ``common``: none of its words begins one."""
+def _present(by: _By, words: frozenset[str], low: str) -> tuple[str, ...]:
+    """The markers that a text holds; ``words`` are those of it that may begin one."""
     first, others = by
-    found = [] if common else [marker for word in first.keys() & words for marker in first[word] if marker in low]
+    found = [marker for word in first.keys() & words for marker in first[word] if marker in low]
     if not low.isascii() and any(sign in low for sign in _COMMON_SIGNS):
         found += [marker for marker in others if marker in low]
     return tuple(found)
@@ -444,7 +449,9 @@ def imperative(clause: str) -> frozenset[str]:
     ``clause`` is in lower case, and ``parted``.
     """
     first = clause[:80].split(None, 4)[:4]
-    if first and first[0] in _OPENERS:
+    if not first:
+        return _NOTHING
+    if first[0] in _OPENERS:
         first = first[1:]
     if len(first) < 2 or first[0].endswith(("ing", "ed", "es")) or (first[0] in _NOUNS and len(first) < 3):
         return _NOTHING
