@@ -94,6 +94,11 @@ def jwt(data: bytes, at: int, rule: Rule) -> Span | None:
     start = at - rule.behind
     if not begins(data, start):
         return None
+    one = data.find(b".", at, at + rule.most)
+    two = data.find(b".", one + 1, at + rule.most) if one > 0 else -1
+    signed = runs.end_of(data, two + 1, runs.TABLES["dash"], 16) if two > 0 else 0
+    if signed < two + 17 or not checks.jwt(data[start:signed]):
+        return None  # before the whole is read: a flood of beginnings must cost little
     end = runs.end_of(data, at, runs.TABLES["dots"], rule.most)
     value = data[start:end].rstrip(b".-")
     if not checks.jwt(value) or checks.placeholder(value.split(b".")[2]) or sample(value):
