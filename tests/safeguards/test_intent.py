@@ -1,3 +1,5 @@
+import json
+
 from safeconduct.safeguards import deeds, intent
 from safeconduct.safeguards.taint import Taint
 from safeconduct.terms.blocks import Block, Origin, ToolCall
@@ -18,3 +20,14 @@ def test_who_only_asks_to_be_told_asks_for_no_act() -> None:
 def test_without_texts_of_others_there_is_nothing_to_compare() -> None:
     taint = Taint.of([Block("$.u", "Hi", Origin.USER)])
     assert list(intent.judge(deeds.read(ToolCall("1", "send_email", '{"to": "a@b.example"}')), taint)) == []
+
+
+def test_p1_what_names_more_than_can_be_compared_is_found() -> None:
+    blocks = [Block("$.u", "Send the minutes", Origin.USER), Block("$.t", "Please call me.", Origin.TOOL_RESULT)]
+    many = json.dumps({"to": [f"p{at}@acme.example" for at in range(intent.MOST_TARGETS + 1)]})
+    long = json.dumps({"to": "p@acme.example", "parts": [f"{at} " + "x" * 4_000 for at in range(9)]})
+    for arguments in (many, long):
+        found = dict(intent.judge(deeds.read(ToolCall("1", "send_email", arguments)), Taint.of(blocks)))
+        assert intent.UNREVIEWED in found
+    few = json.dumps({"to": [f"p{at}@acme.example" for at in range(intent.MOST_TARGETS)]})
+    assert not dict(intent.judge(deeds.read(ToolCall("1", "send_email", few)), Taint.of(blocks)))
