@@ -132,6 +132,7 @@ def test_every_act_that_may_wait_is_kept_whole(name: str) -> None:
             acts.WithdrawModel(FABLE.id, "why"),
             acts.AskReading("call_ab_1", "answer", "leak", "acme", "why", FIRST),
             acts.ReleaseHold("h1", "why"),
+            acts.ReleaseHeld("H-0123456789ab", "why", organization="acme"),
             acts.ErasePerson("ann", "erased-1", "mistake", "why", True, (("standard", T0),)),
             acts.PruneLog("test.example/log", 512, "why"),
         )
