@@ -34,7 +34,7 @@ _ASKED: Final = Block("$.u", "Read what came in, and tell Ann about it.", Origin
 
 
 class _Inline(Nothing):
-    def scan(self, blocks, wanted, /) -> list[Finding]:  # type: ignore[no-untyped-def]  # noqa: ANN001, ARG002
+    def scan(self, blocks, wanted, /) -> list[Finding]:  # type: ignore[no-untyped-def]  # noqa: ARG002
         return provenance.scan(blocks)
 
 
