@@ -1,4 +1,4 @@
-"""What do the provenance of texts and the review of tool calls cost? CPU of one core, the best of some: ``python -m bench.tools``."""
+"""What do the provenance of texts and the review of tool calls cost? CPU of one core: ``python -m bench.tools``."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from safeconduct.terms.findings import SAFEGUARD, Finding
 
 _SAMPLES: Final = {
     "prose": "The loop is right, but the buffer is not reset when an empty line comes. The test of last week fails there, too. ",
-    "code": "def read(path: str) -> list[str]:\n    with open(path) as file:\n        return [row for row in file if row.strip()]\n\n",
+    "code": "def read(path: str) -> list[str]:\n    with open(path) as file:\n        return [row for row in file if row.strip()]\n\n",  # noqa: E501 - as tools give it
     "page": "<div class='row'><a href='https://acme.example/a?x=1'>Our offer</a><span style='color:red'>Order now</span></div>\n",
-    "mail": "From: jon@acme.example\nHi Ann, please send me the report. The agents that we hired come at 14:00. +49 170 1234567.\n",
+    "mail": "From: jon@acme.example\nHi Ann, please send me the report. The agents that we hired come at 14:00. +49 170 1234567.\n",  # noqa: E501 - as tools give it
 }
 _SIZES: Final = (2, 100, 400)
 _PIECE: Final = 10_240
