@@ -6,9 +6,9 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from evaluation.measure import share
 
 from evaluation import page, plots, run
+from evaluation.measure import share
 
 _SHARE = share([True, False, False, True])
 _ONE = {"auc": _SHARE, "recall": {"0.05": _SHARE, "0.01": _SHARE, "0.001": _SHARE}, "curve": [[0.01, 0.2], [0.1, 0.7]]}

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from evaluation.sections import SECTIONS, Ground, Section
 
 from evaluation import drift, run
+from evaluation.sections import SECTIONS, Ground, Section
 
 
 @pytest.fixture

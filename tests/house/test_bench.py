@@ -6,8 +6,8 @@ import os
 from dataclasses import replace
 
 import pytest
-from bench import bodies, launch, meter, report
 
+from bench import bodies, launch, meter, report
 from support.crowd_stop import Figures
 
 

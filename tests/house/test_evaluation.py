@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from evaluation.sections import Ground
-
 from evaluation import drift, sets
+from evaluation.sections import Ground
 
 
 def test_no_drift_against_the_committed_report() -> None:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from training.calibrate import JUDGING, SHARES, WORST, calibrate
-from training.rows import Row
 
 from safeconduct.detectors.models.calibration import DETECTORS, HEADS
+from training.calibrate import JUDGING, SHARES, WORST, calibrate
+from training.rows import Row
 
 DICE = np.random.Generator(np.random.PCG64(4))
 

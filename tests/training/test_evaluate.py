@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from training.evaluate import auc, evaluate, interval
 
 

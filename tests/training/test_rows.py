@@ -2,10 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
-from training.augment import training_rows
-from training.rows import HELD_SOURCES, Row, bucket, load, own, role
 
 from training import questions
+from training.augment import training_rows
+from training.rows import HELD_SOURCES, Row, bucket, load, own, role
 
 ROWS = [
     ("benign", "lmarena/arena-hard-auto v0.1", "Write a poem about rivers number"),

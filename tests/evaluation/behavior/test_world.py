@@ -6,10 +6,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from evaluation.behavior.pools import Pool
-from evaluation.behavior.world import busiest_hour, by_rank, loudest_call, made, scenarios, watched
 
 from evaluation.behavior import report
+from evaluation.behavior.pools import Pool
+from evaluation.behavior.world import busiest_hour, by_rank, loudest_call, made, scenarios, watched
 from safeconduct.terms.signals import CallSignal, IdentitySignal
 
 
