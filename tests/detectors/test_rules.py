@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.detectors import canaries
-from safeconduct.detectors.rules import ALL, MOST, Rules
+from safeconduct.detectors.rules import ALL, MOST, MOST_READ, Rules
 from safeconduct.terms.blocks import Block, Origin
 from support import detecting
 
@@ -64,6 +64,15 @@ def test_many_findings_are_told_as_one_more() -> None:
     found = detecting.findings(text)
     assert len(found) == MOST + 1
     assert (found[-1].start, found[-1].end) == (text.index(f"a{MOST}@"), len(text))
+
+
+@pytest.mark.parametrize("flood", ["TOP SECRET// ", "password is ", "a@b.co ", "Authorization: Bearer ", "%41"])
+def test_p4_what_nobody_has_time_to_read_counts_as_found(flood: str) -> None:
+    hidden = " ghp_R7k2Qw9ZxT4mVb8NcY1uHs6JfLp3Da5EgK0o"
+    text = flood * (3 * MOST_READ) + hidden
+    found = Rules().scan([Block("$.first", "harmless", Origin.USER), Block("$.long", text, Origin.USER)])
+    assert any(each.detector == "secrets" and each.path == "$.long" and each.end == len(text) for each in found)
+    assert not [each for each in found if each.path == "$.first" and each.detector == "secrets"]
 
 
 def test_lone_surrogates_are_read_like_anything_else() -> None:

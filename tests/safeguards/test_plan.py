@@ -96,3 +96,10 @@ def test_p9_a_further_rule_never_weakens_what_is_done(values: list[str], more: s
     for finding in (Finding("secrets", "aws", "$"), Finding("misuse", "", "$", chance=0.005), Finding("personal", "m", "$")):
         assert after.action(finding, direction) >= before.action(finding, direction)
     assert after.detectors(direction) >= before.detectors(direction)
+
+
+def test_p4_what_could_be_of_any_kind_falls_under_an_order_about_one() -> None:
+    plan = Plan.of([Duty("safeguard", "secrets.aws_access_key request redact", "i/r")], Plan.EMPTY)
+    assert plan.action(Finding("secrets", "several", "$"), Direction.REQUEST) is Action.REDACT
+    assert plan.redacts(Finding("secrets", "several", "$"), Direction.REQUEST)
+    assert plan.action(Finding("secrets", "jwt", "$"), Direction.REQUEST) is Action.LOG

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 from safeconduct.terms.blocks import Direction
 from safeconduct.terms.decision import Duty
-from safeconduct.terms.findings import SAFEGUARD, Action, Finding
+from safeconduct.terms.findings import SAFEGUARD, SEVERAL, Action, Finding
 from safeconduct.terms.safeguards import JUDGE, REDACT, Order, order, redacting
 
 _NONE: Final[tuple[Order, ...]] = ()
@@ -79,7 +79,7 @@ class Plan:
     def order(self, finding: Finding, direction: Direction) -> Order | None:
         """The strongest order that counts for a finding; None where none does, so that there is nothing to be found."""
         for each in self._by.get((finding.detector, direction), _NONE):
-            if (not each.kind or each.kind == finding.kind) and finding.chance <= each.rate:
+            if _counts(each, finding):
                 return each
         return None
 
@@ -91,9 +91,16 @@ class Plan:
     def redacts(self, finding: Finding, direction: Direction) -> bool:
         """Whether any order that counts asks that the text is taken out, whatever else is asked."""
         return any(
-            each.action is Action.REDACT and (not each.kind or each.kind == finding.kind) and finding.chance <= each.rate
+            each.action is Action.REDACT
+            and (finding.kind in (each.kind, SEVERAL) or not each.kind)
+            and finding.chance <= each.rate
             for each in self._by.get((finding.detector, direction), _NONE)
         )
+
+
+def _counts(order: Order, finding: Finding) -> bool:
+    """Whether an order counts for a finding of its detector and direction."""
+    return (not order.kind or finding.kind in (order.kind, SEVERAL)) and finding.chance <= order.rate
 
 
 Plan.EMPTY = Plan(())

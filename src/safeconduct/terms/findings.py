@@ -12,6 +12,10 @@ SAFEGUARD: Final = "safeguard"
 ``secrets request redact`` or ``misuse both hold at 0.001``; DIRECTION is ``request``, ``answer`` or ``both``."""
 
 
+SEVERAL: Final = "several"
+"""The kind of a finding that stands for more than can be told or read one by one: an order about any kind counts for it."""
+
+
 class Action(IntEnum):
     """What is done about a finding, in order of strength. The strongest that any rule asks for is done."""
 
