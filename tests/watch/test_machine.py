@@ -162,3 +162,19 @@ def _shown(crowd: Crowd, over: Watch, kind: str = "") -> dict[str, int]:
     for who in whom:
         found[labels[who]] = found.get(labels[who], 0) + 1
     return found
+
+
+def test_a_signal_from_the_future_does_not_stop_the_watch() -> None:
+    seeing = watch()
+    seeing.step(call(MONDAY + 3650 * DAY), MONDAY)
+    assert seeing.now == MONDAY
+    seeing.tick(MONDAY + HOUR)
+    assert seeing.reviewed == MONDAY + HOUR
+
+
+def test_a_clock_that_was_ahead_and_is_set_back_does_not_stop_the_watch() -> None:
+    seeing = watch()
+    seeing.tick(MONDAY + 30 * DAY)
+    seeing.tick(MONDAY)
+    seeing.tick(MONDAY + HOUR)
+    assert seeing.reviewed == MONDAY + HOUR

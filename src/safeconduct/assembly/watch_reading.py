@@ -22,6 +22,7 @@ from safeconduct.watch.machine import Watch
 from safeconduct.workers.watcher import Status
 
 ALIVE: Final[Moment] = 10 * SECOND
+MINUTE: Final[Moment] = 60 * SECOND  # clocks of machines differ
 MOST_FILE: Final = 64 * 1024 * 1024
 MOST_FAULTS: Final = 20
 
@@ -109,6 +110,9 @@ def read_identity_events(home: Home, file: Path) -> list[IdentitySignal]:
                 at = read.at if isinstance(read.at, int) else parse(read.at)
             except (msgspec.DecodeError, ValueError) as wrong:
                 faults.append(Fault("bad_event", f"this is no event: {wrong}", where, "see docs/watch.md for its form"))
+                continue
+            if at > clock() + MINUTE:
+                faults.append(Fault("in_future", f"{read.at} has not come yet", where, "date it when it happened, with its zone"))
                 continue
             if read.person not in people:
                 faults.append(Fault("no_person", f"{read.person[:80]!r} is nobody here", where, "use ids of the registry"))

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+import msgspec
+
 from safeconduct.risk.score import ENTER, Evidence, Risk, fades_at, flow
 from safeconduct.risk.score import score as risk_of
 from safeconduct.terms.measures import BANDS
@@ -44,6 +46,7 @@ from safeconduct.watch.signals.templates import Templates
 from safeconduct.watch.subject import ID_CHARACTERS, MOST_EVIDENCE, SENTENCE_CHARACTERS, Subject
 
 REVIEW: Final = HOUR // 2  # how often the highest ranks are looked at
+AHEAD: Final = HOUR // 60  # how much later than it is read a signal may be dated: clocks of machines differ
 RETELL: Final = 0.75  # how much a score has to grow before the registry hears it again within a band
 LEAST_LASTS: Final = HOUR
 MOST_COHORTS: Final = 2_000
@@ -71,7 +74,12 @@ class Watch:
     # 1 and 2
 
     def step(self, signal: Signal, now: Moment = 0) -> list[Command]:
-        """Take one signal; return what to do. ``now`` is the moment it is read, where that matters (signs of life)."""
+        """Take one signal; return what to do. ``now`` is the moment it is read; 0 where the signals' own time is all there is.
+
+        What is dated later than it is read counts as of now: otherwise one such signal would let no time pass until then.
+        """
+        if now and signal.at > now + AHEAD:
+            signal = msgspec.structs.replace(signal, at=now)
         at = signal.at
         if isinstance(signal, Beat):
             return list(self.silence.heard(signal, now or at))
@@ -94,6 +102,8 @@ class Watch:
         asked: list[Command] = list(self.silence.look(now))
         if now > self.now:
             self.now = now
+        elif self.now > now + AHEAD:  # the clock was ahead, and was set back
+            self.now, self.reviewed = now, min(self.reviewed, now)
         if self.now - self.reviewed >= REVIEW:
             asked += self._review()
         return asked
