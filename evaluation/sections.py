@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from training.evaluate import evaluate
-
 from evaluation import page, rules, sets, sorter, targets, views
 from evaluation.agents.report import report as agents_report
 from evaluation.behavior.report import report as behavior_report
 from safeconduct.detectors.models.scorer import Scorer
 from safeconduct.detectors.rules import Rules
+from training.evaluate import evaluate
 
 Report = dict[str, Any]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
-from training import rows
 
 from evaluation.measure import Figure, Scores, recall, share
 from evaluation.sorter import HEADS, Scorer
+from training import rows
 
 _FEWEST = 40
 _WORST_FEWEST = 100  # a worst source of less texts is noise
