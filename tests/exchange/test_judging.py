@@ -35,7 +35,7 @@ def test_the_question_is_a_request_of_the_dialect(dialect):
     assert call.model == "judge-1"
     assert not call.stream
     assert call.max_output_tokens == judging.MOST_TOKENS
-    assert any("text to sort" in text for _, text in dialects.of(dialect).texts(call.tree))
+    assert any("text to sort" in block.text for block in dialects.of(dialect).blocks(call.tree))
     assert path == judging.PATHS[dialect]
     assert headers.endswith(b"\r\n")
     assert not {"user", "metadata", "safety_identifier"} & set(json.loads(body))

@@ -31,7 +31,9 @@ ANSWER_TYPES: tuple[tuple[str, Dialect, Any], ...] = (
 def test_p4_every_string_of_the_sdk_request_types_is_a_block_and_can_be_changed_there(name: str) -> None:
     dialect, operation, hint = next(rest for known, *rest in REQUEST_TYPES if known == name)
     wire = of(dialect)
-    for plant in planted_requests(hint):
+    plants = planted_requests(hint)
+    assert len(plants) > 300, "the SDK's types were not walked"
+    for plant in plants:
         if plant.literal:
             continue
         view = wire.read(msgspec.json.encode(plant.request), operation)
@@ -55,6 +57,17 @@ def test_p4_every_string_of_the_sdk_answer_types_is_a_block_and_can_be_changed_t
         found = [block for block in wire.answer_blocks(raw) if plant.needle in block.text]
         assert found, plant.place
         assert plant.needle.encode() not in spliced(raw, [Edit(block.path, 0, len(block.text), "gone") for block in found])
+
+
+def test_the_walk_finds_the_fields_a_person_would_look_for() -> None:
+    places = {dialect: set() for dialect in Dialect}
+    for _, dialect, _, hint in REQUEST_TYPES:
+        places[dialect] |= {plant.field for plant in planted_requests(hint)}
+    assert {"system", "text", "thinking", "data", "description", "input", "content", "signature", "title"} <= places[
+        Dialect.MESSAGES
+    ]
+    assert {"content", "arguments", "refusal", "description", "file_data", "metadata~", "stop"} <= places[Dialect.CHAT]
+    assert {"instructions", "arguments", "output", "encrypted_content", "variables~", "diff"} <= places[Dialect.RESPONSES]
 
 
 def test_no_two_strings_share_a_path() -> None:

@@ -1,4 +1,6 @@
-"""Which texts does a request or an answer hold, and where? Every string, once, under a path that names it alone (P4).
+"""Which texts does a request or an answer hold, and where? Every string, once, under a path that names it alone.
+
+INVARIANT P4 (every field): no field is skipped, neither unknown ones nor tool arguments, results and schemas.
 
 Who wrote a part is ``origins``' question; changing a text is ``edits``'. A path is ``$``, then ``.name`` or ``[index]`` for each
 step down; a name that is no plain word stands as ``["name"]``, so that no two strings share a path. ``path~`` is the name of a

@@ -6,7 +6,7 @@ Source: the request and chunk types of the ``openai`` SDK. Streams report usage 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +21,6 @@ from safeconduct.wire.hearing_chat import ChatHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
-from safeconduct.wire.text import every_text
 
 _SKIPPED = SKIPPED | {"logit_bias"}
 
@@ -98,10 +97,6 @@ class Chat:
             selections=finding.done(),
             max_output_tokens=body.count(tree, "max_completion_tokens", "max_tokens"),
         )
-
-    def texts(self, tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """Every string of the request with its JSON path."""
-        return every_text(tree)
 
     def blocks(self, tree: dict[str, Any]) -> list[Block]:
         """Every string of the request, and who wrote it."""

@@ -5,7 +5,7 @@ There is no common in-between form: a call goes out in the dialect it came in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from safeconduct.terms.blocks import Block, Edit, ToolCall
@@ -27,9 +27,6 @@ class DialectWire(Protocol):
 
     def read(self, raw: bytes, operation: Operation, /) -> CallView:
         """Read one request body strictly. Raises :class:`safeconduct.wire.strict.Malformed`."""
-
-    def texts(self, tree: dict[str, Any], /) -> Iterable[tuple[str, str]]:
-        """``(JSON path, text)`` of every string in the request."""
 
     def blocks(self, tree: dict[str, Any], /) -> list[Block]:
         """Every string of a request, and who wrote it."""

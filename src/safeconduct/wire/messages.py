@@ -5,7 +5,7 @@ Source: the request and event types of the ``anthropic`` SDK, and https://docs.c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from safeconduct.terms.blocks import Block, Edit, ToolCall
@@ -17,7 +17,6 @@ from safeconduct.wire.hearing_messages import MessagesHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
-from safeconduct.wire.text import every_text
 
 _IDENTITY = ("access_programs", "safety_identifier", "user")  # no fields of this dialect; a client's are taken out (P11)
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
@@ -82,10 +81,6 @@ class Messages:
             selections=finding.done(),
             max_output_tokens=body.count(tree, "max_tokens"),
         )
-
-    def texts(self, tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """Every string of the request with its JSON path."""
-        return every_text(tree)
 
     def blocks(self, tree: dict[str, Any]) -> list[Block]:
         """Every string of the request, and who wrote it."""

@@ -7,7 +7,7 @@ with an HTTP error, or failed with a code it does not know, six times over; afte
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from safeconduct.terms.blocks import Block, Edit, ToolCall
@@ -19,7 +19,6 @@ from safeconduct.wire.hearing_responses import ResponsesHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
 from safeconduct.wire.strict import loads
-from safeconduct.wire.text import every_text
 
 _LATE = 1_000_000_000  # sequence number of a cut: after every event the provider can have sent
 _IDLE = (
@@ -95,10 +94,6 @@ class Responses:
             selections=finding.done(),
             max_output_tokens=body.count(tree, "max_output_tokens"),
         )
-
-    def texts(self, tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """Every string of the request with its JSON path."""
-        return every_text(tree)
 
     def blocks(self, tree: dict[str, Any]) -> list[Block]:
         """Every string of the request, and who wrote it."""
