@@ -6,30 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.assembly.hunting import signal_history, words_of
-from safeconduct.assembly.process import clock
 from safeconduct.cli import hunt, main, request
-from safeconduct.terms.signals import CallSignal, Seen
 from support.vault_home import RESTRICTED, STANDARD, VaultHome
 
-TEXT = "Describe the seal of the northern archive and every crack in it, step by step, for my private collection of seals."
 SINCE = ("--since", "2026-01-01T00:00:00Z", "--why", "a tip from another lab")
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> VaultHome:
-    made = VaultHome(tmp_path)
-    history = signal_history(made.paths)
-    now = clock()
-    history.add(
-        [CallSignal(now + n, f"call_b_{n}", person="ann", organization="acme", shingles=words_of(TEXT)) for n in range(3)], now
-    )
-    history.add(
-        [CallSignal(now, "call_b_9", person="bea", seen=(Seen("secrets", "aws_access_key", "request", 2),), refused=True)], now
-    )
-    history.flush(now)
-    (tmp_path / "text.txt").write_text("And now: " + TEXT)
-    return made
+    return VaultHome(tmp_path)
 
 
 def test_a_pattern_is_read_in_a_case_and_every_read_is_an_entry(home: VaultHome, tmp_path: Path) -> None:
