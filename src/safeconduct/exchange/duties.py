@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from safeconduct.exchange.sessions import Resolved
 from safeconduct.safeguards.plan import Plan
@@ -126,10 +127,13 @@ def unmet(duties: Iterable[Duty], max_output_tokens: int, *, generates: bool) ->
 
 def _safeguard(duty: Duty) -> bool:
     """Whether a duty asks for a safeguard, in words that can be read."""
-    if duty.name not in (SAFEGUARD, REDACT):
-        return False
+    return duty.name in (SAFEGUARD, REDACT) and _readable(duty.name, duty.value)
+
+
+@lru_cache(maxsize=1024)  # asked for every duty of every call; there are as many as rules in force write
+def _readable(name: str, value: str) -> bool:
     try:
-        order(duty.value) if duty.name == SAFEGUARD else redacting(duty.value)
+        order(value) if name == SAFEGUARD else redacting(value)
     except ValueError:
         return False
     return True
