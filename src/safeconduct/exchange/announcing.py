@@ -78,6 +78,7 @@ def signal(session: Session, resolved: Resolved | None, trace: Trace, entry: Cal
         seen=scored.seen,
         action=trace.action,
         justified=trace.justified,
+        repeats=scored.repeats,
     )
 
 

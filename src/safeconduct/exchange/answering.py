@@ -207,6 +207,9 @@ class Answering(Requesting):
         assert hearing is not None
         if self._holds:
             heard = [(event, hearing.hear(event)) for event in events_of(ready)]
+            if self._collected is not None:
+                for _, each in heard:
+                    self._collected.hear(each)
             return guard.take(heard, now) + guard.finish(now) if last else guard.take(heard, now)
         self._aside.append(ready)
         self._aside_size += len(ready)
@@ -218,7 +221,10 @@ class Answering(Requesting):
 
     def _read_aside(self, guard: HoldBack, hearing: Hearing) -> None:
         whole, self._aside, self._aside_size = b"".join(self._aside), [], 0
-        guard.note(hearing.skim(whole))
+        heard = hearing.skim(whole)
+        if self._collected is not None:
+            self._collected.hear(heard)
+        guard.note(heard)
 
     def _looked(self, guard: HoldBack, entry: CallEnded) -> None:
         """What left before the call ended early is read, too."""
@@ -235,6 +241,8 @@ class Answering(Requesting):
             blocks = [Block("$", data.decode("utf-8", "replace"), Origin.OTHER)]
         else:
             blocks = self._wire.answer_blocks(data)
+        if self._collected is not None:
+            self._collected.read(blocks)
         edits = guard.whole(blocks, self._wire.answer_calls(data))
         if guard.warned:
             told = panel.warning(Verdict(warned=guard.warned)).encode("ascii", "replace")

@@ -50,6 +50,12 @@ class Score(msgspec.Struct, frozen=True):
     texts: tuple[Wanted, ...]
 
 
+class Remember(msgspec.Struct, frozen=True):
+    """Tell the detector of reappearing output these texts of a call. Nobody waits; what is lost is counted and in the log."""
+
+    texts: tuple[Wanted, ...]
+
+
 class Blind(msgspec.Struct, frozen=True):
     """Tell the operator that a detector (or the process of several) failed: in the log, in the meters, on the readiness page."""
 
@@ -119,6 +125,7 @@ Command = (
     Keep
     | Scan
     | Score
+    | Remember
     | Blind
     | RecordDecision
     | RecordOutcome

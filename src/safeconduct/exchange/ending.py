@@ -12,7 +12,18 @@ import msgspec
 from safeconduct.audit.entries import CallDecided, CallEnded, Outcome
 from safeconduct.exchange import announcing, inspecting, no, outgoing, record
 from safeconduct.exchange.announcing import Trace
-from safeconduct.exchange.commands import Announce, CancelUpstream, Command, Own, RecordOutcome, SendAnswer, SendData, SendEnd
+from safeconduct.exchange.collecting import Collected
+from safeconduct.exchange.commands import (
+    Announce,
+    CancelUpstream,
+    Command,
+    Own,
+    RecordOutcome,
+    Remember,
+    SendAnswer,
+    SendData,
+    SendEnd,
+)
 from safeconduct.exchange.passage import Headers
 from safeconduct.exchange.right import Right
 from safeconduct.exchange.sessions import Session
@@ -71,6 +82,7 @@ class Ending:
     _placeholders: Placeholders | None = None  # what stands in the request for what was taken out of it
     _taint = taint.NONE  # what untrusted texts of the request say, where tool calls of the answer are reviewed
     _guard: HoldBack | None = None  # what looks at the answer; None where no rule asks for it
+    _collected: Collected | None = None  # the words of the answer, where a rule asks that they are remembered
     _warning = ""  # findings that the caller is told of
     _trace = Trace()  # what the watch will hear besides the outcome; replaced, never changed
     _opened = False  # a decision entry was written and wants its outcome
@@ -140,7 +152,11 @@ class Ending:
         if self._session is None:
             return [recorded]
         resolved = self._right.resolved if self._right is not None else None
-        return [recorded, Announce(announcing.signal(self._session, resolved, self._trace, entry, facts))]
+        announced = Announce(announcing.signal(self._session, resolved, self._trace, entry, facts))
+        collected, self._collected = self._collected, None
+        if collected is not None and forwarded:
+            return [recorded, announced, Remember(collected.questions())]
+        return [recorded, announced]
 
     def _looked(self, guard: HoldBack, entry: CallEnded) -> None:
         """What the safeguards saw of the answer, for the log and for the watch."""

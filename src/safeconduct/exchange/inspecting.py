@@ -18,7 +18,7 @@ from safeconduct.safeguards.ports import About, Enabled, Process, Wanted
 from safeconduct.safeguards.seen import Heard, Seen
 from safeconduct.terms.blocks import UNTRUSTED, Block, Direction, Origin
 from safeconduct.terms.findings import Finding
-from safeconduct.terms.safeguards import JUDGE, UNCERTAIN
+from safeconduct.terms.safeguards import JUDGE, RATE, REUSE, UNCERTAIN
 from safeconduct.terms.signals import Features, Scored
 from safeconduct.terms.signals import Seen as Told
 
@@ -27,6 +27,7 @@ INJECTION: Final = "injection"
 CONTEXTUAL: Final = frozenset({provenance.DETECTOR})  # what a text means to them depends on the tools of the request, too
 NOBODY: Final = About()
 FEW: Final = 4  # texts; and
+MOST_REPEATED: Final = 8  # calls that one call is said to repeat
 SHORT: Final = 32_768  # characters: below either, reading all again costs less than remembering
 
 
@@ -67,7 +68,10 @@ def inspect(
     if enabled.processes:
         acting = plan.acting(Direction.REQUEST) | doubt.awaited(plan)
         for process in enabled.processes:
-            if process.name != JUDGE:
+            if process.placed:
+                if about.place is not None and process.name in wanted:
+                    _ask(looked, process, acting, known, fresh, subject, about)
+            elif process.name != JUDGE:
                 _ask(looked, process, acting, known, fresh, subject)
         if not looked.waits and JUDGE in wanted:
             judged = doubt.doubts(blocks, plan, enabled, known, fresh, subject, about)
@@ -141,17 +145,19 @@ def scored(heard: Iterable[Heard], findings: Iterable[Finding]) -> Scored:
     """What the watch hears of texts and findings: features, chances and counts."""
     chances = {MISUSE: 1.0, INJECTION: 1.0}
     features = Features()
+    repeats: tuple[str, ...] = ()
     for each in heard:
         features = each.features if each.features.text_bytes else features
+        repeats += each.repeats
         for found in each.findings:
             if found.detector in chances:
                 chances[found.detector] = min(chances[found.detector], found.chance)
-    return Scored(features, chances[MISUSE], chances[INJECTION], told(findings, Direction.REQUEST))
+    return Scored(features, chances[MISUSE], chances[INJECTION], told(findings, Direction.REQUEST), _few(repeats))
 
 
 def counts(finding: Finding) -> bool:
     """Whether the watch is told of a finding that came after the call had left, as one that counts."""
-    return finding.detector == JUDGE and finding.chance <= UNCERTAIN
+    return (finding.detector == JUDGE and finding.chance <= UNCERTAIN) or (finding.detector == REUSE and finding.chance <= RATE)
 
 
 def told(findings: Iterable[Finding], direction: Direction) -> tuple[Told, ...]:
@@ -171,9 +177,12 @@ def _ask(
     known: Seen,
     fresh: Mapping[bytes, Heard],
     subject: bytes,
+    about: About | None = None,
 ) -> None:
     """Take what is known of each text that the process reads, and note what has to be asked."""
     version = f"{process.name}\0{process.version}"
+    if about is not None and (place := about.place) is not None:  # the same text means something else elsewhere
+        version = f"{version}\0{place.organization}\0{place.project}\0{place.model}"
     reads: frozenset[Origin] = frozenset().union(*(each.origins for each in process.detectors))
     awaited: frozenset[Origin] = frozenset().union(*(each.origins for each in process.detectors if each.name in acting))
     waits: list[Wanted] = []
@@ -181,7 +190,7 @@ def _ask(
     new: list[Heard] = []
     last: Heard | None = None
     for block in looked.blocks:
-        if block.origin not in reads or not block.text or block.text.isspace():
+        if block.origin not in reads or len(block.text) < process.shortest or block.text.isspace():
             continue
         name = seen.key(subject, version, block)
         heard = fresh.get(name)
@@ -190,7 +199,7 @@ def _ask(
         else:
             heard = known.get(name)
         if heard is None:
-            asked = Wanted(name, process.name, block.origin, block.text)
+            asked = Wanted(name, process.name, block.origin, block.text, about)
             (waits if block.origin in awaited else later).append(asked)
             continue
         if block.origin is Origin.USER:
@@ -201,6 +210,10 @@ def _ask(
     looked.waits += tuple({each.key: each for each in waits}.values())
     looked.later += tuple({each.key: each for each in later}.values())
     looked.heard += tuple(new) if new or last is None else (last,)
+
+
+def _few(repeats: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(repeats))[:MOST_REPEATED] if repeats else repeats
 
 
 def _bytes(text: str) -> int:

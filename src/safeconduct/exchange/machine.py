@@ -32,6 +32,7 @@ from safeconduct.exchange.commands import (
     Command,
     Forward,
     RecordDecision,
+    Remember,
     Score,
 )
 from safeconduct.exchange.ending import LIVE
@@ -172,6 +173,9 @@ class Exchange(Answering):
         self.state = State.FORWARDED
         forward = Forward(model.upstream, self._path + self._query, headers, out.body)
         later, self._later = self._later, ()
+        if told := self._told:
+            self._told = ()
+            return [forward, Remember(told), *([Score(self.id, later)] if later else [])]
         return [forward, Score(self.id, later)] if later else [forward]
 
     def _refuse(self, event: events.Recorded | events.RecordFailed, now: Moment) -> list[Command]:

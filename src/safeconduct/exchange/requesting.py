@@ -17,7 +17,8 @@ from typing import Final
 import msgspec
 
 from safeconduct.audit.entries import CallDecided
-from safeconduct.exchange import holding, inspecting, no, outgoing, record
+from safeconduct.exchange import collecting, holding, inspecting, no, outgoing, record
+from safeconduct.exchange.collecting import Collected
 from safeconduct.exchange.commands import Blind, Command, Keep, RecordDecision, Scan, TellHeld
 from safeconduct.exchange.ending import Ending, State
 from safeconduct.exchange.inspecting import Inspection
@@ -32,6 +33,8 @@ from safeconduct.terms.blocks import Direction
 from safeconduct.terms.call import CallView, Refusal
 from safeconduct.terms.decision import Reason
 from safeconduct.terms.findings import Action
+from safeconduct.terms.safeguards import REUSE
+from safeconduct.terms.scans import Place
 from safeconduct.wire.edits import NoSuchText
 
 JUSTIFICATION: Final = panel.JUSTIFICATION_HEADER.encode()
@@ -43,6 +46,7 @@ class Requesting(Ending):
     _raw = b""  # the request, while it waits to be scanned
     _asked: tuple[Wanted, ...] = ()
     _heard: Mapping[bytes, Heard] = MappingProxyType({})  # what was heard for this call
+    _told: tuple[Wanted, ...] = ()  # what the answer may repeat, where it will be remembered
     _later: tuple[Wanted, ...] = ()  # what is scored once the call is on its way
     _failed: tuple[str, str] = ("", "")  # the process that failed this call, and why
 
@@ -54,6 +58,7 @@ class Requesting(Ending):
         if absent := enabled.absent(plan):
             mend = enabled.missing.get(absent, "The operator has to enable it in the settings, or the rule has to be mended.")
             return self._refused(entry, no.unavailable(absent, self.id, mend))
+        place = self._place(session, resolved) if REUSE in plan.everyone else None
         try:
             looked = inspecting.inspect(
                 self._wire.blocks(call.tree),
@@ -62,7 +67,7 @@ class Requesting(Ending):
                 self._view.seen,
                 self._heard,
                 session.subject_key,
-                About(self.id, session.standing.purpose),
+                About(self.id, session.standing.purpose, place),
             )
         except DetectorFailed as failed:
             return [Blind(failed.detector, "error"), *self._refused(entry, no.unavailable(failed.detector, self.id))]
@@ -74,6 +79,8 @@ class Requesting(Ending):
             return self._refused(entry, no.unavailable(self._failed[0], self.id))
         entry.detectors, entry.scanned_blocks, entry.scanned_bytes = looked.detectors, len(looked.blocks), looked.size
         self._later = looked.later
+        if place is not None and REUSE in plan.detectors(Direction.ANSWER):
+            self._collected, self._told = Collected(place), collecting.asked(place, looked.blocks)
         return self._judged(entry, call, session, resolved, looked)
 
     def _judged(
@@ -168,6 +175,11 @@ class Requesting(Ending):
         self._keeping = entry
         self._kept_class = entry.kept_class = kept_class
         return [Keep(entry, body)]
+
+    def _place(self, session: Session, resolved: Resolved) -> Place:
+        standing, model = session.standing, resolved.model
+        name = "" if model is None else model.id
+        return Place(self.id, standing.organization, standing.project, name, standing.leaf_pseudonym)
 
     def _take(self, heard: tuple[Heard, ...]) -> bool:
         """Remember what was heard of the texts that were asked about; false when it is not about all of them."""

@@ -157,4 +157,5 @@ def merged(signal: CallSignal, scored: Scored) -> CallSignal:
         misuse=min(signal.misuse, scored.misuse),
         injection=min(signal.injection, scored.injection),
         seen=signal.seen + scored.seen,
+        repeats=signal.repeats + scored.repeats,
     )

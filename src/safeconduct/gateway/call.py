@@ -122,6 +122,9 @@ class Call:
         worker.announcer.expect(command.call)
         worker.scanning.score(command.texts, lambda heard: worker.heard(command.call, command.texts, heard))
 
+    def _remember(self, command: commands.Remember) -> None:
+        self._worker.remember(command.texts)
+
     def _blind(self, command: commands.Blind) -> None:
         self._worker.blind(command.detector, command.why)
 
@@ -225,6 +228,7 @@ _PERFORM: dict[type, Callable[[Call, Any], None]] = {
     commands.Keep: Call._keep,  # noqa: SLF001
     commands.Scan: Call._scan,  # noqa: SLF001
     commands.Score: Call._score,  # noqa: SLF001
+    commands.Remember: Call._remember,  # noqa: SLF001
     commands.Blind: Call._blind,  # noqa: SLF001
     commands.Forward: Call._forward,  # noqa: SLF001
     commands.SendAnswer: Call._send_answer,  # noqa: SLF001

@@ -104,7 +104,9 @@ class Link:
         if not self.open:
             self.heard_at = self._scanner.now()  # silence counts from when there is something to say
         self.open[number] = (job, place, self._scanner.now())
-        self.wire.transport.write(framed(Asked(number, job.awaited, wanted.origin, shortened(wanted.text))))
+        place = None if wanted.about is None else wanted.about.place
+        asked = Asked(number, job.awaited, wanted.origin, shortened(wanted.text), place, wanted.part)
+        self.wire.transport.write(framed(asked))
 
     def drop(self, why: str) -> None:
         """Break off; everything that is under way fails."""

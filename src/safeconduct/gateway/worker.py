@@ -206,6 +206,15 @@ class Worker:
         said = [each for each in heard if each is not None]
         self.announcer.scored(call, scored(said, [found for each in said for found in each.findings if counts(found)]))
 
+    def remember(self, texts: Sequence[Wanted]) -> None:
+        """Tell a detector what to remember of a call; what it did not hear is told the operator."""
+
+        def told(heard: tuple[Heard | None, ...]) -> None:
+            if any(each is None for each in heard):
+                self.blind(texts[0].process, "unremembered")
+
+        self.scanning.score(texts, told)
+
     def buffer(self, size: int) -> bool:
         """Account for request bytes in memory; false when there is no room left (they are accounted all the same)."""
         self._buffered += size

@@ -10,6 +10,7 @@ import msgspec
 from safeconduct.safeguards.plan import Plan
 from safeconduct.terms.blocks import Block, Origin
 from safeconduct.terms.findings import Finding
+from safeconduct.terms.scans import Part, Place
 
 
 class DetectorFailed(Exception):
@@ -62,11 +63,17 @@ class Remote(msgspec.Struct, frozen=True):
 
 
 class Process(msgspec.Struct, frozen=True):
-    """A process that detectors live in. ``deadline_ms`` is how long it may go without saying anything of a text it was asked."""
+    """A process that detectors live in. ``deadline_ms`` is how long it may go without saying anything of a text it was asked.
+
+    ``shortest``: it is not asked about texts of fewer characters. ``placed``: it is asked only where a rule asks for it, and told
+    where a text stands, on which its answer depends.
+    """
 
     name: str
     detectors: tuple[Remote, ...]
     deadline_ms: int = 2_000
+    shortest: int = 1
+    placed: bool = False
 
     @property
     def version(self) -> str:
@@ -75,10 +82,14 @@ class Process(msgspec.Struct, frozen=True):
 
 
 class About(msgspec.Struct, frozen=True):
-    """What the judge is told of a text's call: its id, for the record, and the purpose of the caller's project."""
+    """What the judge is told of a text's call: its id, for the record, and the purpose of the caller's project.
+
+    ``place`` is there where a detector that a rule asks for has to know where the call stands.
+    """
 
     call: str = ""
     purpose: str = ""
+    place: Place | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -93,6 +104,7 @@ class Wanted(msgspec.Struct, frozen=True):
     text: str
     about: About | None = None
     if_gray: bool = False
+    part: Part = Part.LOOK
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -138,6 +150,11 @@ class Enabled:
         self.base = base
         self.missing: Mapping[str, str] = missing or {}
         self._asked: dict[frozenset[str], tuple[str, ...]] = {}  # as many as there are plans
+
+    def renew(self, versions: Mapping[str, str]) -> None:
+        """From now on these detectors have other versions."""
+        self.versions = {**self.versions, **versions}
+        self._asked = {}
 
     def absent(self, plan: Plan) -> str:
         """A detector that a plan asks and nobody enabled; empty when there is none."""

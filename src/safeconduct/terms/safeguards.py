@@ -23,6 +23,10 @@ JUDGE: Final = "judge"
 """The judge model, as a detector: asked about texts that the models find doubtful (``judge``), or about everything that the user
 says for the first time (``judge.all``). Its rate is what the judge is short of certainty."""
 
+REUSE: Final = "reuse"
+"""Restricted output that reappears, as a detector. In answers it remembers what was answered, so ``log`` is all it can be asked
+there; in requests it looks for what others were answered."""
+
 UNCERTAIN: Final = 0.5
 """A judgment counts when the judge is at least this sure, unless a rule names another rate."""
 
@@ -41,7 +45,7 @@ DETECTORS: Final = {
     "injection": _REQUEST,
     "misuse": _REQUEST,
     JUDGE: _REQUEST,
-    "reuse": _REQUEST,
+    REUSE: BOTH,
     "tools": _ANSWER,
 }
 """Our own detectors, and which directions each one reads."""
@@ -94,6 +98,10 @@ def order(value: str, rule: str = "") -> Order:
         raise ValueError(f'"{detector}" reads the {min(reads)} only, so write {detector} {min(reads)} {done}')
     if detector == "tools" and action in (Action.REDACT, Action.JUSTIFY):
         raise ValueError(f"a tool call cannot be answered with {done}; write log, warn, hold, block or cut")
+    if detector == REUSE and action is not Action.LOG and Direction.ANSWER in _DIRECTIONS[asked]:
+        raise ValueError(f"answers are remembered, not stopped; write {detector} answer log, and {detector} request {done}")
+    if detector == REUSE and action is Action.REDACT:
+        raise ValueError("what is repeated has no place that could be taken out; write log, warn, justify, hold or block")
     if detector == JUDGE and action is Action.REDACT:
         raise ValueError("the judge names no place that could be taken out; write log, warn, justify, hold or block")
     everything = detector == JUDGE and kind == EVERYTHING

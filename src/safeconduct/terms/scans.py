@@ -7,6 +7,7 @@ question 0: only then it is known to be at work, and not merely listening.
 from __future__ import annotations
 
 import struct
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -22,22 +23,49 @@ _LENGTH: Final = struct.Struct(">I")
 
 
 class Heard(msgspec.Struct, frozen=True, array_like=True):
-    """What the detectors of one process said of one text. Paths of findings are empty: the same text may stand anywhere."""
+    """What the detectors of one process said of one text. Paths of findings are empty: the same text may stand anywhere.
+
+    ``repeats`` are calls whose answers the text repeats.
+    """
 
     findings: tuple[Finding, ...] = ()
     features: Features = Features()
+    repeats: tuple[str, ...] = ()
 
 
 CLEAN: Final = Heard()
 
 
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a text stands: in which call, for whom, with which model. Ids of the registry; ``subject`` is the leaf pseudonym."""
+
+    call: str = ""
+    organization: str = ""
+    project: str = ""
+    model: str = ""
+    subject: str = ""
+
+
+class Part(StrEnum):
+    """What is wanted of a text."""
+
+    LOOK = "look"  # what it holds
+    PROMPT = "prompt"  # that it is known as what the caller of a call sent
+    ANSWER = "answer"  # that it is remembered as what a call was answered
+
+
 class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """A question. ``waits``: a call waits for the answer, so it comes before those that none waits for."""
+    """A question. ``waits``: a call waits for the answer, so it comes before those that none waits for.
+
+    ``place`` is told only to those to whom it matters where a text stands.
+    """
 
     number: int
     waits: bool
     origin: Origin
     text: str
+    place: Place | None = None
+    part: Part = Part.LOOK
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):

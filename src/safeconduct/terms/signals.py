@@ -55,6 +55,7 @@ class CallSignal(msgspec.Struct, frozen=True, tag="call", omit_defaults=True):
     seen: tuple[Seen, ...] = ()
     action: str = ""  # the strongest safeguard action that was taken
     justified: bool = False
+    repeats: tuple[str, ...] = ()  # calls whose restricted answers the caller's text repeats
 
 
 class IdentitySignal(msgspec.Struct, frozen=True, tag="identity", omit_defaults=True):
@@ -102,6 +103,7 @@ class Scored(msgspec.Struct, frozen=True, omit_defaults=True):
     misuse: float = 1.0
     injection: float = 1.0
     seen: tuple[Seen, ...] = ()
+    repeats: tuple[str, ...] = ()
 
 
 Signal = CallSignal | IdentitySignal | Beat
