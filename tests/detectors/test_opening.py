@@ -56,6 +56,13 @@ def test_what_is_held_is_bounded() -> None:
         assert len(text) - detecting.rules().open(text) <= opening.LONGEST
 
 
+def test_a_password_of_several_words_is_held_until_its_quote_closes() -> None:
+    text = 'password = "correct horse battery 9" and so on'
+    (later,) = detecting.findings(text)
+    for cut in range(text.index("correct"), text.index('" and') + 1):
+        assert detecting.rules().open(text[:cut]) <= later.start
+
+
 def test_an_unfinished_key_is_held_from_its_header() -> None:
     text = "here:\n-----BEGIN PRIVATE KEY-----\n" + "QUtJ4z7QUtJ4z7b\n" * 20
     assert 0 <= text.index("-----BEGIN") - detecting.rules().open(text) <= 64

@@ -30,6 +30,22 @@ _VALUE = "x9Kq2LmZ7vR4tB8nW3yD6sF1gH5jP0cA"
         ("curl -u elastic:P@ssw0rd$1 https://localhost", "P@ssw0rd$1"),
         (f'{{\\"api_key\\": \\"{_VALUE}\\"}}', _VALUE),
         ("Server=db;Uid=app;Pwd=Tiger7delta;", "Tiger7delta"),
+        ("sshpass -p 'Tiger7delta' ssh root@db", "Tiger7delta"),
+        ("mysql -u root -pTiger7delta shop < a.sql", "Tiger7delta"),
+        ("redis-cli -h cache -a Tiger7delta flushall", "Tiger7delta"),
+        ("net use Z: \\\\filer\\share /user:CORP\\ann Tiger7delta", "Tiger7delta"),
+        ("az login --password Tiger7delta", "Tiger7delta"),
+        ('requests.get(url, auth=("ops", "Tiger7delta"))', "Tiger7delta"),
+        ("$pdo = new PDO($dsn, 'app', 'Tiger7delta');", "Tiger7delta"),
+        ('let password = String::from("Tiger7delta");', "Tiger7delta"),
+        ("<password>Tiger7.delta.x</password>", "Tiger7.delta.x"),
+        ('<add key="DbPassword" value="Tiger7delta"/>', "Tiger7delta"),
+        ("- name: ADMIN_PASSWORD\n  value: Tiger7delta", "Tiger7delta"),
+        ("machine git.lan login ann password Tiger7delta", "Tiger7delta"),
+        ("usuario ann, contraseña Tiger7delta", "Tiger7delta"),
+        ("mot de passe : Tiger7delta", "Tiger7delta"),
+        ("密码是xiong8Mao请", "xiong8Mao"),
+        (f"AccountName=files;AccountKey={_VALUE};", _VALUE),
     ],
 )
 def test_it_is_found_and_nothing_around_it(text: str, found: str) -> None:
@@ -56,6 +72,18 @@ def test_it_is_found_and_nothing_around_it(text: str, found: str) -> None:
         'publicToken = "9Cnzj4p4WGeKLs1Pt8QuKUpRKfFLfRYC9AIKjbJTWit"',
         "-----BEGIN PRIVATE KEY-----\nanything\n-----END PRIVATE KEY-----",
         "curl -u username:token",
+        "password: !vault |",
+        "the password is rot13-ed",
+        "the password is sha256-hashed",
+        "the password SHA256-hashed before",
+        "密码是至少8个字符",
+        "パスワードは90日で期限切れになります。",
+        "mapbox.accessToken = 'pk.eyJ19NAY2TAaHVEwveDh3RalXWsIt8mBPaIg7FKc'",
+        '<input name="authenticity_token" value="P5EG7wiwNK1RctHS1wW74mO/n1QZo7lsbegOXiS6Nzo=">',
+        "export OP_TOKEN=ops_zJzaWduSW5BZGRyZXNzIjoi...",
+        "sgp_78Ad84a5B6e8A2fE5B_4085FB0ccaDDd29DB66Fd7FE9bA2C1cdCE8400CD",
+        'login("ann", password)',
+        "mysql -u root -p shop",
         "docker run -u 1000:1000 image",
         "what is a JWT? it starts with eyJ and has three parts.",
         "ghp_ tokens are those of users and gho_ ones are given to programs which act for them",
@@ -99,6 +127,14 @@ def test_a_signed_token_of_a_tutorial_is_none_whatever_its_signature() -> None:
     other = base64.urlsafe_b64encode(b'{"sub": "8204471936", "name": "Somebody"}').decode().rstrip("=")
     for claims, found in ((shown, 0), (other, 1)):
         assert len(detecting.seen(f"eyJhbGciOiJIUzI1NiJ9.{claims}.k7VZ3mQ9xW2pL8rT5nB1cY6dF4gH0jKs")) == found
+
+
+def test_a_signed_token_that_ended_years_ago_is_none() -> None:
+    for exp, found in ((1_300_819_380, 0), (1_999_999_999, 1), (1_300_819_380_000, 1)):
+        claims = base64.urlsafe_b64encode(f'{{"iss":"joe","exp":{exp}}}'.encode()).decode().rstrip("=")
+        assert len(detecting.seen(f"eyJhbGciOiJIUzI1NiJ9.{claims}.k7VZ3mQ9xW2pL8rT5nB1cY6dF4gH0jKs")) == found
+    nested = base64.urlsafe_b64encode(b'{"act":{"exp":1300819380},"exp":1999999999}').decode().rstrip("=")
+    assert len(detecting.seen(f"eyJhbGciOiJIUzI1NiJ9.{nested}.k7VZ3mQ9xW2pL8rT5nB1cY6dF4gH0jKs")) == 1
 
 
 def test_words_may_stand_between_password_and_is() -> None:

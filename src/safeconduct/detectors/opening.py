@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from safeconduct.detectors import runs
+from safeconduct.detectors.passwords import unclosed
 from safeconduct.detectors.secrets import SPLIT_REACH, credible
 from safeconduct.detectors.table import Rule, begins
 
@@ -26,6 +27,7 @@ GATE_REACH: Final = 640  # characters within which pieces of string literals or 
 _NUMBERED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t,/-().+:&"
 _LINES64: Final = runs.CLASSES["base64url"].decode() + "\r\n"
 _NEAR: Final = 64  # characters in which a word of prose begins
+_QUOTED: Final = 420  # bytes after a name within which a value in quotes is read
 _GLUE: Final = " \t\r\n+.&\\"
 _MARKED: Final = frozenset(" \t>#*_\"'[(-=")
 _MARKS: Final = " \t>#*_\"'[(-="
@@ -73,6 +75,8 @@ def pending(text: str, data: bytes, hits: list[tuple[Rule, int]]) -> int:
         elif rule.reach:
             if left < rule.reach:
                 start = min(start, max(_place(text, data, end - min(rule.behind or 64, end)), size - LONGEST, 0))
+        elif rule.reader in ("password", "assigned") and left < _QUOTED and unclosed(data, end):
+            start = min(start, max(_place(text, data, end), 0))
         elif rule.reader == "token" and rule.least >= 16 and left < SPLIT_REACH + rule.most and _goes_on(data, end, rule):
             start = min(start, max(_place(text, data, end - rule.behind), 0))
     return start

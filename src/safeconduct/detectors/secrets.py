@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
-from safeconduct.detectors import checks, runs
+from safeconduct.detectors import checks, passwords, runs
 from safeconduct.detectors.table import Rule, begins, either_case, read, rules
 
 Span = tuple[int, int]
@@ -22,18 +22,11 @@ SPLIT_REACH: Final = 384
 
 _MOST_PIECES: Final = 16
 _GLUE: Final = runs.table(runs.SPACES + b"\xe2\x80\x8b\x8c\x8d\x8e\x8f\xef\xbb\xbf\xc2\xad\x81\xa0\\")
-_VALUE: Final = runs.table(bytes(set(range(33, 256)) - set(b"\"'`,;&<>|")))
 _SPACED: Final = b' \t\r\n\x00/"<>'
 _OUTSIDE: Final = _SPACED + b"?#@"
-_QUOTES: Final = b"\"'`"
 _PEM_BODY: Final = runs.table(runs.CLASSES["base64"] + b" \t\r\n\\\"'+,:-.")
 _PEM_LONGEST: Final = 16_384
-_WORDS: Final = read("secrets")["words"]
-_COMMON: Final = frozenset(word.encode() for word in _WORDS["common"])
-_TECHNICAL: Final = frozenset(word.encode() for word in _WORDS["technical"])
 _SAMPLES: Final = frozenset(read("samples")["sha256"])
-_CODE: Final = frozenset(b'()[]{}<>=;,|\\"`')
-_STRONG: Final = frozenset(b"!@#$%^&*+?~")
 
 
 def credible(body: bytes, rule: Rule) -> bool:
@@ -133,7 +126,7 @@ def url(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
     if (
         password.translate(None, _SPACED) != password
         or checks.placeholder(password)
-        or password.lower() in _COMMON
+        or password.lower() in passwords.COMMON
         or password == user
     ):
         return None
@@ -143,7 +136,7 @@ def url(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
 
 
 def header(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
-    end = runs.end_of(data, at, _VALUE, 2_048)
+    end = runs.end_of(data, at, passwords.VALUE, 2_048)
     value = data[at:end]
     while value[-1:] in (b"\\", b".", b")"):
         value = value[:-1]
@@ -156,57 +149,49 @@ def header(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
             return None
         name, sign, password = plain.partition(b":")
         good = (
-            bool(sign) and password.lower() not in _COMMON and not checks.placeholder(name + b"." + password) and plain.isascii()
+            bool(sign)
+            and password.lower() not in passwords.COMMON
+            and not checks.placeholder(name + b"." + password)
+            and plain.isascii()
         )
-        return (at, at + len(value)) if good and len(plain) >= 6 else None
-    if len(value) < 11 or checks.placeholder(value) or not checks.mixed(value) or _CODE.intersection(value.rstrip(b"=")):
+        return (at, at + len(value)) if good and plain.isascii() and len(plain) >= 6 else None
+    if len(value) < 11 or checks.placeholder(value) or not checks.mixed(value) or passwords.CODE.intersection(value.rstrip(b"=")):
         return None
     return (at, at + len(value)) if checks.entropy(value) >= 2.75 else None
 
 
-def login(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
-    """``-u name:password``, as curl takes it."""
-    quoted = data[at - 1 : at] in (b'"', b"'")
-    end = runs.end_of(data, at, _VALUE, 200)
-    value = data[at:end].rstrip(b"}\\" if quoted else b"\\}")
-    capitals = sum(65 <= byte <= 90 for byte in value[1:])
-    random = len(value) >= 12 and value.isalpha() and 3 <= capitals < len(value) - 3
-    return (at, at + len(value)) if random or passwordlike(value) else None
-
-
-def _value(data: bytes, at: int) -> tuple[int, bytes, bool]:
-    """What is assigned at a place: its start, the bytes, and whether it stands in quotes."""
-    if data[at : at + 1] == b"\\":
-        at += 1
-    quote = data[at : at + 1]
-    quoted = quote != b"" and quote in _QUOTES
-    if quoted:
-        at += 1
-        end = data.find(quote, at, at + 400)
-        value = data[at:end] if end >= 0 else data[at : runs.end_of(data, at, _VALUE, 400)]
-        return at, value[:-1] if value[-1:] == b"\\" else value, True
-    value = data[at : runs.end_of(data, at, _VALUE, 400)]
-    return at, value.rstrip(b".\\)}]"), False
-
-
-def _name(data: bytes, at: int) -> bytes:
-    """The name that something is assigned to."""
-    end = at - len(data[max(0, at - 24) : at]) + len(data[max(0, at - 24) : at].rstrip(b" :=>\"'\\]"))
-    return data[runs.start_of(data, end, runs.CLASSES["dash"], 60) : end].lower()
+_OTHER_TOKENS: Final = (
+    b"public",
+    b"csrf",
+    b"xsrf",
+    b"authenticity",
+    b"verification",
+    b"page",
+    b"next",
+    b"sync",
+    b"cancel",
+    b"eos",
+    b"bos",
+    b"pad",
+)
 
 
 def assigned(data: bytes, at: int, rule: Rule) -> Span | None:
     """A random value that is given to something named like a key."""
-    start, value, _ = _value(data, at)
+    start, value, _ = passwords.value_at(data, at)
     size = len(value)
-    name = _name(data, at)
+    if size < 40 and data.startswith(b"...", start + size):
+        return None  # shown shortened
+    name = passwords.name_at(data, at)
     aws = size == 40 and b"secret" in name  # letters, digits, / and + in any order
     if not rule.least <= size <= 200 or checks.placeholder(value) or not checks.mixed(value, 1 if aws else 2):
         return None
     if runs.end_of(value, 0, runs.TABLES["base64url"]) < size and runs.end_of(value, 0, runs.TABLES["tilde"]) < size:
         return None
-    if any(word in name for word in (b"public", b"csrf", b"page", b"next", b"sync", b"cancel", b"count", b"eos", b"bos", b"pad")):
+    if any(word in name for word in _OTHER_TOKENS) or (b"count" in name and b"account" not in name):
         return None
+    if value[:3] in (b"pk.", b"pk_"):
+        return None  # a key that its provider calls public
     pieces = value.replace(b"_", b"-").replace(b".", b"-").split(b"-")
     if len(pieces) > 1 and not checks.uuid(value) and max(map(len, pieces)) < 12:
         return None  # words with hyphens: a name of something
@@ -215,91 +200,18 @@ def assigned(data: bytes, at: int, rule: Rule) -> Span | None:
     return (start, start + size) if checks.entropy(value) >= 3.0 else None
 
 
-def passwordlike(value: bytes, *, told: bool = False) -> bool:
-    """Letters with digits or signs among them; no code, no placeholder, no word about passwords. ``told`` is in a sentence."""
-    if not 6 <= len(value) <= 128 or checks.placeholder(value) or (told and b"://" in value):
-        return False
-    lower = value.lower()
-    stem = lower.strip(b"0123456789!@#$%^&*?+~-_.")
-    letters = sum(65 <= byte <= 90 or 97 <= byte <= 122 or byte > 127 for byte in value)
-    if letters < 2 or stem in _TECHNICAL or _CODE.intersection(value):
-        return False
-    if not told and (
-        stem in _COMMON or any(word in lower for word in (b"password", b"passwd", b"secret", b"token", b"credential"))
-    ):
-        return False
-    if b"://" in value or value[:2] in (b"0x", b"--") or (value[:1] in b"-/@%&" and not told):
-        return False
-    return any(48 <= byte <= 57 for byte in value) or bool(_STRONG.intersection(value[:-1] if told else value))
-
-
-def password(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
-    """A password in a configuration, a program or a note."""
-    start, value, quoted = _value(data, at)
-    if not quoted and (value.count(b".") > 1 or data[start + len(value) : start + len(value) + 1] in (b"(", b"[", b"<")):
-        return None
-    return (start, start + len(value)) if passwordlike(value) else None
-
-
-_LEADING: Final = tuple(sign.encode() for sign in _WORDS["opening"])
-_TRAILING: Final = tuple(sign.encode() for sign in _WORDS["closing"])
-
-
-_VERBS: Final = tuple(verb.encode() for verb in read("secrets")["prose"]["verbs"])
-_OF: Final = tuple(f" {word} ".encode() for word in read("secrets")["prose"]["of"])
-_CLAUSE: Final = runs.table(bytes(set(range(256)) - set(b"\n\x00.:;?!=")))
-
-
-def prose(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
-    """What follows "the password is", "the password for the router is" and the like; the pattern ends after the noun."""
-    ahead = data[at : at + 64].lower()
-    found = [len(verb) for verb in _VERBS if ahead.startswith(verb)] if ahead.startswith(_VERBS) else []
-    if ahead.startswith(_OF):
-        end = runs.end_of(ahead, 0, _CLAUSE, 48) + 1
-        for verb in _VERBS:
-            place = ahead.find(verb, 4, end + len(verb) - 1)
-            if place >= 0:
-                found.append(place + len(verb))
-    return next((span for size in sorted(found) if (span := _told(data, at + size)) is not None), None)
-
-
-def _told(data: bytes, at: int) -> Span | None:
-    """The word after the verb, if it is like a password."""
-    if (
-        data[at - 1] < 128
-        and data[at - 1 : at] not in (b":", b"=")
-        and data[at : at + 1] not in (b" ", b":", b'"', b"'", b"`", b"\n")
-    ):
-        return None  # "issued" is not "is"
-    start = at
-    for _ in range(6):
-        if data[start : start + 1] in (b" ", b":", b"=", b'"', b"'", b"`", b"*", b"\n"):
-            start += 1
-            continue
-        ahead = next((sign for sign in _LEADING if data.startswith(sign, start)), b"")
-        if not ahead:
-            break
-        start += len(ahead)
-    value = data[start : runs.end_of(data, start, runs.SOLID, 256)]
-    for _ in range(6):
-        value = value.rstrip(b".,;:?)\"'`*\\]}")
-        behind = next((sign for sign in _TRAILING if sign in value), b"")
-        if not behind:
-            break
-        value = value[: value.find(behind)]
-    return (start, start + len(value)) if passwordlike(value, told=True) else None
-
-
 READERS: Final[dict[str, Reader]] = {
     "token": token,
     "jwt": jwt,
     "pem": pem,
     "url": url,
     "header": header,
-    "login": login,
+    "login": passwords.login,
     "assigned": assigned,
-    "password": password,
-    "prose": prose,
+    "password": passwords.password,
+    "command": passwords.command,
+    "argument": passwords.argument,
+    "prose": passwords.prose,
 }
 
 
