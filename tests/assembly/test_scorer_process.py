@@ -71,5 +71,5 @@ class Words:
 
 
 def test_a_plugin_speaks_in_its_own_name_and_of_no_place() -> None:
-    (found,) = asking(Words())(Origin.USER, "text").findings  # type: ignore[arg-type]
+    (found,) = asking(Words())(Asked(1, True, Origin.USER, "text")).findings  # type: ignore[arg-type]
     assert (found.detector, found.path, found.start, found.end) == ("acme-words", "", 1, 3)

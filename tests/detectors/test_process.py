@@ -24,10 +24,10 @@ async def _answers(reader: asyncio.StreamReader, count: int) -> list[Said]:
 
 
 def _run(tmp_path: Path, questions: list[Asked], told: list[str]) -> list[Said]:
-    def hear(origin: Origin, text: str) -> Heard:
-        if text == "bad":
-            raise RuntimeError(text)
-        return Heard((Finding("misuse", str(origin), "", chance=0.5, said=text),))
+    def hear(asked: Asked) -> Heard:
+        if asked.text == "bad":
+            raise RuntimeError(asked.text)
+        return Heard((Finding("misuse", str(asked.origin), "", chance=0.5, said=asked.text),))
 
     async def scene() -> list[Said]:
         stop = asyncio.Event()

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.detectors.reuse import GRAM, WINDOW, Match, Reuse, Source
+from safeconduct.detectors import reuse as module
+from safeconduct.detectors.reuse import GRAM, WINDOW, Asker, Match, Reuse, Source
 
 KEY = bytes(range(32))
 WORDS = [
@@ -35,7 +36,7 @@ def prose(seed: int, words: int) -> str:
 
 
 def where(**over):
-    return {"organization": "other", "project": "p", "model": "open", **over}
+    return Asker(**{"organization": "other", "project": "p", "model": "open", **over})
 
 
 def answered(text: str, prompt: str = "") -> Reuse:
@@ -48,7 +49,7 @@ def test_a_passage_of_an_answer_is_found_in_a_prompt_elsewhere():
     answer = prose(1, 400)
     reuse = answered(answer)
     asked = prose(2, 60) + "\n" + answer[300:700] + "\n" + prose(3, 60)
-    (match,) = reuse.seen(asked, **where())
+    (match,) = reuse.seen(asked, where())
     assert match.source.call == "call_1"
     assert match.common >= 2
 
@@ -56,24 +57,57 @@ def test_a_passage_of_an_answer_is_found_in_a_prompt_elsewhere():
 def test_layout_and_case_do_not_hide_it():
     answer = prose(4, 200)
     asked = answer.upper().replace(" ", "\n   * ")
-    assert answered(answer).seen(asked, **where())
+    assert answered(answer).seen(asked, where())
 
 
 def test_the_same_project_and_model_may_quote_its_own_answer():
     answer = prose(5, 200)
-    assert not answered(answer).seen(answer, organization="acme", project="weld", model="restricted")
-    assert answered(answer).seen(answer, organization="acme", project="other", model="restricted")
+    assert not answered(answer).seen(answer, Asker("acme", "weld", "restricted", "another"))
+    assert answered(answer).seen(answer, Asker("acme", "other", "restricted", "leaf"))
+
+
+def test_who_hands_an_answer_to_another_model_within_the_project_may_and_others_may_not():
+    answer = prose(5, 200)
+    assert not answered(answer).seen(answer, Asker("acme", "weld", "open", "leaf"))
+    assert answered(answer).seen(answer, Asker("acme", "weld", "open", "another"))
+
+
+def test_of_what_the_prompt_said_not_even_the_edges_are_remembered():
+    """A quote within other words has other neighbors than in the prompt, and so other fingerprints at its edges."""
+    for seed in range(40):
+        quoted = prose(seed, 60)
+        reuse = answered(f"{prose(1000 + seed, 9)} {quoted} {prose(2000 + seed, 9)}", prompt=quoted)
+        assert not reuse.seen(f"{prose(3000 + seed, 9)} {quoted} {prose(4000 + seed, 9)}", where())
+
+
+def test_texts_that_everybody_has_leave_no_print():
+    text = prose(9, 300)
+    common = Reuse(KEY, Memory(), module.fingerprints(text))
+    assert Reuse(KEY, Memory()).prints(text)
+    assert common.prints(text) == []
+    around = prose(10, 20), prose(11, 20)
+    alone = sum(len(common.prints(each)) for each in around)
+    assert len(common.prints(text.join(around))) <= alone + 16, "what surrounds it, and where they meet"
+    shipped = module.everybodys()
+    assert len(shipped) > 10_000
+    assert (shipped[1:] > shipped[:-1]).all()
+
+
+def test_the_more_is_repeated_the_rarer_it_is_among_benign_prompts():
+    chances = [module.chance(common) for common in (0, 1, 2, 3, 4, 9, 100)]
+    assert chances == sorted(chances, reverse=True)
+    assert (chances[1], chances[2]) == (1.0, max(module.CHANCES.values()))
 
 
 def test_what_the_prompt_said_itself_is_not_remembered():
     quoted = prose(6, 200)
     reuse = answered(quoted, prompt=quoted)
-    assert not reuse.seen(quoted, **where())
+    assert not reuse.seen(quoted, where())
 
 
 def test_other_texts_are_not_found():
     reuse = answered(prose(7, 500))
-    assert not any(reuse.seen(prose(100 + seed, 300), **where()) for seed in range(50))
+    assert not any(reuse.seen(prose(100 + seed, 300), where()) for seed in range(50))
 
 
 def test_p8_without_the_key_nothing_can_be_tried():

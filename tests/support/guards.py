@@ -21,7 +21,7 @@ from safeconduct.settings.sections import SafeguardSettings
 from safeconduct.terms.blocks import Origin
 from safeconduct.terms.decision import Duty
 from safeconduct.terms.findings import SAFEGUARD, Finding
-from safeconduct.terms.scans import Heard
+from safeconduct.terms.scans import Asked, Heard
 
 KEY_TEXT = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"  # in the form of a token, of nobody
 SORTER = Process("sorter", (Remote("misuse", "1", frozenset({Origin.USER, Origin.TOOL_RESULT})),), 300)
@@ -71,6 +71,13 @@ def sorts(text: str) -> Heard:
 @asynccontextmanager
 async def answering(path: Path, hear: Callable[[Origin, str], Heard]) -> AsyncIterator[None]:
     """A process of detectors in the test's own loop."""
+    async with hearing(path, lambda asked: hear(asked.origin, asked.text)):
+        yield
+
+
+@asynccontextmanager
+async def hearing(path: Path, hear: Callable[[Asked], Heard]) -> AsyncIterator[None]:
+    """The same for one that hears the whole question."""
     stop = asyncio.Event()
     task = asyncio.get_running_loop().create_task(serve(path, hear, stop, lambda _: None))
     try:
@@ -86,7 +93,7 @@ from pathlib import Path
 from safeconduct.detectors.process import serve
 from safeconduct.terms.findings import Finding
 from safeconduct.terms.scans import Heard
-hear = lambda origin, text: Heard((Finding("misuse", "word", "", chance=0.0001 if "mischief" in text else 0.7),))
+hear = lambda asked: Heard((Finding("misuse", "word", "", chance=0.0001 if "mischief" in asked.text else 0.7),))
 async def main():
     asyncio.get_running_loop().call_later(60, sys.exit)
     await serve(Path(sys.argv[1]), hear, asyncio.Event(), print)

@@ -41,7 +41,7 @@ from safeconduct.registry.papers import Erasure
 from safeconduct.registry.state import Registry
 from safeconduct.storage.files.signals import blank
 from safeconduct.storage.sqlite.erasing import ENTERED, ErasingStore, Footprint
-from safeconduct.storage.sqlite.reuse import ReuseStore
+from safeconduct.storage.sqlite.reuse import FILE, ReuseStore
 from safeconduct.storage.vault.blobs import VaultStore
 from safeconduct.storage.vault.keystore import Dek, KeyStore
 from safeconduct.terms.faults import Fault, Refused
@@ -52,9 +52,6 @@ from safeconduct.vault.records import Record
 
 LEFT: Final = ("survey-*", ".survey-*", "use.msgpack", "use.new", "live-*.msgpack", "live-*.new")
 """What questions and workers leave in the folder ``run`` that may name people; all of it is made anew when it is needed."""
-
-REUSE: Final = "reuse.db"
-"""Fingerprints of restricted answers, in the folder of the watch."""
 
 Strike = Callable[[str], None]
 """Called before each step with its name. Tests let the process die there."""
@@ -205,8 +202,8 @@ class Eraser:
                 raise Refused(Fault("history_unreadable", what, str(history_of(self._home)), mend))
             history.forget(person, agents)
         Hunts(self._home).forget()
-        if (self._home.watch / REUSE).exists():
-            reuse = ReuseStore(self._home.watch / REUSE)
+        if (self._home.watch / FILE).exists():
+            reuse = ReuseStore(self._home.watch / FILE)
             try:
                 for leaf in leaves:
                     reuse.forget_subject(leaf)

@@ -1,6 +1,7 @@
 """Detectors as a process: ``python -m safeconduct.assembly.scorer_process HOME PROCESS PLACE``. Answers questions until SIGTERM.
 
-``PROCESS`` is ``sorter`` (the models), or the name of an enabled plugin. Holds no secret and keeps nothing of what it is asked.
+``PROCESS`` is ``sorter`` (the models), ``reuse`` (restricted output that reappears), or the name of an enabled plugin. But for
+``reuse`` they hold no secret and keep nothing of what they are asked.
 """
 
 from __future__ import annotations
@@ -12,24 +13,25 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from safeconduct.assembly import safeguards
+from safeconduct.assembly import reuse, safeguards
 from safeconduct.assembly.features import features
 from safeconduct.assembly.home import Home
-from safeconduct.assembly.process import UNFIT
+from safeconduct.assembly.process import UNFIT, clock
 from safeconduct.detectors.contract import GROUP, Inline
 from safeconduct.detectors.models.scorer import Scorer
 from safeconduct.detectors.process import Hear, serve
 from safeconduct.terms.blocks import Block, Origin
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.findings import Finding
-from safeconduct.terms.scans import Heard
+from safeconduct.terms.safeguards import REUSE
+from safeconduct.terms.scans import Asked, Heard
 
 
 def main() -> int:
     """Serve until SIGTERM. Returns the exit code."""
     home, process, place = Home(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
     try:
-        hear = sorting(Scorer.load()) if process == safeguards.SORTER else asking(_plugin(process))
+        hear = _hearing(home, process)
         gc.collect()
         gc.freeze()
         asyncio.run(_serve(safeguards.socket(home, process, place), hear))
@@ -39,16 +41,25 @@ def main() -> int:
     return 0
 
 
+def _hearing(home: Home, process: str) -> Hear:
+    if process == safeguards.SORTER:
+        return sorting(Scorer.load())
+    if process == REUSE:
+        return reuse.hearing(home, home.settings().safeguards.reuse, clock)
+    return asking(_plugin(process))
+
+
 def sorting(scorer: Scorer) -> Hear:
     """The models: a finding of each, with the share of benign texts that look so."""
 
-    def hear(origin: Origin, text: str) -> Heard:
-        scored = scorer.score(text)
+    def hear(asked: Asked) -> Heard:
+        scored = scorer.score(asked.text)
         found = (
             Finding("misuse", scored.misuse_why, "", chance=scored.misuse),
             Finding("injection", scored.injection_why, "", chance=scored.injection),
         )
-        return Heard(found, features(text, scored.sketch, scored.language) if origin is Origin.USER else Heard().features)
+        mine = asked.origin is Origin.USER
+        return Heard(found, features(asked.text, scored.sketch, scored.language) if mine else Heard().features)
 
     return hear
 
@@ -56,8 +67,8 @@ def sorting(scorer: Scorer) -> Hear:
 def asking(detector: Inline) -> Hear:
     """A plugin. Where its findings lie in a request is known to whoever asked."""
 
-    def hear(origin: Origin, text: str) -> Heard:
-        found = detector.scan([Block("", text, origin)])
+    def hear(asked: Asked) -> Heard:
+        found = detector.scan([Block("", asked.text, asked.origin)])
         name = detector.manifest.name
         return Heard(tuple(Finding(name, each.kind, "", each.start, each.end, each.chance, each.said) for each in found))
 

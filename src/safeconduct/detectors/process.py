@@ -15,13 +15,12 @@ from typing import Final, cast
 
 import msgspec
 
-from safeconduct.terms.blocks import Origin
 from safeconduct.terms.scans import CLEAN, GREETING, Asked, Frames, Heard, Said, asked, framed
 
 MOST_WAITING: Final = 8_192  # questions in line; beyond it they are turned away
 BACKLOG: Final = 64
 
-Hear = Callable[[Origin, str], Heard]
+Hear = Callable[[Asked], Heard]
 
 
 class Line:
@@ -57,7 +56,7 @@ class Line:
 
     def _heard(self, question: Asked) -> Heard | None:
         try:
-            return self._hear(question.origin, question.text)
+            return self._hear(question)
         except Exception as fault:  # noqa: BLE001 - a door: whatever a detector does, its callers are told and refused
             self._tell(type(fault).__name__)  # never its words, which may hold content
             return None

@@ -2,7 +2,10 @@
 
 Source: Schleimer, Wilkerson, Aiken, "Winnowing: local algorithms for document fingerprinting" (SIGMOD 2003). Of every window of
 24 neighboring hashes of 48 characters the smallest is kept, so any 71 common characters leave a common fingerprint. Letters and
-digits only, in lower case, so that layout does not matter. Needs numpy (the extra ``models``); runs beside the scorer.
+digits only, in lower case, so that layout does not matter. Needs numpy (the extra ``models``); runs in a process of its own.
+
+What says nothing is left out: what the caller had sent itself, texts that everybody has (``tables/common.bin``), and what was
+answered at so many places that it is common there (the index's part).
 
 INVARIANT (P8): a fingerprint is a keyed hash. Whoever has the index and not the key cannot try texts against it.
 """
@@ -10,8 +13,9 @@ INVARIANT (P8): a fingerprint is a keyed hash. Whoever has the index and not the
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from hashlib import blake2b
+from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
@@ -21,6 +25,9 @@ GRAM: Final = 48  # characters; another model's answer to the same question shar
 WINDOW: Final = 24
 ENOUGH: Final = 2  # common fingerprints that make a finding: .07 % of benign prompts have them
 MOST_CHARACTERS: Final = 200_000  # of one text; what lies beyond is looked at by its own message only
+CHANCES: Final = {2: 0.0007, 4: 0.0003, 8: 0.0001, 16: 0.00003}
+"""Of benign prompts, the share that has so many fingerprints in common with an answer to somebody else, or more."""
+_COMMON: Final = Path(__file__).parent / "tables" / "common.bin"
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it can be divided by modulo 2**64
 _INVERSE: Final = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 _MIX: Final = np.uint64(0xD6E8FEB86659FD93)
@@ -38,10 +45,20 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """``common`` fingerprints are shared with the answer ``source``."""
+    """``common`` fingerprints are shared with the answer ``source``, which was given at the moment ``at``."""
 
     source: Source
     common: int
+    at: int = 0
+
+
+class Asker(msgspec.Struct, frozen=True):
+    """Who sends a text to which model; ids as in ``Source``."""
+
+    organization: str
+    project: str
+    model: str
+    subject: str = ""
 
 
 class Index(Protocol):
@@ -54,39 +71,87 @@ class Index(Protocol):
 class Reuse:
     """Fingerprints under one key. ``answered`` remembers an answer, ``seen`` looks a prompt up."""
 
-    def __init__(self, key: bytes, index: Index) -> None:
+    def __init__(self, key: bytes, index: Index, common: np.ndarray | None = None) -> None:
+        """``common``: hashes of grams of texts that everybody has, in ascending order."""
         if len(key) < 16:
             raise ValueError("the key of the fingerprints has fewer than 16 bytes")
         self._key = key[:64]
         self._index = index
+        self._common = np.zeros(0, dtype=np.uint64) if common is None else common
 
-    def prints(self, text: str) -> list[int]:
-        """The fingerprints of a text, each once, in ascending order; none of a text below 48 letters and digits."""
+    def prints(self, text: str, without: str = "") -> list[int]:
+        """The fingerprints of a text, each once, in ascending order; none of a text below 48 letters and digits.
+
+        What stands anywhere in ``without`` leaves none.
+        """
         plain = _plain(text[:MOST_CHARACTERS])
         if len(plain) < GRAM:
             return []
-        return sorted({self._keyed(int(one)) for one in winnowed(_grams(plain))})
+        chosen = winnowed(_grams(plain))
+        if len(self._common):
+            chosen = chosen[~_among(chosen, self._common)]
+        if without and len(own := _plain(without)) >= GRAM:
+            chosen = chosen[~np.isin(chosen, _grams(own))]
+        return sorted({self._keyed(one) for one in chosen.tolist()})
 
     def answered(self, source: Source, answer: str, prompt: str, at: int) -> int:
         """Remember a restricted answer, but for what the prompt itself said. Returns how many fingerprints were kept."""
-        own = set(self.prints(prompt))
-        fresh = [one for one in self.prints(answer) if one not in own]
+        fresh = self.prints(answer, prompt)
         if fresh:
             self._index.add(source, fresh, at)
         return len(fresh)
 
-    def seen(self, text: str, *, organization: str, project: str, model: str) -> list[Match]:
-        """Answers that ``text`` repeats and that were given elsewhere: to another organization, project, or by another model."""
+    def seen(self, text: str, asker: Asker) -> list[Match]:
+        """Answers that ``text`` repeats and that were given elsewhere, most in common first.
+
+        Elsewhere is another organization or project; or another model, unless the very same person was answered: who hands work
+        from one model to another within a project repeats what is theirs.
+        """
         prints = self.prints(text)
         if len(prints) < ENOUGH:
             return []
-        here = (organization, project, model)
-        found = self._index.matches(prints, ENOUGH)
-        return [match for match in found if (match.source.organization, match.source.project, match.source.model) != here]
+        return [match for match in self._index.matches(prints, ENOUGH) if crossed(match.source, asker)]
 
     def _keyed(self, gram: int) -> int:
         digest = blake2b(gram.to_bytes(8, "little"), digest_size=8, key=self._key).digest()
         return int.from_bytes(digest, "little", signed=True)
+
+
+def crossed(source: Source, asker: Asker) -> str:
+    """Which border lies between an answer and a prompt: ``organization``, ``project``, ``model``; empty where there is none."""
+    if source.organization != asker.organization:
+        return "organization"
+    if source.project != asker.project:
+        return "project"
+    if source.model != asker.model and source.subject != asker.subject:
+        return "model"
+    return ""
+
+
+def chance(common: int) -> float:
+    """The share of benign prompts that have so many fingerprints in common with an answer, or more."""
+    return min((share for least, share in CHANCES.items() if common >= least), default=1.0)
+
+
+def derived(secret: bytes, purpose: bytes) -> bytes:
+    """A key for ``purpose`` from a secret of 32 bytes; it tells nothing of the secret."""
+    return blake2b(purpose, key=secret, digest_size=32).digest()
+
+
+def everybodys() -> np.ndarray:
+    """The hashes of texts that everybody has (licenses and the like), in ascending order. Raises OSError."""
+    return np.frombuffer(_COMMON.read_bytes(), dtype="<u8")
+
+
+def fingerprints(text: str) -> np.ndarray:
+    """The hashes of a text before any key, in ascending order: what ``everybodys`` is made of."""
+    plain = _plain(text)
+    return winnowed(_grams(plain)) if len(plain) >= GRAM else np.zeros(0, dtype=np.uint64)
+
+
+def _among(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    at = np.searchsorted(known, values)
+    return known[np.minimum(at, len(known) - 1)] == values
 
 
 def _plain(text: str) -> np.ndarray:
@@ -113,8 +178,8 @@ def _grams(plain: np.ndarray) -> np.ndarray:
     return mixed
 
 
-def winnowed(grams: np.ndarray) -> Iterable[np.uint64]:
-    """The smallest hash of every window, each once. A text shorter than a window has one."""
+def winnowed(grams: np.ndarray) -> np.ndarray:
+    """The smallest hash of every window, each once, in ascending order. A text shorter than a window has one."""
     if len(grams) <= WINDOW:
-        return [grams.min()]
+        return grams.min(keepdims=True)
     return np.unique(np.lib.stride_tricks.sliding_window_view(grams, WINDOW).min(axis=1))

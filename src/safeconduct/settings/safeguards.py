@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from safeconduct.settings.sections import SafeguardSettings
+from safeconduct.settings.sections import ReuseSettings, SafeguardSettings
 from safeconduct.terms.faults import Fault
 
 MOST_SCORERS: Final = 64
@@ -13,6 +13,8 @@ SHORTEST_MS: Final = 50
 LONGEST_MS: Final = 60_000
 LONGEST_JUDGED: Final = 120
 MOST_JUDGED: Final = 100_000
+LONGEST_REMEMBERED: Final = 3_660  # days
+MOST_MEGABYTES: Final = 1_000_000
 MOST_HELD: Final = 1_048_576
 SHORTEST_LEGEND: Final = 6
 LONGEST_LEGEND: Final = 200
@@ -32,6 +34,7 @@ def safeguard_faults(safeguards: SafeguardSettings, where: str) -> Iterator[Faul
     for name in ("hold_bytes", "hold_ms"):
         if not 0 < getattr(safeguards, name) <= MOST_HELD:
             yield Fault("hold_invalid", "the value is out of range", f"{spot}.{name}", f"choose 1 to {MOST_HELD}")
+    yield from _reuse_faults(safeguards.reuse, f"{spot}.reuse")
     judge = safeguards.judge
     if not 0 < judge.gray <= 1:
         yield Fault("gray_invalid", "the share is out of range", f"{spot}.judge.gray", "choose a share above 0, at most 1")
@@ -52,3 +55,11 @@ def safeguard_faults(safeguards: SafeguardSettings, where: str) -> Iterator[Faul
             yield Fault("plugin_invalid", what, f"{spot}.plugins", mend)
     if len(set(safeguards.plugins)) < len(safeguards.plugins):
         yield Fault("plugin_invalid", "a plugin is named twice", f"{spot}.plugins", "name each once")
+
+
+def _reuse_faults(reuse: ReuseSettings, spot: str) -> Iterator[Fault]:
+    if not 1 <= reuse.days <= LONGEST_REMEMBERED:
+        yield Fault("days_invalid", "the days are out of range", f"{spot}.days", f"choose 1 to {LONGEST_REMEMBERED} days")
+    if not 1 <= reuse.most_megabytes <= MOST_MEGABYTES:
+        mend = f"choose 1 to {MOST_MEGABYTES} megabytes"
+        yield Fault("size_invalid", "the size is out of range", f"{spot}.most_megabytes", mend)

@@ -113,6 +113,14 @@ class JudgeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_minute: int = 600
 
 
+class ReuseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Restricted output that reappears: whether fingerprints of answers are kept, for how many days, in how many megabytes."""
+
+    on: bool = False
+    days: int = 30
+    most_megabytes: int = 1_000
+
+
 class SafeguardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Detectors. ``base``: every call is looked at and findings noted, whatever the rules say. ``scorers`` is how many processes
     run the models; ``plugins`` are the detectors of others that are enabled; ``legends`` are the organization's own markings.
@@ -127,6 +135,7 @@ class SafeguardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     hold_bytes: int = 16 * 1024
     hold_ms: int = 400
     judge: JudgeSettings = JudgeSettings()
+    reuse: ReuseSettings = ReuseSettings()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """Where do the fingerprints of restricted answers lie? One SQLite file beside the watch's state; keyed hashes, no text.
 
-What a fingerprint is, and what follows from a match, is the detectors' part.
+What a fingerprint is, and what follows from a match, is the detectors' part. A fingerprint that answers at several places share
+is of common words, and no longer counts. What is kept is bounded in time, in bytes, and for each fingerprint.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from safeconduct.terms.moments import Moment
+
+FILE: Final = "reuse.db"
+"""Its name, in the folder of the watch."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS answer (
@@ -24,7 +28,15 @@ CREATE TABLE IF NOT EXISTS print (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS print_answer ON print (answer);
 """
+_MAKE_ROOM: Final = """
+DELETE FROM print WHERE hash = ?1
+    AND answer <= (SELECT answer FROM print WHERE hash = ?1 ORDER BY answer DESC LIMIT 1 OFFSET 7)
+"""  # MOST_OF_ONE - 1
+_MOST_TOLD: Final = 1_000  # answers; many of them may be the asker's own
 _AT_ONCE: Final = 500  # below SQLite's bound on variables of any build
+MOST_OF_ONE: Final = 8  # answers that one fingerprint is kept of; the oldest goes
+COMMON: Final = 3  # organizations and projects that were answered the same words: then it is nobody's answer
+_SHARE: Final = 16  # one of so many answers goes at once where there is too much
 MOST_LOOKED_UP: Final = 4_000  # fingerprints of one text: some 70 KB of it
 
 
@@ -47,25 +59,53 @@ class ReuseStore:
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             number = self._connection.execute(said, (call, organization, project, model, subject, at)).lastrowid
+            self._connection.executemany(_MAKE_ROOM, ((one,) for one in prints))
             rows = ((one, number) for one in prints)
             self._connection.executemany("INSERT OR IGNORE INTO print (hash, answer) VALUES (?, ?)", rows)
 
-    def matches(self, prints: Collection[int], least: int) -> list[tuple[str, str, str, str, str, int]]:
-        """``(call, organization, project, model, subject, common)`` of answers that share ``least`` or more, most first."""
+    def matches(self, prints: Collection[int], least: int) -> list[tuple[str, str, str, str, str, Moment, int]]:
+        """``(call, organization, project, model, subject, at, common)`` of answers that share ``least`` or more, most first."""
         wanted = list(prints)[:MOST_LOOKED_UP]
+        held: dict[int, list[int]] = {}
+        with self._connection:
+            self._connection.execute("BEGIN")  # one moment for both questions: somebody may be erased between them
+            for start in range(0, len(wanted), _AT_ONCE):
+                part = wanted[start : start + _AT_ONCE]
+                asked = f"SELECT hash, answer FROM print WHERE hash IN ({','.join('?' * len(part))})"  # noqa: S608 - marks only
+                for one, answer in self._connection.execute(asked, part):
+                    held.setdefault(one, []).append(answer)
+            about = "SELECT call, organization, project, model, subject, at FROM answer WHERE id = ?"
+            answers = {each for many in held.values() for each in many}
+            known = {each: self._connection.execute(about, (each,)).fetchone() for each in answers}
         common: dict[int, int] = {}
-        for start in range(0, len(wanted), _AT_ONCE):
-            part = wanted[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(part))
-            for (answer,) in self._connection.execute(f"SELECT answer FROM print WHERE hash IN ({marks})", part):  # noqa: S608 - marks only
-                common[answer] = common.get(answer, 0) + 1
-        found = sorted(((count, answer) for answer, count in common.items() if count >= least), reverse=True)[:50]
-        asked = "SELECT call, organization, project, model, subject FROM answer WHERE id = ?"
-        return [(*self._connection.execute(asked, (answer,)).fetchone(), count) for count, answer in found]
+        for many in held.values():
+            if len({known[each][1:3] for each in many}) < COMMON:
+                for each in many:
+                    common[each] = common.get(each, 0) + 1
+        found = sorted(((count, answer) for answer, count in common.items() if count >= least), reverse=True)[:_MOST_TOLD]
+        return [(*known[answer], count) for count, answer in found]
 
     def forget_before(self, moment: Moment) -> int:
         """Forget answers older than ``moment``. Returns how many."""
         return self._connection.execute("DELETE FROM answer WHERE at < ?", (moment,)).rowcount
+
+    @property
+    def size(self) -> int:
+        """Bytes that are in use, without those that what was forgotten left free."""
+        (pages,), (free,), (each,) = (
+            self._connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * each)
+
+    def shrink(self, most: int) -> int:
+        """Forget the oldest answers until no more than ``most`` bytes are in use. Returns how many."""
+        gone = 0
+        oldest = "DELETE FROM answer WHERE id IN (SELECT id FROM answer ORDER BY id LIMIT ?)"
+        (count,) = self._connection.execute("SELECT COUNT(*) FROM answer").fetchone()
+        batch = max(1, count // _SHARE)
+        while self.size > most and (found := self._connection.execute(oldest, (batch,)).rowcount):
+            gone += found
+        return gone
 
     def forget_subject(self, subject: str) -> int:
         """Forget every answer that this leaf pseudonym was given, for an erasure; the write-ahead file is emptied, too."""
