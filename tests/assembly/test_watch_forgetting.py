@@ -25,7 +25,9 @@ def learned(home: Home) -> None:
     for number, (person, agent) in enumerate((("telltale", ""), ("", "telltale-bot"), ("ben", ""))):
         watch.step(call(MONDAY + number, person=person, agent=agent))
     watch.candidates = {"person/telltale": 2.0, "person/ben": 2.0}
-    watch.flowing = {"acme": {"person/telltale": 2.0}}
+    watch.upward.rests_on("organization/acme", "person/telltale", 2.0)
+    for number, code in enumerate(("model_not_found", "safeguard_blocked")):
+        watch.step(call(MONDAY + 9 + number, person="telltale", model="claude-haiku-4-5", code=code))
     state.raised(AlertRow(MONDAY, "person/telltale", "misuse", "Seen.", ()))
     state.save(watch.memory.changed(), {"whole": whole_of(watch)})
     state.close()

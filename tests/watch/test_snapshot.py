@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from safeconduct.watch.machine import Watch
 from safeconduct.watch.snapshot import restore, whole_of
 from support.behavior import Crowd
@@ -27,3 +29,11 @@ def test_bytes_of_another_version_restore_nothing() -> None:
     over = watch()
     assert not restore(over, b"\xff")
     assert not over.cohorts
+
+
+def test_what_an_earlier_version_knew_of_organizations_is_taken_over() -> None:
+    old = msgspec.msgpack.encode({"flowing": {"acme": {"person/ann": 6.0}}, "upper": {"acme": "low"}, "tokens": 2.0})
+    over = watch()
+    assert restore(over, old)
+    assert over.upward.groups["organization/acme"].people == {"person/ann": 6.0}
+    assert over.upward.groups["organization/acme"].band == "low"

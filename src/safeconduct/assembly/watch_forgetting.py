@@ -14,6 +14,7 @@ import msgspec
 
 from safeconduct.assembly.home import Home
 from safeconduct.storage.watch.state import WatchStore
+from safeconduct.watch.upward import NAMING
 
 STATE: Final = "state.db"
 WHOLE: Final = "whole"
@@ -45,7 +46,9 @@ def _without(gone: frozenset[str], piece: bytes) -> bytes:
         whole: dict[str, Any] = msgspec.msgpack.decode(piece, type=dict[str, Any])
     except msgspec.DecodeError:
         return b""
-    for names in (whole.get("candidates", {}), *whole.get("flowing", {}).values()):
+    groups = [each.get(table, {}) for each in whole.get("groups", {}).values() for table in NAMING]
+    earlier = whole.get("flowing", {}).values()  # as versions before groups had it
+    for names in (whole.get("candidates", {}), *groups, *earlier):
         for who in gone & names.keys():
             del names[who]
     return msgspec.msgpack.encode(whole)

@@ -30,6 +30,7 @@ CAP: Final = 4.0
 FLOW: Final = 0.25  # of a person's score that reaches the organization, and of an organization's evidence that reaches a model
 FLOW_CAP: Final = 4.0  # people alone never carry an organization beyond a step-up, either
 FLOWING: Final = 16  # of how many subjects, the strongest first
+FLOWN_SAYS: Final = "People or agents who belong to it are at risk themselves."
 FAINT: Final = 0.05  # what has faded below this is let go
 
 
@@ -106,8 +107,10 @@ def band_of(score: float, before: str = "none") -> str:
     return BANDS[max(held, reached)]
 
 
-def score(evidence: Iterable[Evidence], now: Moment, before: str = "none", *, flown: float = 0.0) -> Risk:
-    """The risk at ``now``. ``before`` is the band until now; ``flown`` what came from others, see ``flow``."""
+def score(
+    evidence: Iterable[Evidence], now: Moment, before: str = "none", *, flown: float = 0.0, flown_says: str = FLOWN_SAYS
+) -> Risk:
+    """The risk at ``now``. ``before`` is the band until now; ``flown`` what came from others, see ``flow``, in one sentence."""
     kinds: dict[str, list[tuple[float, Evidence]]] = {}
     for each in evidence:
         left = each.now(now)
@@ -115,7 +118,7 @@ def score(evidence: Iterable[Evidence], now: Moment, before: str = "none", *, fl
             kinds.setdefault(each.signal, []).append((left, each))
     parts = [_part(kind, found) for kind, found in kinds.items()]
     if flown > FAINT:
-        parts.append(Part("people", min(flown, FLOW_CAP), "People or agents who belong to it are at risk themselves."))
+        parts.append(Part("people", min(flown, FLOW_CAP), flown_says))
     parts.sort(key=lambda part: (-part.weight, part.signal))
     total = sum(part.weight for part in parts)
     return Risk(band_of(total, before), total, tuple(parts))

@@ -3,7 +3,8 @@
 1. A sign of life is for ``silence``; a signal about nobody is for nobody.
 2. The subject is the agent that called, else the person; it is remembered, or taken from the shelf.
 3. Each detector of behavior looks; what it says is weighed against the cohort, and replaces what it said before.
-4. The parts make a risk. Where its band moved, or what it rests on grew, the registry is told.
+4. The parts make a risk. Where its band moved, or what it rests on grew, the registry is told; so it is of the organization and
+   the model (``upward``).
 5. Now and then those who rank highest are shown to a person, as far as the budget of alerts goes; what is certain at once.
 
 Time is that of the signals; ``tick`` lets it pass where nothing comes.
@@ -16,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from safeconduct.risk.score import ENTER, Evidence, Risk, fades_at, flow
+from safeconduct.risk.score import ENTER, Evidence, Risk, fades_at
 from safeconduct.risk.score import score as risk_of
 from safeconduct.terms.measures import BANDS
 from safeconduct.terms.moments import Moment
@@ -44,13 +45,13 @@ from safeconduct.watch.signals import (
 from safeconduct.watch.signals.silence import Silence
 from safeconduct.watch.signals.templates import Templates
 from safeconduct.watch.subject import ID_CHARACTERS, MOST_EVIDENCE, SENTENCE_CHARACTERS, Subject
+from safeconduct.watch.upward import UNGRANTED, Upward
 
 REVIEW: Final = HOUR // 2  # how often the highest ranks are looked at
 AHEAD: Final = HOUR // 60  # how much later than it is read a signal may be dated: clocks of machines differ
 RETELL: Final = 0.75  # how much a score has to grow before the registry hears it again within a band
 LEAST_LASTS: Final = HOUR
 MOST_COHORTS: Final = 2_000
-MOST_FLOWING: Final = 64
 
 Look = Callable[[Subject, CallSignal, Cohort], Detected | None]
 
@@ -65,8 +66,7 @@ class Watch:
         self.budget = Budget(self.knobs.alerts_per_thousand, self.knobs.least_score)
         self.silence = Silence()
         self.templates = Templates()
-        self.flowing: dict[str, dict[str, float]] = {}  # organization -> its strongest people and agents
-        self.upper: dict[str, str] = {}  # organization -> its band
+        self.upward = Upward()
         self.candidates: dict[str, float] = {}
         self.reviewed: Moment = 0
         self.now: Moment = 0
@@ -135,6 +135,17 @@ class Watch:
         subject.last = max(subject.last, signal.at)
         if found:
             self._weigh(subject, cohort, found, signal.at, asked)
+        if signal.model:
+            self._at_model(subject, signal, bool(found), asked)
+
+    def _at_model(self, subject: Subject, signal: CallSignal, odd: bool, asked: list[Command]) -> None:
+        """What a call says about the model; ``odd``: something spoke against the caller in it."""
+        name = f"model/{signal.model[:ID_CHARACTERS]}"
+        self.upward.call(subject.who, signal)
+        if odd and subject.band != "none":
+            self.upward.rests_on(name, subject.who, self._risk(subject, signal.at).score)
+        if odd or signal.code in UNGRANTED or refusals.turned_down(signal):
+            self._say_of(name, signal.at, asked)
 
     def _identity(self, subject: Subject, signal: IdentitySignal, asked: list[Command]) -> None:
         seen = travel.see(subject, signal, self.knobs)
@@ -192,16 +203,20 @@ class Watch:
 
     def _tell(self, subject: Subject, risk: Risk, at: Moment, asked: list[Command]) -> None:
         """Tell the registry of a band that moved, or that rests on clearly more than before, or that would run out."""
-        moved = risk.band != subject.band
-        grown = risk.band != "none" and risk.score >= subject.told_score + RETELL
-        runs_out = risk.band != "none" and at + LEAST_LASTS > subject.told_until
-        if not (moved or grown or runs_out):
+        if not self._is_news(subject, risk, at):
             return
         subject.band, subject.told_score = risk.band, risk.score
         subject.told_until = self._until(subject, risk, at)
         asked.append(MoveRisk(subject.who, risk.band, risk.sentences, subject.told_until, risk.score))
         if subject.organization:
             self._flow(subject, risk, at, asked)
+
+    @staticmethod
+    def _is_news(subject: Subject, risk: Risk, at: Moment) -> bool:
+        moved = risk.band != subject.band
+        grown = risk.band != "none" and risk.score >= subject.told_score + RETELL
+        runs_out = risk.band != "none" and at + LEAST_LASTS > subject.told_until
+        return moved or grown or runs_out
 
     @staticmethod
     def _until(subject: Subject, risk: Risk, at: Moment) -> Moment:
@@ -213,15 +228,34 @@ class Watch:
 
     def _flow(self, subject: Subject, risk: Risk, at: Moment, asked: list[Command]) -> None:
         """Risk flows to the organization, with a cap: many small ones do not make a large one."""
-        name = subject.organization
-        people = self.flowing.setdefault(name, {})
-        people[subject.who] = risk.score
-        if len(people) > MOST_FLOWING:
-            del people[min(people, key=lambda who: people[who])]
-        above = risk_of((), at, self.upper.get(name, "none"), flown=flow(people.values()))
-        if above.band != self.upper.get(name, "none"):
-            self.upper[name] = above.band
-            asked.append(MoveRisk(f"organization/{name}", above.band, above.sentences, at + 2 * DAY, above.score))
+        name = f"organization/{subject.organization}"
+        self.upward.rests_on(name, subject.who, risk.score)
+        self._say_of(name, at, asked)
+
+    def _say_of(self, name: str, at: Moment, asked: list[Command]) -> None:
+        told = self.upward.told(name, at, self._crowd())
+        if told is not None:
+            asked.append(told)
+
+    def _crowd(self) -> int:
+        """How many people and agents there are."""
+        return sum(each.people for name, each in self.cohorts.items() if name.startswith("\n"))
+
+    def _refreshed(self, at: Moment) -> list[Command]:
+        """Whose risk still stands is told anew, before it runs out; whose has faded is told to be lower."""
+        asked: list[Command] = []
+
+        def look(group: str, who: str) -> float:
+            subject = self.memory.peek(who)
+            if subject is None or (group.startswith("organization/") and group != f"organization/{subject.organization}"):
+                return 0.0
+            risk = self._risk(subject, at)
+            if self._is_news(subject, risk, at):
+                self._tell(self.memory.of(who, at), risk, at, asked)
+            return risk.score
+
+        asked += list(self.upward.refresh(look, at, self._crowd()))
+        return asked
 
     # 5
 
@@ -251,7 +285,7 @@ class Watch:
         passed, self.reviewed = (at - self.reviewed if self.reviewed else 0), at
         wide = ((name, each.people) for name, each in self.cohorts.items() if name.startswith("\n"))
         self.budget.earn(wide, min(passed, DAY))
-        asked: list[Command] = []
+        asked = self._refreshed(at)
         kept: dict[str, float] = {}
         for who, rank in sorted(self.candidates.items(), key=lambda pair: -pair[1]):
             if self.budget.spent or rank < (self.budget.asked if daily else CLEAR):
@@ -272,10 +306,9 @@ class Watch:
 
     def forget(self, who: str) -> None:
         """INVARIANT (P8): of somebody who was erased nothing is left, here or on the shelf."""
-        subject = self.memory.forget(who)
+        self.memory.forget(who)
         self.candidates.pop(who, None)
-        if subject is not None:
-            self.flowing.get(subject.organization, {}).pop(who, None)
+        self.upward.forget(who)
 
     def judged(self, who: str, kind: str, *, right: bool) -> None:
         """A person looked: where an alarm was wrong, its kind counts less in that cohort, and for this subject starts anew."""

@@ -9,6 +9,7 @@ import msgspec
 from safeconduct.terms.moments import Moment
 from safeconduct.watch.cohort import Cohort
 from safeconduct.watch.machine import Watch
+from safeconduct.watch.upward import Group
 
 
 class Whole(msgspec.Struct):
@@ -19,9 +20,11 @@ class Whole(msgspec.Struct):
     by_cohort: dict[str, float] = {}
     reviewed: Moment = 0
     now: Moment = 0
-    flowing: dict[str, dict[str, float]] = {}
-    upper: dict[str, str] = {}
     candidates: dict[str, float] = {}
+    flowing: dict[str, dict[str, float]] = {}  # of earlier versions: organization -> its people at risk
+    upper: dict[str, str] = {}  # of earlier versions: organization -> its band
+    groups: dict[str, Group] = {}
+    everywhere: Group | None = None
 
 
 _DECODER: Final = msgspec.msgpack.Decoder(Whole)
@@ -31,14 +34,14 @@ def whole_of(watch: Watch) -> bytes:
     """The pieces, packed."""
     return msgspec.msgpack.encode(
         Whole(
-            list(watch.cohorts.values()),
-            watch.budget.tokens,
-            watch.budget.by_cohort,
-            watch.reviewed,
-            watch.now,
-            watch.flowing,
-            watch.upper,
-            watch.candidates,
+            cohorts=list(watch.cohorts.values()),
+            tokens=watch.budget.tokens,
+            by_cohort=watch.budget.by_cohort,
+            reviewed=watch.reviewed,
+            now=watch.now,
+            candidates=watch.candidates,
+            groups=watch.upward.groups,
+            everywhere=watch.upward.all,
         )
     )
 
@@ -52,5 +55,10 @@ def restore(watch: Watch, data: bytes) -> bool:
     watch.cohorts = {each.name: each for each in whole.cohorts}
     watch.budget.tokens, watch.budget.by_cohort = whole.tokens, whole.by_cohort
     watch.reviewed, watch.now = whole.reviewed, whole.now
-    watch.flowing, watch.upper, watch.candidates = whole.flowing, whole.upper, whole.candidates
+    watch.candidates = whole.candidates
+    watch.upward.groups = whole.groups
+    watch.upward.all = whole.everywhere or watch.upward.all
+    for name, people in whole.flowing.items():
+        group = watch.upward.of(f"organization/{name}")
+        group.people, group.band = people, whole.upper.get(name, "none")
     return True

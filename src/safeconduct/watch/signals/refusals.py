@@ -31,7 +31,7 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None
         fade = exp(-age * FADE)
         subject.refused *= fade
         subject.asked *= fade
-    down = signal.refused or signal.action in TURNED_DOWN or signal.code.startswith("safeguard_")
+    down = turned_down(signal)
     subject.asked += 1.0
     cohort.asked += 1.0
     if cohort.asked > MOST_SCORES:
@@ -61,6 +61,11 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None
         return None
     sentence = f"{subject.run} refused tries in a row that resemble each other, or more refusals than the cohort has."
     return Detected(KIND, weight, sentence, tuple(reversed(subject.run_calls)))
+
+
+def turned_down(signal: CallSignal) -> bool:
+    """Whether the model or a safeguard said no to this call."""
+    return signal.refused or signal.action in TURNED_DOWN or signal.code.startswith("safeguard_")
 
 
 def _excess(refused: float, asked: float, rate: float) -> float:
