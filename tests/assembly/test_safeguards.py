@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from safeconduct.assembly import canaries, safeguards
+from safeconduct.assembly import safeguards
 from safeconduct.assembly.home import Home
+from safeconduct.detectors.canaries import of
 from safeconduct.detectors.contract import Manifest
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import DetectorFailed
@@ -89,16 +90,12 @@ def test_every_plugin_that_cannot_be_enabled_is_told(monkeypatch: pytest.MonkeyP
     assert [fault.code for fault in refused.value.faults] == ["plugin_broken", "plugin_missing", "plugin_broken"]
 
 
-def test_canaries_of_the_home_are_looked_for(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_what_is_watched_is_looked_for() -> None:
     text = [Block("$", "see acme-canary-20260601 here", Origin.USER)]
-    assert not safeguards.enabled(settings(), home).inline.scan(text, frozenset({"canaries"}))
-    canaries.add(home, "acme", "seeds", 1, lines=["acme-canary-20260601"])
-    (found,) = safeguards.enabled(settings(), home).inline.scan(text, frozenset({"canaries"}))
+    assert not safeguards.enabled(settings()).inline.scan(text, frozenset({"canaries"}))
+    watched = of(b"k" * 32, ["acme-canary-20260601"])
+    (found,) = safeguards.enabled(settings(), watched).inline.scan(text, frozenset({"canaries"}))
     assert found.detector == "canaries"
-    (tmp_path / canaries.FILE).write_bytes(b"{")
-    with pytest.raises(Refused, match="canaries"):
-        safeguards.enabled(settings(), home)
 
 
 def test_p1_what_errs_inline_is_a_failed_detector(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,8 @@ NAMING_PEOPLE = (
     acts.EndOfficer("ann.lee"),
     acts.ErasePerson("ann.lee", "erased-1", "mistake"),
     acts.MoveRisk("person/ann.lee", "high", 2, ("Much.",)),
+    acts.ListCanaries("acme", "for ann.lee", "0" * 16),
+    acts.RemoveCanaries("acme", "for ann.lee"),
     acts.Batch((), "for ann.lee"),
 )
 

@@ -135,6 +135,8 @@ def test_every_act_that_may_wait_is_kept_whole(name: str) -> None:
             acts.ReleaseHeld("H-0123456789ab", "why", organization="acme"),
             acts.ErasePerson("ann", "erased-1", "mistake", "why", True, (("standard", T0),)),
             acts.PruneLog("test.example/log", 512, "why"),
+            acts.ListCanaries("acme", "seeds", "0" * 16, "1" * 16, replace=True, why="why"),
+            acts.RemoveCanaries("acme", "seeds", "why"),
         )
     }
     sample = samples[name]

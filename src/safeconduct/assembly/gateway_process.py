@@ -20,7 +20,7 @@ from typing import Any, cast
 import msgspec
 import uvloop
 
-from safeconduct.assembly import safeguards
+from safeconduct.assembly import canaries, safeguards
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.journals import open_journal
 from safeconduct.assembly.process import UNFIT, clock, settings_hash
@@ -75,7 +75,7 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     store = ChangeStore.open(home.registry, read_only=True)
     registry = store.registry(home.secret("pseudonym.key"))
     boot = secrets.token_hex(6)
-    guards = safeguards.enabled(settings, home)
+    guards = canaries.detectors(home, settings, registry, clock())
     started = WriterStarted(
         at=clock(),
         role="gateway",
@@ -86,10 +86,9 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     )
     journal = open_journal(home, settings.log.node, boot, start_entry=started)
     owners = Owners(home.owners, slot)
-    now = clock()
     gateway = settings.gateway
     key, tiers = home.secret("commitment.key"), gateway.unrestricted_tiers
-    view = View(registry, rules_of(settings), key, owners.owner, now, tiers, guards, workers=gateway.workers)
+    view = View(registry, rules_of(settings), key, owners.owner, clock(), tiers, guards, workers=gateway.workers)
     vault = _vault(home, settings, boot, loop)
     pools = {each.name: Pool(loop, each) for each in providers}
     judging = settings.safeguards.judge
@@ -112,20 +111,27 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
         judge=_judge(judging, loop, pools, journal, view),
     )
     worker.start()
-    gc.collect()
-    gc.freeze()  # what is loaded now stays: the collector need not walk it again and again
-    gc.set_threshold(20_000, 20, 50)
+    following = loop.create_task(canaries.Following(home, view, worker.clock, worker.fault).follow())
+    _keep_what_is_loaded()
     listener = _listener(gateway.listen)
     server = await loop.create_server(lambda: cast("Any", CallerConnection(worker)), sock=listener, backlog=BACKLOG)
     _announce(home, slot)
     await stop.wait()
     server.close()
     cut = await worker.drain()
+    following.cancel()
     if vault is not None:
         vault.close()
     journal.close("drained" if not cut else "drained, calls cut")
     owners.close()
     store.close()
+
+
+def _keep_what_is_loaded() -> None:
+    """What is loaded now stays: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _judge(

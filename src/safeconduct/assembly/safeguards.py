@@ -14,7 +14,6 @@ from typing import Final
 
 from blake3 import blake3
 
-from safeconduct.assembly import canaries as watched
 from safeconduct.assembly.home import Home
 from safeconduct.detectors.canaries import Canaries
 from safeconduct.detectors.contract import GROUP, Manifest
@@ -28,9 +27,11 @@ from safeconduct.terms.blocks import Block, Origin
 from safeconduct.terms.decision import Duty
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.findings import SAFEGUARD, Finding
-from safeconduct.terms.safeguards import JUDGE
+from safeconduct.terms.safeguards import JUDGE, REUSE
 
 SORTER: Final = "sorter"
+REUSE_VERSION: Final = "1"  # of what makes a fingerprint, and of what makes a finding
+SHORTEST: Final = 64  # characters of a text that is looked up in answers
 JUDGE_VERSION: Final = "1"  # of the question and of how its answer is read
 RULES: Final = ("secrets", "markings", "personal", "canaries")
 BASE: Final = (*(f"{name} both log" for name in RULES), "provenance request log")
@@ -38,6 +39,7 @@ _MODELS: Final = ("numpy", "onnxruntime")
 _SHIPPED: Final = Path("detectors") / "models" / "shipped" / "manifest.json"
 _INSTALL: Final = "The operator has to install the extra: pip install 'safeconduct[models]', then restart the gateway."
 _SWITCHED_OFF: Final = "The operator has to set safeguards.scorers to 1 or more in the settings, then restart the gateway."
+_FORGETFUL: Final = "The operator has to set safeguards.reuse.on in the settings, then restart the gateway."
 _JUDGELESS: Final = "The operator has to set safeguards.judge.model in the settings, then restart the gateway."
 _MISUSE_READS: Final = frozenset({Origin.SYSTEM, Origin.USER, Origin.ASSISTANT, Origin.TOOL_RESULT, Origin.DOCUMENT})
 _INJECTION_READS: Final = frozenset({Origin.USER, Origin.TOOL_RESULT, Origin.DOCUMENT})
@@ -48,35 +50,47 @@ class Inlines:
     """The rules and the provenance of texts, as one."""
 
     def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+        self.rules = rules
         self.version = rules.version
+        self.blind = False  # what is to be looked for could not be had, so nothing passes for looked at
+
+    def renew(self, rules: Rules) -> None:
+        """Look by these rules from now on, in streams that are under way, too."""
+        self.rules, self.version, self.blind = rules, rules.version, False
 
     def scan(self, blocks: Sequence[Block], wanted: frozenset[str], /) -> list[Finding]:
         """What the wanted ones find. Raises DetectorFailed."""
-        found = _guarded("rules", lambda: self._rules.scan(blocks, wanted))
+        self._want_sight()
+        found = _guarded("rules", lambda: self.rules.scan(blocks, wanted))
         if provenance.DETECTOR in wanted:
             found += _guarded(provenance.DETECTOR, lambda: provenance.scan(blocks))
         return found
 
     def scan_text(self, path: str, text: str, origin: Origin, /) -> list[Finding]:
         """What the rules find in one text. Raises DetectorFailed."""
-        return _guarded("rules", lambda: self._rules.scan_text(path, text, origin))
+        self._want_sight()
+        return _guarded("rules", lambda: self.rules.scan_text(path, text, origin))
 
     def open(self, text: str, /) -> int:
         """Where the text could still grow into a finding. Raises DetectorFailed."""
         try:
-            return self._rules.open(text)
+            return self.rules.open(text)
         except Exception as fault:
             raise DetectorFailed("rules") from fault
 
+    def _want_sight(self) -> None:
+        if self.blind:
+            raise DetectorFailed("rules")
 
-def enabled(settings: Settings, home: Home | None = None) -> Enabled:
-    """The detectors that the settings enable; ``home`` may hold the organization's canaries.
 
-    Raises Refused for a plugin that is not installed or has no sane manifest, and for canaries that cannot be read.
+def enabled(settings: Settings, canaries: Canaries | None = None) -> Enabled:
+    """The detectors that the settings enable, with what organizations watch. They look for the latter as long as nobody renews
+    the inline ones (``assembly.canaries.Following``).
+
+    Raises Refused for a plugin that is not installed or has no sane manifest.
     """
     chosen = settings.safeguards
-    rules = Rules(canaries=None if home is None else canaries(home), legends=chosen.legends)
+    rules = Rules(canaries=canaries, legends=chosen.legends)
     versions = dict.fromkeys(RULES, rules.version)
     own = metadata.version("safeconduct")
     versions |= {provenance.DETECTOR: own, toolcalls.DETECTOR: own}
@@ -90,6 +104,11 @@ def enabled(settings: Settings, home: Home | None = None) -> Enabled:
     else:
         mend = _SWITCHED_OFF if version else _INSTALL
         missing = {"misuse": mend, "injection": mend}
+    if chosen.reuse.on and util.find_spec("numpy") is not None:
+        remote = Remote(REUSE, REUSE_VERSION, frozenset(Origin))
+        processes.append(Process(REUSE, (remote,), chosen.deadline_ms, SHORTEST, placed=True))
+    else:
+        missing[REUSE] = _INSTALL if chosen.reuse.on else _FORGETFUL
     if chosen.judge.model:
         remote = Remote(JUDGE, f"{JUDGE_VERSION}+{chosen.judge.model}", doubt.READS)
         processes.append(Process(JUDGE, (remote,), round(chosen.judge.deadline_seconds * 1000)))
@@ -100,12 +119,6 @@ def enabled(settings: Settings, home: Home | None = None) -> Enabled:
     return Enabled(
         Inlines(rules), versions, processes=processes, base=base, missing=missing, bounds=bounds, gray=chosen.judge.gray
     )
-
-
-def canaries(home: Home) -> Canaries | None:
-    """The lists of every organization as one, hashes only; None where there are none. Raises Refused."""
-    kept = watched.read(home)
-    return None if kept is None else kept.canaries()
 
 
 def models_version() -> str:

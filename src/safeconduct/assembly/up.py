@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from safeconduct.assembly import safeguards
+from safeconduct.assembly import canaries, safeguards
 from safeconduct.assembly.feeder_process import STATUS_FILE as WITNESS_FILE
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.log import STATUS_FILE
@@ -124,6 +124,7 @@ def _started(
         read_credential(name, upstream.credential, environ)  # said here once, not by every worker
     HomeVault(home, settings, environ).prepare()  # workers get its public half only
     ChangeStore.open(home.registry).close()  # brings the file to this version's format: workers only read
+    canaries.want_taken_over(home)
     before()
     shown = f"[{host}]" if ":" in host else host
     gateway = msgspec.structs.replace(settings.gateway, listen=f"{shown}:{port}", workers=workers)
@@ -144,7 +145,7 @@ def _started(
         children.append(Child("reconciler", [*python, "safeconduct.assembly.reconcile_process", str(home.path)], keyless))
     if settings.watch.on:
         children.append(Child("watcher", [*python, "safeconduct.assembly.watch_process", str(home.path)], keyless))
-    guards = safeguards.enabled(settings, home)
+    guards = safeguards.enabled(settings)
     for process, sockets in safeguards.places(home, settings, guards.processes).items():
         for place in range(len(sockets)):
             argv = [*python, "safeconduct.assembly.scorer_process", str(home.path), process, str(place)]

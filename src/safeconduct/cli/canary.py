@@ -9,20 +9,19 @@ from typing import Annotated
 import typer
 
 from safeconduct.assembly import canaries
-from safeconduct.assembly.canaries import Watched
 from safeconduct.assembly.home import existing
-from safeconduct.assembly.process import clock
 from safeconduct.cli import output
-from safeconduct.cli.acting import Org, desk
-from safeconduct.cli.output import AsJson, Yes
+from safeconduct.cli.acting import Org, desk, do
+from safeconduct.cli.output import AsJson, Why, Yes
+from safeconduct.office.acts import Batch, RemoveCanaries
+from safeconduct.registry.canaries import PRINT_BYTES, CanaryList, in_force
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import show
 
 app = typer.Typer(help="Strings and documents that an organization watches.", no_args_is_help=True)
 
-COLUMNS = ("organization", "name", "strings", "documents", "added")
+COLUMNS = ("organization", "name", "strings", "documents", "state", "added", "by")
 MOST_BYTES = 16 * 1024 * 1024
-RESTART = "Workers look for it from their next start on. Restart the gateway."
 Name = Annotated[str, typer.Option("--name", help="The name of the list.")]
 File = Annotated[Path, typer.Argument(help="The strings, one a line; or a document. A dash reads standard input.")]
 
@@ -33,37 +32,62 @@ def add(
     name: Name,
     org: Org,
     document: Annotated[bool, typer.Option("--document", help="The file is a document whose parts must not leave.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="In place of the list of that name; a second officer agrees.")
+    ] = False,
+    why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Add a list. A string has 12 to 64 letters, digits, _ and -. Only keyed hashes are kept: keep the file yourself."""
+    """Add a list: every worker looks for it within a second. A string has 12 to 64 letters, digits, _ and -.
+
+    Only keyed hashes are kept: keep the file yourself. To undo: safeconduct canary remove.
+    """
     with desk() as opened:
-        if org not in opened.registry.organizations:
-            what = f"there is no organization {org[:80]!r}"
-            raise Refused(Fault("unknown_organization", what, "--org", "see: safeconduct org list"))
-    with output.door():
         text = _text(file)
         lines = () if document else tuple(text.splitlines())
-        found = canaries.add(existing(), org, name, clock(), lines=lines, document=text if document else "")
-        _tell(found, f"{org} watches {name}. {RESTART}", as_json=as_json)
+        act = canaries.listing(existing(), org, name, lines=lines, document=text if document else "", replace=replace, why=why)
+        do(opened, act, f"{org} watches {name}. Workers look for it within a second.", as_json=as_json)
 
 
 @app.command("list")
-def list_(org: Annotated[str, typer.Option("--org", help="Only of this organization.")] = "", as_json: AsJson = False) -> None:
+def list_(
+    org: Annotated[str, typer.Option("--org", help="Only of this organization.")] = "",
+    at: Annotated[str, typer.Option("--at", help="As it was at this time, with a zone.")] = "",
+    as_json: AsJson = False,
+) -> None:
     """List the lists: whose, and how many hashes of strings and of rows of words. Nothing of what they are."""
-    with output.door():
-        kept = canaries.read(existing())
-        lists = () if kept is None else kept.lists
-        rows = [_row(each) for each in lists if org in ("", each.organization)]
+    moment = output.read_moment_or_none(at, "--at")
+    with desk() as opened:
+        now = opened.now() if moment is None else moment
+        registry = opened.registry if moment is None else opened.as_of(moment)
+        looked_for, _ = in_force(registry.canaries, registry.organizations, now)
+        rows = [
+            _row(each, "looked for" if each in looked_for else "ended")
+            for _, each in sorted(registry.canaries.items())
+            if org in ("", each.organization)
+        ]
         output.show_rows(COLUMNS, rows, as_json=as_json, title="Canaries")
 
 
 @app.command()
-def remove(name: Name, org: Org, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Take a list away: from the next start on nobody looks for it. To undo that, add the file again."""
-    with output.door():
+def remove(name: Name, org: Org, why: Why = "", yes: Yes = False, as_json: AsJson = False) -> None:
+    """Take a list away, with a second officer: nobody looks for it any more. To undo that, add the file again."""
+    with desk() as opened:
+        act = RemoveCanaries(org, name, why)
+        opened.preview(act)
+        output.confirm(f"Remove {name}? Nobody looks for it any more. To undo that, add the file again.", yes=yes)
+        do(opened, act, f"{org} no longer watches {name}.", as_json=as_json)
+
+
+@app.command("import")
+def import_(as_json: AsJson = False) -> None:
+    """Take over the lists of an earlier version from the home's canaries.json, all or none; then the file is taken away."""
+    with desk() as opened:
         home = existing()
-        output.confirm(f"Remove {name}? From the next start on nobody looks for it. To undo that, add the file again.", yes=yes)
-        _tell(canaries.remove(home, org, name), f"{org} no longer watches {name}. {RESTART}", as_json=as_json)
+        acts = canaries.taking_over(home)
+        if acts:
+            do(opened, Batch(acts, canaries.FILE), f"{len(acts)} lists were taken over.", as_json=as_json)
+        canaries.taken_over(home)
 
 
 def _text(file: Path) -> str:
@@ -84,17 +108,13 @@ def _text(file: Path) -> str:
         raise Refused(Fault("no_text", "the file is no text in UTF-8", str(file), "give it as text")) from fault
 
 
-def _tell(found: Watched, told: str, *, as_json: bool) -> None:
-    if as_json:
-        output.show_json(_row(found))
-    output.say(told)
-
-
-def _row(each: Watched) -> dict[str, object]:
+def _row(each: CanaryList, state: str) -> dict[str, object]:
     return {
         "organization": each.organization,
         "name": each.name,
-        "strings": len(each.strings),
-        "documents": len(each.documents),
-        "added": show(each.added_at),
+        "strings": len(each.strings) // PRINT_BYTES,
+        "documents": len(each.documents) // PRINT_BYTES,
+        "state": state,
+        "added": show(each.at),
+        "by": each.by,
     }

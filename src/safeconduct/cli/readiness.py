@@ -53,7 +53,7 @@ def ready(
             output.say(
                 f"{written:,} people with gaps are in {out}; fill it in and import it with: safeconduct person import {out}"
             )
-        guards = enabled(asked.home.settings(), asked.home)
+        guards = enabled(asked.home.settings())
         for missing in unseen(asked.policy(registry, asked.now).compiled.rules, guards):
             detector, _, rule = missing.partition("@")
             mend = guards.missing.get(detector, "Enable it in the settings, or mend the rule.")

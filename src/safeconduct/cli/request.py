@@ -20,6 +20,7 @@ app = typer.Typer(help="Requests: acts that wait until somebody else agrees.", n
 
 COLUMNS = ("id", "state", "act", "about", "asked by", "waits for", "asked", "expires", "why")
 NAMED = 10  # requests told by name when one has to be chosen
+UNSHOWN = ("text", "digest", "strings", "documents")  # members of acts that say nothing to a reader, or are told apart
 Id = Annotated[str, typer.Argument(help="Id of the request.")]
 MaybeId = Annotated[str, typer.Argument(help="Id of the request; may be left out when only one waits.")]
 
@@ -48,7 +49,7 @@ def show_(id: Id, as_json: AsJson = False) -> None:  # noqa: A002
             "agreed": list(found.approvals),
             "needs": {each.authority or "second officer": each.why for each in found.needs},
             "closed by": found.closed_by,
-            "the act": {name: value for name, value in found.body.items() if name not in ("text", "digest")},
+            "the act": {name: value for name, value in found.body.items() if name not in UNSHOWN},
             **_pack(found, opened.registry),
         }
         output.show_record(record, as_json=as_json)

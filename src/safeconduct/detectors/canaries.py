@@ -64,15 +64,21 @@ def prints(key: bytes, document: str, most: int = 4_096) -> list[str]:
 
 
 class Canaries(msgspec.Struct, frozen=True):
-    """The lists of one organization: fingerprints of strings, and of rows of words in documents."""
+    """Everything that is looked for: fingerprints of strings, and of rows of words in documents.
+
+    ``sealed`` names all of it, where whoever made the lists knows a name; it is derived from them otherwise.
+    """
 
     key: bytes
     strings: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()
+    sealed: str = ""
 
     @property
     def seal(self) -> str:
         """What the lists are, for the version of the rules."""
+        if self.sealed:
+            return self.sealed
         told = blake2b(key=self.key[:64], digest_size=8)
         for one in sorted(self.strings | self.documents):
             told.update(one.encode())

@@ -7,7 +7,7 @@ from safeconduct.registry.changes import MARKS, POPULATION, News
 # What a change about structure bears on. A kind that is not here bears on everything.
 _ON_RULES = ("instrument.", "model.", "pack.")
 _ON_STANDINGS = ("organization.", "project.", "agent.")
-_ON_NEITHER = ("resource.", "authority.", "officer.", "held.", "request.", "case.", "content.", "hold.")
+_ON_NEITHER = ("resource.", "authority.", "officer.", "held.", "request.", "case.", "content.", "hold.", "canaries.")
 
 
 def touched_of(news: News, touched: frozenset[str]) -> frozenset[str]:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from safeconduct.office import (
     acts,
+    canaries,
     cases,
     content,
     erasure,
@@ -83,6 +84,8 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.End: parties.end,
     acts.Suspend: parties.suspend,
     acts.Restore: parties.restore,
+    acts.ListCanaries: canaries.add,
+    acts.RemoveCanaries: canaries.remove,
     acts.OpenCase: cases.open_case,
     acts.RaiseCase: cases.raise_case,
     acts.CloseCase: cases.close_case,

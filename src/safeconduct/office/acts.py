@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from safeconduct.office.canary_acts import ListCanaries as ListCanaries
+from safeconduct.office.canary_acts import RemoveCanaries as RemoveCanaries
 from safeconduct.office.case_acts import AssignCase as AssignCase
 from safeconduct.office.case_acts import CloseCase as CloseCase
 from safeconduct.office.case_acts import JudgeCase as JudgeCase
@@ -291,7 +293,7 @@ Evidence = IssueKey | RevokeKey | RecordFact | WithdrawFact
 Case = OpenCase | RaiseCase | CloseCase | AssignCase | NoteCase | JudgeCase | MergeCase
 Content = AskReading | ReadContent | FlagContent | PlaceHold | ReleaseHold
 Holding = CatalogModel | WithdrawModel | RecordResource | EnterPack
-Measuring = ReleaseHeld | DeclineHeld | TakeMeasure | UndoMeasure | AppealMeasure | MoveRisk
+Measuring = ListCanaries | RemoveCanaries | ReleaseHeld | DeclineHeld | TakeMeasure | UndoMeasure | AppealMeasure | MoveRisk
 Letter = (
     EnterInstrument
     | TranscribeInstrument

@@ -53,6 +53,8 @@ WAITING: Final[Mapping[str, type[Any]]] = {
         acts.UndoMeasure,
         acts.MoveRisk,
         acts.PruneLog,
+        acts.ListCanaries,
+        acts.RemoveCanaries,
     )
 }
 """Every act that may wait."""

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from safeconduct.registry.bodies import cases, erasures, evidence, held, letters, measures, officers, parties, rosters
+from safeconduct.registry.bodies import canaries, cases, erasures, evidence, held, letters, measures, officers, parties, rosters
 from safeconduct.registry.bodies.body import Body
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment
@@ -143,6 +143,8 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "risk.moved": measures.RiskMoved,
     "held.released": held.HeldReleased,
     "held.declined": held.HeldDeclined,
+    "canaries.listed": canaries.CanariesListed,
+    "canaries.removed": canaries.CanariesRemoved,
     "erasure.opened": erasures.ErasureOpened,
     "erasure.done": erasures.ErasureDone,
     "erased": erasures.Erased,
@@ -201,9 +203,7 @@ class News:
 
 def touched_by(kind: str, subject: str) -> str:
     """How news name the person or the key that a change of the population is about; marks name it as they are."""
-    if kind in MARKS:
-        return subject
-    return f"key/{subject}" if kind.startswith("key.") else f"person/{subject}"
+    return subject if kind in MARKS else f"key/{subject}" if kind.startswith("key.") else f"person/{subject}"
 
 
 def draft(at: Moment, actor: str, kind: str, subject: str, body: Body) -> Draft:
@@ -221,9 +221,8 @@ def read_body(change: Change | Draft) -> Body:
     try:
         return msgspec.convert(change.body, shape)
     except msgspec.ValidationError as wrong:
-        raise Refused(
-            _fault(change, f"the body is not one of {change.kind}: {wrong}", "restore the registry from a backup")
-        ) from wrong
+        what = f"the body is not one of {change.kind}: {wrong}"
+        raise Refused(_fault(change, what, "restore the registry from a backup")) from wrong
 
 
 def row_hash(salt: bytes, at: Moment, actor: str, kind: str, subject: str, body: bytes) -> str:

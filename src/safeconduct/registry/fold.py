@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from safeconduct.registry.bodies.body import Body
 from safeconduct.registry.changes import Change, read_body
-from safeconduct.registry.effects import cases, erasures, evidence, held, letters, measures, officers, parties, rosters
+from safeconduct.registry.effects import canaries, cases, erasures, evidence, held, letters, measures, officers, parties, rosters
 from safeconduct.registry.effects.tables import State
 
 _EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
+    **canaries.EFFECTS,
     **cases.EFFECTS,
     **parties.EFFECTS,
     **rosters.EFFECTS,

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from safeconduct.registry import marked
 from safeconduct.registry import standing as chains
+from safeconduct.registry.canaries import CanaryList
 from safeconduct.registry.cases import Case, Hold, Permission, Reading
 from safeconduct.registry.changes import Change, News, of_population
 from safeconduct.registry.effects.tables import State
@@ -183,19 +184,16 @@ class Registry:
     # People and keys ------------------------------------------------------------------------------------------------
 
     @property
-    def population(self) -> Population:
-        """People, facts and keys at this version; live."""
+    def population(self) -> Population:  # people, facts and keys at this version; live
         return self._population
 
     @property
-    def people(self) -> Mapping[str, Person]:
-        """People by id. Walking through it walks through everyone."""
+    def people(self) -> Mapping[str, Person]:  # by id; walking through it walks through everyone
         everyone = self._population.everyone
         return Lookup(self._population.person, lambda: ((each.id, each) for each, _ in everyone()), self._population.count_people)
 
     @property
-    def keys(self) -> Mapping[str, Key]:
-        """Keys by id. Walking through it walks through every key."""
+    def keys(self) -> Mapping[str, Key]:  # by id; walking through it walks through every key
         every = self._population.every_key
         return Lookup(self._population.key, lambda: ((each.id, each) for each in every()), self._population.count_keys)
 
@@ -218,14 +216,17 @@ class Registry:
     # What was held --------------------------------------------------------------------------------------------------
 
     @property
-    def releases(self) -> Mapping[str, Release]:
-        """The last word about each held thing that somebody decided lately, oldest first."""
+    def releases(self) -> Mapping[str, Release]:  # the last word about each held thing decided lately, oldest first
         return MappingProxyType(self._state.released)
 
     def released(self, held: str, now: Moment) -> bool:
         """Whether this held thing may pass at this moment."""
         found = self._state.released.get(held)
         return found is not None and found.passes(now)
+
+    @property
+    def canaries(self) -> Mapping[str, CanaryList]:  # by ORGANIZATION/NAME, of ended ones too; ``canaries.in_force``
+        return MappingProxyType(self._state.canaries)
 
     def marks(self, who: str) -> Marks:
         """The measures taken about ``KIND/ID``, and its risk; none for what is not known. Raises OSError."""
@@ -301,8 +302,7 @@ class Registry:
         return MappingProxyType(self._state.requests)
 
     @property
-    def erasures(self) -> Mapping[str, Erasure]:
-        """Every erasure of a person by its name; those under way have no ``done_at``."""
+    def erasures(self) -> Mapping[str, Erasure]:  # of people, by name; those under way have no ``done_at``
         return MappingProxyType(self._state.erasures)
 
     # Cases and content ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from safeconduct.registry.canaries import CanaryList
 from safeconduct.registry.cases import Case, Hold, Permission, Reading
 from safeconduct.registry.held import Release
 from safeconduct.registry.measures import Marks
@@ -53,6 +54,7 @@ class State:
     flagged: dict[str, str] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
     released: dict[str, Release] = field(default_factory=dict)  # the last word about what was held, oldest first
+    canaries: dict[str, CanaryList] = field(default_factory=dict)  # by ORGANIZATION/NAME
     model_marks: dict[str, Marks] = field(default_factory=dict)
     measured: dict[str, str] = field(default_factory=dict)  # whom each measure is about, by the measure's id
     # "force": seq of the last change to what can be in force (letters, packs, models)
