@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from safeconduct.office import acts
@@ -185,14 +187,58 @@ def test_p9_stopping_a_guarded_caller_waits_for_the_authority_for_the_watch_too(
     world.fact("ann", "vetting", "enhanced")
     changes = world.act(take(step, automatic=actor == WATCH), actor)
     stops, beyond = step in ("hold", "suspend", "revoke"), actor == WATCH and step in ("suspend", "revoke")
+    stops = stops or (actor == WATCH and step != "watch")  # what no person decided is not noticed by whom an authority guards
     assert changes[0].kind == ("request.opened" if stops else "measure.taken")
     if stops:
         request = world.registry.requests[changes[0].subject]
         assert {each.authority for each in request.needs} == ({"agency", ""} if beyond else {"agency"})
-        assert [each.step.value for each in world.standing().measures] == (["step_up"] if actor == WATCH else [])
+        assert [each.step.value for each in world.standing().measures] == (["watch"] if actor == WATCH else [])
         world.act(acts.ApproveRequest(request.id), OLGA)
         assert world.standing().measures[0].step.value == step
     assert world.act(take("suspend", "person/ben", "M-000000000009"), MIRA)[0].kind == "measure.taken"
+
+
+def test_p9_what_no_person_decided_about_a_guarded_caller_is_only_rehearsed_or_watched() -> None:
+    world = world_with(LADDER + GUARD)
+    world.fact("ann", "vetting", "enhanced")
+    (asked, taken) = world.act(take("throttle", automatic=True), WATCH)
+    assert (asked.kind, taken.kind) == ("request.opened", "measure.taken")
+    assert [each.step.value for each in world.standing().measures] == ["watch"]
+    assert world.act(take("throttle", name="M-000000000002", automatic=True, rehearsal=True), WATCH)[0].kind == "measure.taken"
+    assert world.act(take("throttle", name="M-000000000003"), MIRA)[0].kind == "measure.taken", "a person decided it"
+    free = world.act(take("throttle", "person/ben", "M-000000000004", automatic=True), WATCH)
+    assert [each.kind for each in free] == ["measure.taken"], "nobody else is held up"
+
+
+def test_the_watch_asks_once_for_one_step_about_one_target_however_often_it_would_take_it() -> None:
+    world = world_with(LADDER)
+    (asked, _) = world.act(take("suspend", automatic=True), WATCH)
+    for number in range(1, 5):
+        world = world.at(T0 + number * 3600 * SECOND)
+        later = replace(take("suspend", name=f"M-0000000000a{number}", automatic=True), until=T0 + (number + 24) * 3600 * SECOND)
+        assert [each.kind for each in world.act(later, WATCH)] == ["measure.taken"], "only the milder step is taken anew"
+        assert not world.act(later, WATCH)
+    assert [each.id for each in world.registry.requests.values() if each.state_at(world.now) == "open"] == [asked.subject]
+    world.act(acts.DeclineRequest(asked.subject, "a drill"), MIRA)
+    again = world.act(replace(take("suspend", name="M-0000000000b1", automatic=True), until=T0 + 9 * DAY), WATCH)
+    assert again[0].kind == "request.opened", "who was told no may be asked again when it moves again"
+
+
+def test_an_agreed_measure_lasts_from_the_agreement_on_and_not_from_the_asking() -> None:
+    world = world_with(LADDER)
+    (asked, _) = world.act(replace(take("suspend", automatic=True), until=T0 + 3600 * SECOND), WATCH)
+    world = world.at(T0 + 2 * DAY)
+    world.act(acts.ApproveRequest(asked.subject), MIRA)
+    found = world.registry.measure(NAME)
+    assert found is not None
+    assert found.until == T0 + 2 * DAY + 3600 * SECOND
+
+
+def test_what_is_taken_meanwhile_does_not_stand_in_the_way_of_asking() -> None:
+    world = world_with(LADDER)
+    world.act(replace(take("step_up", name="M-00000000000c"), until=FOREVER), MIRA)
+    (asked,) = world.act(take("suspend", automatic=True, rate=0), WATCH)
+    assert asked.kind == "request.opened"
 
 
 def test_a_measure_on_a_model_or_key_finds_its_guarded_callers() -> None:

@@ -148,9 +148,11 @@ def plan(act: Act, registry: Registry, actor: str, now: Moment, force_changed: i
     if not ask.needs:
         said = Plan(act.act, _subject(act), actor, now, tuple(ask.drafts))
         return replace(said, about=about(act), organization=ask.organization or organization(act), second=ask.second)
+    weaker = _meanwhile(act, ask) if isinstance(act, acts.TakeMeasure) else ()
+    if isinstance(act, acts.TakeMeasure) and requests.waits(act, ask):
+        return replace(Plan(act.act, act.who, actor, now, weaker), organization=organization(act))
     request = requests.opened(life.pinned(act, registry), _subject(act), ask)
-    if isinstance(act, acts.TakeMeasure) and (weaker := measures.meanwhile(act, ask)) is not None:
-        ask.drafts += _judged(weaker, registry, actor, now, frozenset()).drafts
+    ask.drafts += weaker
     said = Plan("request.open", request, actor, now, tuple(ask.drafts), request, tuple(ask.needs))
     return replace(said, about=request, organization=ask.organization or organization(act))
 
@@ -167,6 +169,18 @@ def _judged(
     return ask
 
 
+def _meanwhile(act: acts.TakeMeasure, ask: Asking) -> tuple[Draft, ...]:
+    """What is taken at once while ``act`` waits; nothing where that is in force already, or needs somebody, too."""
+    weaker = measures.meanwhile(act, ask)
+    if weaker is None:
+        return ()
+    try:
+        judged = _judged(weaker, ask.registry, ask.actor, ask.now, frozenset())
+    except Refused:
+        return ()
+    return () if judged.needs else tuple(judged.drafts)
+
+
 def _approval(act: acts.ApproveRequest, registry: Registry, actor: str, now: Moment) -> Plan:
     """The approval, and with the last one the act that waited, as its asker's act at this moment."""
     ask = Asking(registry, actor, now, f"{act.act} {act.id}")
@@ -177,7 +191,10 @@ def _approval(act: acts.ApproveRequest, registry: Registry, actor: str, now: Mom
     gone = persons.not_alive(registry, request.asker, rotating="", where=ask.where)
     if gone is not None:
         raise Refused(gone)
-    waiting = _judged(requests.act_of(request), registry, request.asker, now, agreed)
+    wanted = requests.act_of(request)
+    if isinstance(wanted, acts.TakeMeasure):
+        wanted = measures.from_now_on(wanted, request.opened_at, now)
+    waiting = _judged(wanted, registry, request.asker, now, agreed)
     done = not waiting.needs
     ask.change("request.approved", act.id, bodies.RequestApproved(done))
     changes = (*ask.drafts, *waiting.drafts) if done else tuple(ask.drafts)

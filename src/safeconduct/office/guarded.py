@@ -33,6 +33,7 @@ from safeconduct.policy.guarded import Guards
 from safeconduct.registry.facts import evidence_of
 from safeconduct.registry.records import why_not_alive
 from safeconduct.registry.state import Registry
+from safeconduct.terms.measures import Step
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.programs import ProgramTier
 
@@ -90,8 +91,13 @@ def _shortens(act: Act, registry: Registry, now: Moment) -> bool:
 
 
 def _measures(act: Act) -> bool:
-    """Whether a measure stops callers altogether, and not only in a rehearsal."""
-    return isinstance(act, TakeMeasure) and act.step in STOPPING and not act.rehearsal
+    """Whether a measure stops callers altogether, or hinders them without that a person decided it; a rehearsal does neither.
+
+    INVARIANT (P9): no measure that a guarded caller would notice is taken by the watch alone, whatever ladders allow.
+    """
+    if not isinstance(act, TakeMeasure) or act.rehearsal:
+        return False
+    return act.step in STOPPING or (act.automatic and act.step != Step.WATCH)
 
 
 def _alike(callers: Iterable[Caller], registry: Registry, wanted: frozenset[str], now: Moment) -> Iterator[Caller]:

@@ -3,7 +3,7 @@
 1. A measure has a target that is known, a step, an end that lies ahead, and what its step needs.
 2. What no person decided (``automatic``) goes no further than the ladders in force allow; beyond it waits for an officer, and
    what somebody agreed to is a person's decision. ``revoke`` is always a person's to decide. Meanwhile the strongest step that
-   needs nobody is taken (``meanwhile``).
+   needs nobody is taken (``meanwhile``); about guarded callers that is ``watch`` (``guarded``).
 3. Undoing lowers a safeguard: a second officer agrees, unless it is the actor's own slip, nothing was enforced, or an officer
    takes back what no person decided.
 4. An appeal is made once, and changes nothing by itself.
@@ -42,7 +42,8 @@ _TABLES: Final = {
     "organization": "organizations",
 }
 STOPPING: Final = frozenset({Step.HOLD, Step.SUSPEND, Step.REVOKE})
-"""The steps that stop a caller altogether; guarded callers are not stopped without leave (``guarded``)."""
+"""The steps that stop a caller altogether; guarded callers are not stopped without leave (``guarded``). What no person decided
+asks for leave from ``step_up`` on."""
 
 
 def take(act: TakeMeasure, ask: Asking) -> None:
@@ -136,7 +137,8 @@ def meanwhile(act: TakeMeasure, ask: Asking) -> TakeMeasure | None:
     """
     if not act.automatic or act.rehearsal:
         return None
-    limit = _limit(act, ask)
+    guarded = any(each.authority for each in ask.needs)  # then nothing that a caller meets is done without leave
+    limit = 0 if guarded else _limit(act, ask)
     for step in reversed(STEPS[: STEPS.index(Step(act.step))]):
         needs = (step is Step.THROTTLE and not act.rate) or (step is Step.LOWER_MODEL and not act.fallback)
         if step in STOPPING or needs or STEPS.index(step) > limit:
@@ -145,6 +147,11 @@ def meanwhile(act: TakeMeasure, ask: Asking) -> TakeMeasure | None:
         fallback = act.fallback if step is Step.LOWER_MODEL else ""
         return replace(act, id=_beside(act.id), step=step.value, rate=rate, fallback=fallback)
     return None
+
+
+def from_now_on(act: TakeMeasure, asked_at: Moment, now: Moment) -> TakeMeasure:
+    """What no person decided lasts as long as it was meant to from the agreement on, not from the asking."""
+    return replace(act, until=min(FOREVER, act.until + max(0, now - asked_at))) if act.automatic else act
 
 
 def _beside(name: str) -> str:

@@ -83,6 +83,21 @@ def opened(act: acts.Act, target: str, ask: Asking) -> str:
     return name
 
 
+def waits(act: acts.TakeMeasure, ask: Asking) -> bool:
+    """Whether an automatic measure of this step about this target was asked for already, and waits.
+
+    The watch asks again whenever a risk moves; whoever agrees sees one request, however often that was.
+    """
+    same = {"who": act.who, "step": act.step, "automatic": True}
+    return act.automatic and any(
+        each.act == act.act
+        and each.asker == ask.actor
+        and each.state_at(ask.now) == "open"
+        and {name: each.body.get(name) for name in same} == same
+        for each in ask.registry.requests.values()
+    )
+
+
 def act_of(request: Request) -> acts.Act:
     """The act that waits. Raises Refused when an older version wrote one that is not known any more."""
     shape = WAITING.get(request.act)
