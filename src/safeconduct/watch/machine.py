@@ -36,6 +36,7 @@ from safeconduct.watch.signals import (
     misuse,
     novelty,
     probing,
+    reappearing,
     refusals,
     scope,
     sharing,
@@ -330,6 +331,7 @@ def _only(look: Callable[[Subject, CallSignal], Detected | None]) -> Look:
 
 _LOOKS: Final[tuple[Look, ...]] = (
     _only(probing.see),
+    _only(reappearing.see),
     refusals.see,
     velocity.see,
     hours.see,
