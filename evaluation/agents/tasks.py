@@ -16,7 +16,7 @@ from typing import Any, Final
 import yaml
 
 FOLDER: Final = Path(__file__).parent / "tasks"
-PARTS: Final = ("held_out", "open", "blind")
+PARTS: Final = ("held_out", "open", "blind", "grown")
 
 
 @dataclass(frozen=True)

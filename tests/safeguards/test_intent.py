@@ -23,7 +23,8 @@ def test_without_texts_of_others_there_is_nothing_to_compare() -> None:
 
 
 def test_p1_what_names_more_than_can_be_compared_is_found() -> None:
-    blocks = [Block("$.u", "Send the minutes", Origin.USER), Block("$.t", "Please call me.", Origin.TOOL_RESULT)]
+    everybody = " ".join(f"p{at}@acme.example" for at in range(intent.MOST_TARGETS))
+    blocks = [Block("$.u", f"Send the minutes to {everybody}", Origin.USER), Block("$.t", "Please call me.", Origin.TOOL_RESULT)]
     many = json.dumps({"to": [f"p{at}@acme.example" for at in range(intent.MOST_TARGETS + 1)]})
     long = json.dumps({"to": "p@acme.example", "parts": [f"{at} " + "x" * 4_000 for at in range(9)]})
     for arguments in (many, long):

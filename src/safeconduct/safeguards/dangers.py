@@ -41,6 +41,20 @@ def dangers(line: shell.Line, depth: int = 0) -> list[Danger]:
     return list(dict.fromkeys(found))
 
 
+def destroying(line: shell.Line, depth: int = 0) -> list[Command]:
+    """The simple commands of a line that destroy, those in arguments of commands included."""
+    found: list[Command] = []
+    for command in map(bare, line.commands):
+        judge = JUDGES.get(command.name) or JUDGES.get(command.name.partition(".")[0])
+        told = (*(judge(command) if judge is not None else ()), *_redirected(command))
+        if any(each.kind == "destructive" for each in told):
+            found.append(command)
+        if depth < DEEPEST:
+            for each in inner(command):
+                found += destroying(shell.read(each), depth + 1)
+    return found
+
+
 def bare(command: Command) -> Command:
     """The command behind ``sudo``, ``env`` and the like; what is left has lost its prefixes."""
     for _ in range(DEEPEST):

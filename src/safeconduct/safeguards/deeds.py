@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from safeconduct.safeguards import dangers, programs, shell
+from safeconduct.safeguards import dangers, programs, reach, shell
+from safeconduct.safeguards.reach import Reach
 from safeconduct.safeguards.tables import listed
 from safeconduct.terms.blocks import ToolCall
 
@@ -33,26 +34,29 @@ _FILE_TOOLS: Final = {
 }  # fmt: skip
 _ACTS: Final = {
     **dict.fromkeys(listed(
-        "send reply forward email mail dispatch submit upload export notify sms dm message text tell deliver"
+        "send reply respond forward forwarding email mail dispatch submit upload export notify sms dm message text tell deliver "
+        "relay mirror transmit redirect"
     ), "send"),
     **dict.fromkeys(listed(
-        "pay transfer wire refund payout donate withdraw deposit charge remit pix"
+        "pay payment transfer wire refund payout donate donation withdraw withdrawal deposit charge remit pix settle"
     ), "pay"),
     **dict.fromkeys(listed(
-        "buy purchase order checkout book reserve subscribe rent"
+        "buy purchase order checkout book booking reserve reservation subscribe subscription rent hire upgrade"
     ), "buy"),
     **dict.fromkeys(listed(
-        "delete remove trash purge drop destroy cancel erase wipe unsubscribe revoke clear empty unshare uninstall"
+        "delete remove trash purge drop destroy cancel erase wipe unsubscribe revoke clear empty unshare uninstall terminate "
+        "deactivate rm"
     ), "delete"),
     **dict.fromkeys(listed(
         "share grant invite authorize approve allow reset unlock enable promote assign attendee collaborator "
-        "permission"
+        "permission accept confirm sign agree consent elevate whitelist allowlist unblock"
     ), "grant"),
     **dict.fromkeys(listed(
         "publish post tweet announce release deploy push merge comment broadcast"
     ), "publish"),
     **dict.fromkeys(listed(
-        "update edit set modify rename move change patch close resolve archive mark label reschedule replace put"
+        "update edit set modify rename move change patch close resolve archive mark label reschedule replace put configure apply "
+        "toggle switch turn arm disarm lock disable rotate attach detach adjust raise lower override"
     ), "change"),
     **dict.fromkeys(listed(
         "create add schedule write insert append make new generate draft register save"
@@ -69,8 +73,14 @@ _ACTS: Final = {
     ),
 }  # fmt: skip
 _GRANTED: Final = listed(
-    "member user attendee participant collaborator permission access role key admin password group guest viewer editor"
+    "member user attendee participant collaborator permission access role key admin password group guest viewer editor reader "
+    "subscriber delegate owner policy credential token"
 )
+_MAKING: Final = listed("create make add new insert schedule submit issue register")
+_STATEMENTS: Final = {
+    "insert": "create", "update": "change", "delete": "delete", "grant": "grant", "alter": "change", "create": "create",
+    "drop": "delete", "truncate": "delete", "revoke": "delete", "merge": "change", "copy": "send", "call": "run",
+}  # fmt: skip
 _GENERIC: Final = listed("http request call api submit click fill press type form webhook action invoke execute")
 _WHERE: Final = listed(
     "to recipient recipients cc bcc email emails address url uri host hostname endpoint webhook channel account "
@@ -93,6 +103,7 @@ class Deed(msgspec.Struct, frozen=True):
 
     ``values`` are the texts of the arguments, ``targets`` those that say where. ``local``: a tool of a developer, on files at
     hand. ``writes`` are paths that are written. ``line`` is what a shell runs. ``carries``: something leaves for another host.
+    ``reaches`` is what a command changes beyond the files at hand; ``nouns`` are the words of a tool's name that are no acts.
     """
 
     act: str
@@ -106,6 +117,8 @@ class Deed(msgspec.Struct, frozen=True):
     line: shell.Line | None = None
     carries: bool = False
     fault: str = ""
+    reaches: tuple[Reach, ...] = ()
+    nouns: tuple[str, ...] = ()
 
 
 def read(call: ToolCall) -> Deed:
@@ -140,7 +153,8 @@ def _of_shell(tree: Any, values: list[tuple[str, str]]) -> Deed:
     writes: list[str] = []
     reads: list[str] = []
     out = False
-    for each in _all_commands(line):
+    commands = list(_all_commands(line))
+    for each in commands:
         out = out or programs.carries(each)
         for word in each.words[1:]:
             targets += _hosts(word.text)
@@ -149,7 +163,18 @@ def _of_shell(tree: Any, values: list[tuple[str, str]]) -> Deed:
         out_to = [redirect.target for redirect in each.redirects if redirect.operator.startswith((">", "&>"))]
         writes += [target.text for target in out_to if not target.open and not target.text.isdigit()]
     strings = tuple(text for _, text in values)
-    return Deed("run", frozenset({"run"}), tuple(targets), strings, False, True, tuple(writes), tuple(reads), line, out)
+    return Deed(
+        act="run",
+        acts=frozenset({"run"}),
+        targets=tuple(targets),
+        values=strings,
+        local=True,
+        writes=tuple(writes),
+        reads=tuple(reads),
+        line=line,
+        carries=out,
+        reaches=tuple(reach.reaches(commands)),
+    )
 
 
 _WRITERS: Final = listed("rm mv cp tee touch mkdir rmdir chmod chown ln dd truncate install rsync sed unlink shred")
@@ -196,10 +221,17 @@ def _of_words(name: str, values: list[tuple[str, str]]) -> Deed:
     words = words_of_name(name)
     acts = [_ACTS[each] for each in words if each in _ACTS]
     act = acts[0] if acts else ""
-    if act in ("create", "change") and any(each.rstrip("s") in _GRANTED for each in words):
+    if words[:1] and words[0] in _MAKING:  # what is made says what for: ``make_payment``, ``add_comment``
+        act = next((each for each in acts if each in ("pay", "buy", "send", "publish", "grant")), act)
+    if act in ("create", "change") and any(each in _GRANTED or each.removesuffix("s") in _GRANTED for each in words):
         act = "grant"
     method = next((text.upper() for key, text in values if key in ("method", "verb", "http_method")), "")
     generic = bool(_GENERIC & set(words)) and (not act or act in ("send", "run"))
+    stated = next(
+        (_STATEMENTS.get(text.split(None, 1)[0].lower(), "") for key, text in values if key in _SQL and text.strip()), ""
+    )
+    if stated and act in ("", "run", "read"):
+        act, acts = stated, [*acts, stated]
     body = any(key in ("body", "data", "json", "payload", "content", "form", "fields", "params") for key, _ in values)
     if generic and (act == "" or act == "run"):
         act = "delete" if method == "DELETE" else "send" if method in _WRITES or body else "read"
@@ -209,7 +241,20 @@ def _of_words(name: str, values: list[tuple[str, str]]) -> Deed:
     every = frozenset(acts) | {act or "run"}
     paths = tuple(target.value for target in targets if target.kind == "path")
     writes, reads = ((), paths) if act == "read" else (paths, ())
-    return Deed(act or "run", every, tuple(targets), strings, generic or not act, False, writes, reads, None, out)
+    return Deed(
+        act=act or "run",
+        acts=every,
+        targets=tuple(targets),
+        values=strings,
+        generic=generic or not act,
+        writes=writes,
+        reads=reads,
+        carries=out,
+        nouns=tuple(each for each in words if each not in _ACTS),
+    )
+
+
+_SQL: Final = listed("sql query statement")
 
 
 def words_of_name(name: str) -> list[str]:

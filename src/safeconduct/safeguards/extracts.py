@@ -23,10 +23,13 @@ _Made = TypeVar("_Made", Extract, "Wish")
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What words of a person speak of: acts, and whether they only ask to be told something (None: for nothing at all)."""
+    """What words of a person speak of: acts, whether they only ask to be told something (None: for nothing at all), and the acts
+    that they ask not to be done.
+    """
 
     acts: frozenset[str] = frozenset()
     reading: bool | None = None
+    forbidden: frozenset[str] = frozenset()
 
     @property
     def size(self) -> int:
@@ -69,7 +72,9 @@ class Extracts:
         if isinstance(known, Wish):
             self._known.move_to_end(name)
             return known
-        return self._put(name, Wish(verbs.acts_in(block.text, asking=True), verbs.reading(block.text)))
+        said, denied = verbs.denials(block.text)
+        forbidden = verbs.acts_in(denied, asking=True) - {"read"} if denied else frozenset()
+        return self._put(name, Wish(verbs.acts_in(said, asking=True), verbs.reading(said), forbidden))
 
     def _put(self, name: bytes, made: _Made) -> _Made:
         self._known[name] = made

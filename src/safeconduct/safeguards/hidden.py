@@ -45,7 +45,9 @@ _HEX: Final = frozenset("0123456789abcdefABCDEF")
 
 
 class Passage(msgspec.Struct, frozen=True):
-    """``how`` names the cover: ``tags``, ``zero_width``, ``bidi``, ``comment``, ``style``, ``base64``, ``hex``, ``rot13``."""
+    """``how`` names the cover: ``tags``, ``zero_width``, ``bidi``, ``comment``, ``style``, ``base64``, ``hex``, ``percent``,
+    ``rot13``.
+    """
 
     how: str
     text: str
@@ -130,11 +132,12 @@ def _encoded(text: str) -> Iterator[Passage]:
     words = text.split()
     if max(map(len, words), default=0) < 24:
         return
+    escaped = text.count("%") >= 8
     for word in words:
         if len(word) >= 24:
             word = word.strip("\"'`(),;:<>.")
             at = max(at, text.find(word, at))
-            said = _decoded(word[:LONGEST])
+            said = _decoded(word[:LONGEST]) or (_unquoted(word[:LONGEST]) if escaped else None)
             if said:
                 yield Passage(said[0], said[1], at, at + len(word))
             tried += 1
@@ -157,6 +160,21 @@ def _decoded(word: str) -> tuple[str, str] | None:
             return None
         return ("base64", said) if said else None
     return None
+
+
+def _unquoted(word: str) -> tuple[str, str] | None:
+    """A text of which half or more is percent-encoded (RFC 3986, 2.1)."""
+    if word.count("%") * 6 < len(word):
+        return None
+    first, *rest = word.split("%")
+    data = bytearray(first.encode("utf-8", "surrogatepass"))
+    for each in rest:
+        if not _HEX.issuperset(each[:2]) or len(each) < 2:
+            return None
+        data.append(int(each[:2], 16))
+        data += each[2:].encode("utf-8", "surrogatepass")
+    said = _readable(bytes(data))
+    return ("percent", said) if said else None
 
 
 def _readable(data: bytes) -> str:

@@ -20,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+from safeconduct.safeguards import redaction
 from safeconduct.safeguards.panel import CLEAN, Verdict, judge
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import Bounds, Detectors
@@ -128,7 +129,7 @@ class HoldBack:
         """``placeholders`` are the request's, to be turned back; ``review`` judges tool calls; ``released``: a human said yes."""
         self._detectors = detectors
         self._plan = plan
-        self._wanted = plan.detectors(Direction.ANSWER) - {TOOLS}
+        self.wanted = plan.detectors(Direction.ANSWER) - {TOOLS}  # the detectors that look at its texts
         self._holds = holds_text(plan)
         self._rewrite = rewrite
         self._bounds = bounds
@@ -146,11 +147,17 @@ class HoldBack:
         self.codes: dict[str, None] = {}
         self.action = Action.LOG  # the strongest that was done
         self.scanned_blocks = self.scanned_bytes = 0
+        self._counts: dict[str, int] = {}  # of what was taken out
 
     @property
     def asked(self) -> frozenset[str]:
         """The detectors that look at this answer."""
         return self._plan.detectors(Direction.ANSWER)
+
+    @property
+    def redacted(self) -> tuple[str, ...]:
+        """How much was taken out, as sorted ``DETECTOR=COUNT``."""
+        return redaction.told(self._counts) if self._counts else ()
 
     @property
     def waits(self) -> bool:
@@ -176,6 +183,11 @@ class HoldBack:
         for call in calls:
             self._reviewed(call)
         return self._whole(blocks)
+
+    def beside(self, blocks: Sequence[Block]) -> Sequence[Edit]:
+        """Texts that come along with an answer: the edits they need. Nothing is put back into them."""
+        found = self._detectors.scan(blocks, self.wanted)
+        return self._verdict(found, blocks).edits if found else ()
 
     def finish(self, now: Moment) -> bytes:
         """Nothing more comes: judge what is left, and let it go."""
@@ -223,7 +235,7 @@ class HoldBack:
 
     def _whole(self, blocks: Sequence[Block]) -> list[Edit]:
         """Judge texts that came whole; the edits they need."""
-        found = self._detectors.scan(blocks, self._wanted)
+        found = self._detectors.scan(blocks, self.wanted)
         self._count(len(blocks), sum(len(block.text) for block in blocks))
         edits = list(self._verdict(found, [block for block in blocks if not block.path.endswith(SEALED)]).edits) if found else []
         return edits + restored(blocks, self._restoring) if self._restoring is not None else edits
@@ -241,6 +253,7 @@ class HoldBack:
         self.findings.extend(verdict.findings[: MOST_FINDINGS - len(self.findings)])
         self.warned += verdict.warned[: MOST_FINDINGS - len(self.warned)]
         self.codes.update(dict.fromkeys(verdict.codes))
+        redaction.count(verdict.edits, self._counts)
         self.action = max(self.action, verdict.action)
         if verdict.stops:
             raise Stopped(verdict)

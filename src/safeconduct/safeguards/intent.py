@@ -1,20 +1,26 @@
 """Does a tool call do what the person asked for, or what a text of nobody asked for? Compares one deed with the taint.
 
 1. What the person spoke of may be done, to whom the person named or to whom records name (the sender of a mail that is answered).
-2. An act that nobody but an untrusted text asks for is a finding, however politely it asks; where the person asked for nothing
-   but to be told something, so is any act about what only such a text names.
+2. An act that nobody but an untrusted text asks for is a finding, however politely it asks, and also where it only says what is
+   the case; where the person asked for nothing but to be told something, so is any act that weighs, and any about what such a
+   text names.
 3. A person who leaves to a text what is to be done has asked for its orders, not for those that turn to a model or hide.
-4. A destination that only an order of an untrusted text names is a finding where the person named another, where records
-   name another, or where the order turns to a model or hides.
-5. Words of an untrusted text that leave for a place that only such a text names are a finding.
+4. A destination that stands in the middle of what an untrusted text says, or that nobody named, is a finding where the person
+   named another, where records name another, or where an order turns to the model or hides.
+5. Words of an untrusted text, or of another source, that leave for a place that only such a text names are a finding.
+
+How values are traced is told by ``links``; what commands of a developer reach, by ``commanding``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
+from safeconduct.safeguards import commanding, links
 from safeconduct.safeguards.deeds import Deed, Target
+from safeconduct.safeguards.links import MOST_TARGETS as MOST_TARGETS
+from safeconduct.safeguards.links import reviewable as reviewable
 from safeconduct.safeguards.orders import Order
 from safeconduct.safeguards.taint import Taint
 
@@ -23,6 +29,9 @@ VERB: Final = "tainted_verb"
 EXFILTRATION: Final = "exfiltration"
 UNREVIEWED: Final = "unreviewed"
 EFFECTS: Final = frozenset({"send", "pay", "buy", "delete", "grant", "publish", "change", "create"})
+_LEAVES: Final = frozenset({"send", "pay", "publish", "grant"})  # it reaches somebody
+_WEIGHS: Final = _LEAVES | {"buy", "delete"}  # it cannot be taken back
+_HARD: Final = frozenset({"pay", "buy", "grant", "delete"})
 # What a person who speaks of the one has asked for, too.
 _KIN: Final = {
     "send": frozenset({"send", "publish"}),
@@ -34,12 +43,7 @@ _KIN: Final = {
     "change": frozenset({"change", "create"}),
     "create": frozenset({"change", "create"}),
 }
-_SHORTEST: Final = 4  # characters of a value that can be told apart from ordinary words
-MOST_TARGETS: Final = 64  # of one deed, and values that could carry words out
-MOST_SPANS: Final = 4_096  # of one deed
-_STEP: Final = 8
-_LONGEST: Final = 4_096  # characters of a value that are compared
-_SPAN: Final = 24  # characters of a text that are hardly there by chance
+_LONGEST_HELD: Final = 12  # characters behind a question mark that carry little
 
 
 def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
@@ -49,10 +53,13 @@ def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
     if not reviewable(deed):
         yield UNREVIEWED, "it names more than can be compared with the conversation"
         return
-    foreign = [each for each in deed.targets if each.kind != "path" and _foreign(each, taint)]
-    linked = list(_linked(deed, taint))
+    foreign = [each for each in deed.targets if each.kind != "path" and links.foreign(each, taint)]
+    linked = list(links.linked(deed, taint))
+    if deed.line is None and _KIN.get(deed.act, frozenset()) & taint.forbids and not deed.acts & taint.wants:
+        yield VERB, "the person asked not to do this"
+        return
     if deed.local:
-        yield from _of_developer(deed, taint, foreign, linked)
+        yield from commanding.judge(deed, taint, foreign, linked)
         return
     if deed.act == "read" or deed.act not in EFFECTS:
         yield from _of_reading(deed, taint, foreign, linked)
@@ -66,48 +73,70 @@ def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
     if not asked and (sure or any(each.sure and each.acts & _echo(deed) for each in taint.orders)):
         yield VERB, "a text that turns to the model asks for this act"
         return
-    ordered = [each for each in foreign if any(each.value.lower() in order.near for order in linked)]
-    for each in ordered:
-        orders = [order for order in linked if each.value.lower() in order.near]
-        if any(order.sure for order in orders) or _named_another(taint) or _recorded_another(each, orders, taint):
-            yield DESTINATION, "where it goes is named by nobody but a text that asks for it"
-            return
+    yield from _elsewhere(deed, taint, foreign, linked)
     if sure:
         yield VERB, "a text that turns to the model asks for this act"
+    elif asked and not taint.delegates and _about_another(deed, taint):
+        yield VERB, "what it is about is named by nobody but a text of others"
 
 
-def reviewable(deed: Deed) -> bool:
-    """Whether all that a deed names can be compared. INVARIANT (P1): where it cannot, that is found."""
-    if len({each.value for each in deed.targets if each.kind != "path"}) > MOST_TARGETS:
-        return False
-    return sum(min(len(each), _LONGEST) for each in deed.values if len(each) > _SPAN) <= MOST_SPANS * _STEP
-
-
-def _of_developer(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
-    """Tools of a developer: commands and files at hand. Everyday work is not asked for word by word."""
-    sure = any(each.sure for each in linked)
-    if deed.carries and foreign and ({"send", "publish"}.isdisjoint(taint.wants) or sure or linked):
-        yield DESTINATION, "something is carried to a host that nobody but an untrusted text names"
-    elif sure and (deed.carries or deed.writes or foreign or _spelled_out(deed, [each for each in linked if each.sure])):
-        yield VERB, "a text that turns to the model asks for this command"
+def _elsewhere(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
+    """An act that was asked for, and goes where nobody here said."""
+    for each in foreign:
+        value = each.value.lower()
+        orders = [order for order in linked if value in order.near]
+        spoken = not taint.is_recorded(value) and deed.act in _LEAVES
+        if not orders and not spoken:
+            continue
+        if links.stands_in(each, taint):
+            yield DESTINATION, "it goes to another address than the person named"
+            return
+        another = links.named_another(taint) or links.recorded_another(each, orders, taint)
+        another = another or (deed.act == "grant" and not links.overlaps(deed, taint))
+        if any(order.sure for order in orders) or (spoken and another and not taint.delegates):
+            yield DESTINATION, "where it goes is named by nobody but a text of others, and not as a record"
+            return
+    page = any(each.kind == "host" for each in deed.targets)
+    if deed.act in _LEAVES and not page and any(links.invented(each, taint) for each in deed.targets):
+        yield DESTINATION, "where it goes is named by nobody at all"
 
 
 def _of_reading(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
-    """Reading is harmless but for an address that carries words out, to a place that an order names."""
-    if not foreign:
-        return
+    """Reading is harmless but for an address that carries words out, to a place that only an untrusted text names."""
     hosts = {each.value.lower() for each in foreign if each.kind == "host"}
-    if not linked and not any(host in order.near for order in taint.orders for host in hosts):
+    if not hosts:
         return
+    ordered = bool(linked) or any(host in order.near for order in taint.orders for host in hosts)
     looked = 0
     for value in deed.values:
         low = value.lower()
-        tail = max((low.find(mark) for mark in ("?", "#", "=")), default=-1)
-        if tail > 0 and len(value) - tail > 12:
-            looked += 1
-            if looked > MOST_TARGETS or not taint.told(value):
-                yield EXFILTRATION, "an address that an untrusted text asks for carries words out"
-                return
+        if ordered:
+            tail = max((low.find(mark) for mark in ("?", "#", "=")), default=-1)
+            if tail > 0 and len(value) - tail > _LONGEST_HELD:
+                looked += 1
+                if looked > MOST_TARGETS or not taint.told(value):
+                    yield EXFILTRATION, "an address that an untrusted text asks for carries words out"
+                    return
+        if any(host in low for host in hosts) and _fills(low, taint):
+            yield EXFILTRATION, "an address that an untrusted text gives a form of carries words out"
+            return
+
+
+def _fills(address: str, taint: Taint) -> bool:
+    """Whether an address fills in what an untrusted text left open, with what neither that text nor the person said."""
+    if taint.told(address):
+        return False
+    cut = max(address.rfind(mark) for mark in ("=", "/", "&"))
+    head, tail = address[: cut + 1], address[cut + 1 :]
+    if cut < 10 or len(tail) < 6 or tail in taint.trusted:
+        return False
+    for text in taint.untrusted:
+        at = text.find(head)
+        if at >= 0 and tail not in text:
+            after = text[at + len(head) : at + len(head) + 1]
+            if after in ("{", "<", "[", "$", "%", ":") or (head.endswith("=") and (not after or not after.isalnum())):
+                return True
+    return False
 
 
 def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
@@ -116,118 +145,51 @@ def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order
     if any(each.sure for each in taint.orders):
         yield VERB, "a text in this conversation gives orders to the model, and nobody asked for this act"
     elif taint.only_reads:
-        named = foreign or any(each.kind == "path" and _foreign(each, taint) for each in deed.targets)
-        if named or linked or echo:
+        known = deed.act in EFFECTS or not deed.generic
+        named = foreign or any(each.kind == "path" and links.foreign(each, taint) for each in deed.targets)
+        if (deed.act in _WEIGHS and not deed.generic) or named or linked or (echo and known):
+            yield VERB, "nobody asked for an act"
+        elif known and (links.traced(deed.values, taint, anywhere=True) or _is_of_its_name(deed, taint)):
             yield VERB, "nobody asked for an act, and this one is about what only a text of others names"
+    elif deed.act in ("send", "publish") and deed.targets and not any(_is_spoken(each, taint) for each in foreign):
+        return  # to whom records name, by an act that the person may have had another word for
     elif taint.wants & EFFECTS and (linked or echo):
         yield VERB, "only a text that nobody here wrote asks for this act"
+    elif deed.act in _LEAVES and any(_is_spoken(each, taint) for each in foreign):
+        yield VERB, "nobody asked for this act, and only a text of others says where it goes"
+    elif deed.act in _HARD and links.traced(deed.values, taint):
+        yield VERB, "nobody asked for this act, and only a text of others names what it is about"
     elif any(each.value.lower() in order.near for each in foreign for order in linked):
         yield VERB, "only a text that nobody here wrote asks for this act, and says where it goes"
+
+
+def _is_spoken(target: Target, taint: Taint) -> bool:
+    return not taint.is_recorded(target.value.lower())
+
+
+def _is_of_its_name(deed: Deed, taint: Taint) -> bool:
+    """Whether a text of others speaks of what the tool's name says, and the person does not."""
+    nouns = [noun for noun in deed.nouns if len(noun) >= 4]
+    return bool(nouns) and any(noun not in taint.named and taint.told(noun) for noun in nouns)
+
+
+def _about_another(deed: Deed, taint: Taint) -> bool:
+    """Whether an act of a kind that was asked for is about something else, of which only a text of others speaks."""
+    if deed.act in ("send", "publish", "pay", "buy") or deed.generic or links.overlaps(deed, taint):
+        return False
+    where = {each.value for each in deed.targets if each.kind != "path"}
+    return links.traced([each for each in deed.values if each not in where], taint)
 
 
 def _asked(deed: Deed, taint: Taint) -> bool:
     kin = _KIN.get(deed.act, EFFECTS)
     if kin & taint.wants or (deed.generic and EFFECTS & taint.wants):
         return True
+    if deed.act == "grant":  # who asks to make something does not ask to change who may enter
+        return bool(deed.acts & taint.wants & {"create", "publish", "send"})
     return any(_KIN[each] & taint.wants for each in deed.acts & EFFECTS if each != deed.act)
 
 
 def _echo(deed: Deed) -> frozenset[str]:
     acts = deed.acts | {deed.act}
     return frozenset().union(*(_KIN.get(each, frozenset({each})) for each in acts)) - {"read"}
-
-
-def _foreign(target: Target, taint: Taint) -> bool:
-    """Whether only untrusted texts name a target: neither the person nor the program, not even in part."""
-    value = target.value.lower().strip()
-    if len(value) < 3 or value in taint.trusted or not taint.told(value):
-        return False
-    return not (target.kind in ("account", "name") and any(part in taint.named for part in _parts(value)))
-
-
-def _parts(value: str) -> Iterator[str]:
-    """The words of a name or of the local part of an address that a person would use for whom it belongs to."""
-    local = value.partition("@")[0]
-    for sign in "._-+":
-        local = local.replace(sign, " ")
-    for part in local.split():
-        if len(part) >= 3 and not part.isdigit():
-            yield part
-
-
-def _linked(deed: Deed, taint: Taint) -> Iterator[Order]:
-    """The orders of untrusted texts that this deed shares a value with, one that the person did not write."""
-    orders = taint.orders
-    if not orders:
-        return
-    every = "\0".join(order.near for order in orders)
-    words = frozenset(every.replace("\0", " ").split())
-    shared = [value for value in _telling(deed, words) if value in every]
-    values = [value for value in shared if value not in taint.trusted]
-    if not values:
-        return
-    for order in orders:
-        if any(value in order.near for value in values):
-            yield order
-
-
-def _telling(deed: Deed, words: frozenset[str]) -> set[str]:
-    """What of the arguments would be recognized in another text: targets, short values, and spans of long ones.
-
-    ``words`` are those of that text: a span with another word inside of it is not there.
-    """
-    found = {each.value.lower() for each in deed.targets if len(each.value) >= _SHORTEST}
-    for value in deed.values:
-        low = value.lower().strip()
-        if _SHORTEST <= len(low) <= 120:
-            found.add(low)
-        if len(low) > _SPAN:
-            for at in range(0, min(len(low), _LONGEST) - _SPAN + 1, _STEP):
-                span = low[at : at + _SPAN]
-                if words.issuperset(span.split()[1:-1]):
-                    found.add(span)
-    return {each for each in found if not each.isspace()}
-
-
-def _spelled_out(deed: Deed, orders: Iterable[Order]) -> bool:
-    """Whether an order holds the very command."""
-    return any(len(value) >= 8 and any(value.lower() in order.near for order in orders) for value in deed.values)
-
-
-def _named_another(taint: Taint) -> bool:
-    """Whether the person named an address, an account or a place of his own."""
-    return "@" in taint.named or "://" in taint.named
-
-
-def _recorded_another(target: Target, orders: Iterable[Order], taint: Taint) -> bool:
-    """Whether untrusted texts name, apart from the orders, another target of the same kind, as records do."""
-    value = target.value.lower()
-    asked = " ".join(order.text if value in order.text else order.near for order in orders)
-    for word in _records(taint, address="@" in value):
-        word = word.strip("<>()[],;:\"'.")
-        if word != value and word not in asked and _same_kind(word, target.value):
-            return True
-    return False
-
-
-def _records(taint: Taint, *, address: bool) -> Iterator[str]:
-    """The words of untrusted texts that could be an address; or else, a number of some length."""
-    for text in taint.untrusted:
-        if address and "@" not in text:
-            continue
-        for line in text.splitlines():
-            if ("@" in line) if address else any(digit in line for digit in "0123456789") or not line.isascii():
-                yield from line.split()
-
-
-def _same_kind(word: str, value: str) -> bool:
-    if "@" in value:
-        return "@" in word and "." in word
-    digits = sum(each.isdigit() for each in value)
-    if digits >= 6:
-        return (
-            abs(len(word) - len(value)) <= 4
-            and sum(each.isdigit() for each in word) >= 6
-            and word[:1].isalpha() == value[:1].isalpha()
-        )
-    return False

@@ -27,6 +27,19 @@ _DOORS: Final = phrases(
     "authorized_keys|/etc/sudoers|/etc/passwd|/etc/shadow|/etc/cron|/var/spool/cron|/etc/ld.so.preload|/etc/pam.d|"
     "/etc/ssh/sshd_config|/etc/systemd/system|/etc/init.d|.git/hooks/|LaunchAgents|/etc/hosts"
 )
+_CONTROLS: Final = phrases(
+    ".npmrc|.yarnrc|pip.conf|pip.ini|.pypirc|.cargo/config|.gemrc|.condarc|nuget.config|.github/workflows|.github/actions|"
+    ".gitlab-ci|jenkinsfile|.circleci|.buildkite|azure-pipelines|bitbucket-pipelines|.travis.yml|.mcp.json|.claude/|.claude.json|"
+    "claude.md|agents.md|.cursor|.codex/|.windsurf|copilot-instructions|.vscode/tasks|.vscode/settings|.devcontainer|.git/|.gitconfig|"
+    ".gitmodules|.husky|.pre-commit-config|lefthook|.bashrc|.bash_profile|.zshrc|.profile|.envrc|.ssh/|.aws/|.kube/|.docker/|.netrc|"
+    "codeowners|.config/systemd|/etc/"
+)
+
+
+def is_control(path: str) -> bool:
+    """Whether a file says whom a project trusts: sources of packages, pipelines, hooks, what agents and shells obey."""
+    low = path.lower()
+    return any(each in low for each in _CONTROLS)
 
 
 def is_door(path: str) -> bool:

@@ -29,7 +29,7 @@ from safeconduct.terms.findings import Finding
 DETECTOR: Final = "provenance"
 VERSION: Final = "2"
 MOST: Final = 32  # findings in one block
-_ENCODED: Final = frozenset({"base64", "hex", "rot13"})
+_ENCODED: Final = frozenset({"base64", "hex", "percent", "rot13"})
 _DEFINES: Final = frozenset({Origin.SYSTEM, Origin.OTHER})
 _INVISIBLE: Final = frozenset({"tags", "zero_width", "bidi"})
 

@@ -6,10 +6,10 @@ from another. The answer says them again, and the caller reads what the model ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from safeconduct.terms.blocks import Block
+from safeconduct.terms.blocks import Block, Edit
 
 HEAD: Final = "[redacted:"
 _LONGEST: Final = 160  # the name of a detector, and a number
@@ -75,3 +75,15 @@ class Placeholders:
                 return at
             at = text.rfind("[", floor, at)
         return len(text)
+
+
+def count(edits: Iterable[Edit], counts: dict[str, int]) -> None:
+    """Add to ``counts`` how many places each detector had something taken out of."""
+    for edit in edits:
+        name = edit.text[len(HEAD) :].rpartition(":")[0]
+        counts[name] = counts.get(name, 0) + 1
+
+
+def told(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """The counts as sorted ``DETECTOR=COUNT``."""
+    return tuple([f"{name}={counts[name]}" for name in sorted(counts)])

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
-from safeconduct.safeguards import orders, verbs
+from safeconduct.safeguards import orders, tracing, verbs
 from safeconduct.safeguards.extracts import Extracts
 from safeconduct.safeguards.orders import Order
 from safeconduct.terms.blocks import UNTRUSTED, Block, Origin
@@ -19,7 +19,9 @@ from safeconduct.terms.blocks import UNTRUSTED, Block, Origin
 MOST_UNTRUSTED: Final = 4 * 1024 * 1024  # characters; a million tokens. Beyond it nothing can be said about a tool call
 MOST_TRUSTED: Final = 4 * 1024 * 1024
 MOST_ASKED: Final = 65_536  # characters of the person's own words, the latest first, in which acts are looked for
+MOST_CALLED: Final = 262_144  # characters of earlier tool calls, the latest first
 MOST_SEARCHED: Final = 131_072  # characters of untrusted texts, the latest first, in which orders are looked for
+_SHORTEST_APART: Final = 8  # letters and digits
 
 
 class Taint:
@@ -89,6 +91,22 @@ class Taint:
         return frozenset().union(*(self._known.wish(self._subject, each).acts for each in blocks))
 
     @cached_property
+    def forbids(self) -> frozenset[str]:
+        """The acts that the person asked not to be done."""
+        return frozenset().union(*(self._known.wish(self._subject, each).forbidden for each in self._asked))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The stems of the person's words."""
+        return tracing.stems(self.named)
+
+    @cached_property
+    def called(self) -> str:
+        """What the model wrote into its earlier tool calls, in lower case."""
+        calls = _latest([each for each in self._blocks if each.origin is Origin.TOOL_CALL], MOST_CALLED)
+        return "\n".join(each.text for each in calls).lower()
+
+    @cached_property
     def only_reads(self) -> bool:
         """Whether the person asked to be told something, and for nothing else."""
         if self.wants - {"read"}:
@@ -99,7 +117,7 @@ class Taint:
     @cached_property
     def delegates(self) -> bool:
         """Whether the person leaves to a text what is to be done."""
-        return verbs.delegates(self.named)
+        return verbs.delegates(self.named) and not self.only_reads
 
     @property
     def untrusted(self) -> tuple[str, ...]:
@@ -120,6 +138,19 @@ class Taint:
         """Whether an untrusted text holds this value."""
         low = value.lower()
         return any(low in each for each in self.untrusted)
+
+    @cached_property
+    def _squashed(self) -> tuple[bytes, ...]:
+        return tuple(tracing.squashed(each) for each in self.untrusted)
+
+    def told_apart(self, value: str) -> bool:
+        """Whether an untrusted text holds this value in pieces: with other signs, spaces, or ``(at)`` and ``dot``."""
+        low = tracing.squashed(value.lower())
+        return len(low) >= _SHORTEST_APART and any(low in each for each in self._squashed)
+
+    def is_recorded(self, value: str) -> bool:
+        """Whether a value stands in an untrusted text as an entry of a record, and not only in what somebody says."""
+        return tracing.recorded(value.lower(), self.untrusted)
 
 
 NONE: Final = Taint()

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from safeconduct.safeguards import dangers, deeds, intent, places, programs
+from safeconduct.safeguards import commanding, dangers, deeds, intent, places, programs
 from safeconduct.safeguards.deeds import Deed
 from safeconduct.safeguards.scope import Scope
 from safeconduct.safeguards.taint import Taint
@@ -44,7 +44,8 @@ def _reviewed(deed: Deed, call: ToolCall, scope: Scope, taint: Taint) -> Iterato
         return
     if deed.line is not None:
         for each in dangers.dangers(deed.line):
-            yield each.kind, each.said
+            if each.kind != "destructive" or not commanding.asked_to_destroy(deed, taint):
+                yield each.kind, each.said
     yield from _destructive(deed)
     yield from _outside(deed, call, scope)
     if taint.full and deed.act != "read":

@@ -23,7 +23,7 @@ _WORDS: Final = {
         "notify* tell tells inform "
         "informs text message upload* submit* transmit* deliver delivers dispatch* export exports exporting write "
         "relay sync cc fill "
-        "register ping share write-back "
+        "register apply applying ping share write-back "
         "sende senden schick* versende* verschick* leite leiten weiterleit* weiterzuleit* antwort* benachrichtig* "
         "hochlad* übermittel* "
         "mitteil* teile schreib* envoie* envoy* transmet* transfère* transférez réponds répondre répondez informe* "
@@ -53,7 +53,7 @@ _WORDS: Final = {
     ),
     "delete": (
         "delet* remov* eras* wipe wiping purg* trash throw drop destroy* discard* cancel* clear clearing clean cleaning "
-        "tidy prune unsubscrib* "
+        "tidy prune unsubscrib* truncate nuke free rid reset "
         "revok* empty deactivat* uninstall* terminat* "
         "lösch* gelöscht entfern* stornier* absag* sag leere leeren bereinig* räum* kündig* supprim* efface* "
         "annule* videz vider nettoi* "
@@ -114,8 +114,9 @@ _WORDS: Final = {
         "voer draai* uruchom* zainstaluj* kör запуст* установ* выполн* شغّل* نفّذ* ثبت चला* इंस्टॉल*"
     ),
     "read": (
-        "read open visit load browse click show list find search look what what's which who whom whose when where why how is are am do does did "
-        "has have can "
+        "read open visit browse click show list find search look what what's which who whom whose when where why how is are am do does did "
+        "has have can say list rank proofread identify calculate recap brief catch evaluate assess estimate diagnose investigate "
+        "score grade interpret study name classify determine measure count "
         "summar* overview check tell compar* explain* describ* display fetch get count view analyz* analys* "
         "translat* review give anything "
         "lies zeig* suche finde was welch* wer wann wo warum wie fass zusammenfass* zusammen prüf* erklär* "
@@ -186,7 +187,9 @@ _OVERRIDES: Final = phrases(
 )
 
 _DELEGATIONS: Final = phrases(
-    "asks for|asked for|asking for|whatever|take care of|handle|deal with|work through|work on|work off|follow the|follow its|follow up|do what|"
+    "says how|says to|like the |according to|as its |describes|as the |per the |runbook|playbook|point to|points to|links to|linked|agreed|"
+    "fix issue|fix bug|fix ticket|fix #|implement|address the|address issue|address #|apply the|apply all|walk through the|"
+    " lists.|is listed|are listed|asks for|asked for|asking for|whatever|take care of|handle|deal with|work through|work on|work off|follow the|follow its|follow up|do what|"
     "do everything|do all|carry out|as described|as the readme|as it says|as told in|as asked|as requested|"
     "the steps|instructions in|instructions from|says in|go through the list|to-do|todo|resolve|process the|"
     "process all|complete the|finish the|execute the|see to|attend to|act on|kümmer|erledig|arbeite|befolg|"
@@ -210,6 +213,11 @@ _NOUNS: Final = listed(
 )
 
 
+_DENIALS: Final = phrases(
+    " don't | do not | dont | never | without | nicht | keine | sans | no cambies | no borres | no envíes | non | ne | zonder | не "
+)
+_SPACED: Final = str.maketrans({"’": "'", "\n": " ", "\t": " "})
+_CLAUSES: Final = (".", ",", ";", "!", "?", " - ", " but ", " just ", " only ", " sondern ", " mais ")
 _OPENERS: Final = listed("also now then just and next please simply first finally always")
 _NEVER: Final = frozenset(["mails", "emails", "messages", "contacts"])
 _SENTENCE: Final = (". ", "? ", "! ", "?", "。", "？")
@@ -436,6 +444,30 @@ def _present(by: _By, words: frozenset[str], low: str) -> tuple[str, ...]:
     if not low.isascii() and any(sign in low for sign in _COMMON_SIGNS):
         found += [marker for marker in others if marker in low]
     return tuple(found)
+
+
+def denials(text: str) -> tuple[str, str]:
+    """A person's words without what they ask not to be done, and that (``don't change it, just list the typos``)."""
+    low = text.lower().translate(_SPACED)
+    if len(low) != len(text) or not any(mark in f" {low}" for mark in _DENIALS):
+        return text, ""
+    low = f" {low}"
+    text = f" {text}"
+    said: list[str] = []
+    denied: list[str] = []
+    at = 0
+    while at < len(low):
+        starts = [start for mark in _DENIALS if (start := low.find(mark, at)) >= 0]
+        if not starts:
+            break
+        start = min(starts)
+        ends = [end for mark in _CLAUSES if (end := low.find(mark, start + 3)) >= 0]
+        end = min(ends, default=len(low))
+        said.append(text[at:start])
+        denied.append(text[start:end])
+        at = end
+    said.append(text[at:])
+    return "".join(said), "\n".join(denied)
 
 
 def delegates(text: str) -> bool:
