@@ -215,7 +215,7 @@ def test_the_watch_asks_once_for_one_step_about_one_target_however_often_it_woul
     (asked, _) = world.act(take("suspend", automatic=True), WATCH)
     for number in range(1, 5):
         world = world.at(T0 + number * 3600 * SECOND)
-        later = replace(take("suspend", name=f"M-0000000000a{number}", automatic=True), until=T0 + (number + 24) * 3600 * SECOND)
+        later = replace(take("suspend", name=f"M-{number}000000000a0", automatic=True), until=T0 + (number + 24) * 3600 * SECOND)
         assert [each.kind for each in world.act(later, WATCH)] == ["measure.taken"], "only the milder step is taken anew"
         assert not world.act(later, WATCH)
     assert [each.id for each in world.registry.requests.values() if each.state_at(world.now) == "open"] == [asked.subject]
