@@ -21,12 +21,13 @@ BASE_RATE: Final = 0.002
 PRIOR_DAYS: Final = 1500.0  # days of people with which a cohort begins: a handful of alarms explains nothing away
 STEP: Final = 0.25  # bins of -log10 of a chance
 BINS: Final = 16  # the last one takes every chance below 2e-4: rarer ones are not calibrated
-_NOMINAL: Final = [*(float(10.0 ** (-STEP * place)) for place in range(BINS)), 0.0]
+NOMINAL: Final = [*(float(10.0 ** (-STEP * place)) for place in range(BINS)), 0.0]
 PRIOR_SCORES: Final = 400.0
 MOST_SCORES: Final = 40_000.0  # beyond it they are halved: some weeks of a team, and last month counts half
 MOST_DAYS: Final = 3_000.0
 TEAM_CALLS: Final = 200  # calls of a team before its hours say anything
 FLOOR: Final = 1e-5
+USUAL_EXCESS: Final = 0.006  # what a call weighs where chances are even
 
 
 class Cohort(msgspec.Struct, array_like=True):
@@ -51,6 +52,7 @@ class Cohort(msgspec.Struct, array_like=True):
     clashes: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of turns of places for a hundred calls of a day
     answers: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the logarithm of an answer's tokens, a day's mean
     awake: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of hours of a day with calls
+    excess: tuple[float, float] = (0.0, 0.0)  # of calls: how many, and what they weighed beyond nothing, added up
 
     def weighed(self, kind: str, weight: float) -> float:
         """What is left of evidence of a kind in this cohort: less, where it is often heard among its people."""
@@ -74,8 +76,8 @@ class Cohort(msgspec.Struct, array_like=True):
         The first is the share of scores that say more, the second that of those that say as much, too: where scores pile up,
         they are not told apart. ``above`` is a wider cohort, on which a small one leans.
         """
-        place = min(len(self.scores) - 1, int(-log10(max(chance, FLOOR)) / STEP))
-        prior = _NOMINAL if above is None or above.scored < PRIOR_SCORES else above.tails()
+        place = place_of(chance)
+        prior = NOMINAL if above is None or above.scored < PRIOR_SCORES else above.tails()
         if above is not None:
             above.remember(place)
         more = sum(self.scores[place + 1 :])
@@ -84,6 +86,14 @@ class Cohort(msgspec.Struct, array_like=True):
         high = (more + self.scores[place] + PRIOR_SCORES * prior[place]) / total
         self.remember(place)
         return low, max(high, low + FLOOR)
+
+    def usual(self, excess: float, above: Cohort | None = None) -> float:
+        """What a call weighs here on the average, leaning on a wider cohort as ``score`` does; this one is remembered."""
+        wider = USUAL_EXCESS if above is None else above.usual(excess)
+        calls, total = self.excess
+        usual = (total + PRIOR_SCORES * wider) / (calls + PRIOR_SCORES)
+        self.excess = (calls / 2, total / 2) if calls >= MOST_SCORES else (calls + 1.0, total + excess)
+        return usual
 
     def remember(self, place: int) -> None:
         """Count a score in its bin."""
@@ -98,7 +108,7 @@ class Cohort(msgspec.Struct, array_like=True):
         if not self.known or self.scored >= 1.1 * self.known_at or self.scored < self.known_at:
             tail, self.known = 0.0, [0.0]
             for place in range(len(self.scores) - 1, -1, -1):
-                tail += self.scores[place] + PRIOR_SCORES * (_NOMINAL[place] - _NOMINAL[place + 1])
+                tail += self.scores[place] + PRIOR_SCORES * (NOMINAL[place] - NOMINAL[place + 1])
                 self.known.insert(0, tail / (self.scored + PRIOR_SCORES))
             self.known_at = self.scored
         return self.known
@@ -115,6 +125,11 @@ class Cohort(msgspec.Struct, array_like=True):
             return 1.0
         near = hours[hour] + hours[hour - 1] + hours[(hour + 1) % HOURS]
         return near / self.hours_total
+
+
+def place_of(chance: float) -> int:
+    """The bin of a chance."""
+    return min(BINS - 1, int(-log10(max(chance, FLOOR)) / STEP))
 
 
 def fresh(name: str) -> Cohort:

@@ -14,12 +14,13 @@ A text that was counted is not counted again, and hits of one session count ever
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import exp, log, log10
 from typing import Final
 from zlib import crc32
 
 from safeconduct.terms.signals import CallSignal
-from safeconduct.watch.cohort import Cohort, day_of
+from safeconduct.watch.cohort import NOMINAL, Cohort, day_of, place_of
 from safeconduct.watch.detected import DAY, MOST_CALLS, Detected
 from safeconduct.watch.subject import ID_CHARACTERS, MOST_COUNTED, MOST_SESSIONS, Subject, remember
 
@@ -33,21 +34,24 @@ FADE: Final = float(0.5 ** (1 / CALLS_HALF_LIFE))
 MEAN: Final = 1 / log(10)  # of -log10 of a chance
 SPREAD: Final = float(MEAN * (1 / (1 - FADE * FADE)) ** 0.5)
 SESSION_CHARACTERS: Final = 16
+MASS: Final = tuple(more**SHAPE - less**SHAPE for more, less in pairwise(NOMINAL))
 SAME_SESSION: Final = 0.1
 TELLING: Final = 0.6  # from where on it is worth a sentence
 CLIP: Final = 3.0  # of -ln of a chance, in what is learned of a person
-PRIOR_CALLS: Final = 40.0
+PRIOR_CALLS: Final = 200.0
 CLIPPED_MEAN: Final = 1.0 - exp(-CLIP)
 TILTS: Final = (0.8, 2.5)
 QUICKEST: Final = 1.33
+TILT: Final = 0.5
+OVER: Final = 0.5
 MOST_CHANGE: Final = 1.5  # of one call: no single one tells enough
 TRUSTED: Final = 30.0  # calls of a person before what they show counts whole
 KNOWN: Final = 3_000.0  # and of everybody who does the same work
 REFUSED_SHARE: Final = 0.25  # of misuse that the model refuses by itself
 SEEN_SHARE: Final = 0.2  # of misuse that comes with a finding
 MOST_RATIO: Final = 25.0
-FAR: Final = 4.0  # the ratio of a topic that is far from the person's own
-NEAR: Final = 0.6  # and of one that is not
+FAR: Final = 2.0  # the ratio of a topic that is far from the person's own
+NEAR: Final = 0.85  # and of one that is not
 NOT_REFUSED: Final = 0.8
 ELSEWHERE: Final = frozenset({"misuse", "tools", "provenance", "injection", "canaries"})
 
@@ -57,11 +61,12 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort, above: Cohort | No
     if signal.misuse >= 1.0:
         return None
     low, high = _own_terms(subject, signal, *cohort.score(signal.misuse, above))
-    ratio = (high**SHAPE - low**SHAPE) / (high - low) * _beside(subject, signal, cohort)
     said = -log10(max(LEAST, (low + high) / 2))
+    odds = log10(MASS[place_of(signal.misuse)] / (high - low) * _beside(subject, signal, cohort))
+    change = min(MOST_CHANGE, TILT * max(0.0, odds - OVER))
+    usual = cohort.usual(exp(change) - 1.0, above)
     trust = min(1.0, (subject.scored + 1.0) / TRUSTED) * min(1.0, (cohort if above is None else above).scored / KNOWN)
-    change = log(1.0 + SHARE * (ratio - 1.0))
-    change = min(MOST_CHANGE, change) * trust if change > 0 else change
+    change = (change - log(1.0 + usual)) * trust
     hit, damp = change > 0.05, 1.0
     if hit and _again(subject, signal):
         return None
@@ -124,7 +129,7 @@ def _beside(subject: Subject, signal: CallSignal, cohort: Cohort) -> float:
         rate = (cohort.seen + 1.0) / (cohort.asked + 100.0)
         ratio *= min(MOST_RATIO / 2, max(1.0, SEEN_SHARE / rate))
     if signal.sketch and subject.off_topic:
-        ratio *= FAR if subject.off_topic > 2.0 else 1.0 if subject.off_topic > 1.0 else NEAR
+        ratio *= FAR if subject.off_topic > 2.0 else 1.5 if subject.off_topic > 1.0 else NEAR
     return ratio
 
 
