@@ -66,7 +66,7 @@ def test_many_findings_are_told_as_one_more() -> None:
     assert (found[-1].start, found[-1].end) == (text.index(f"a{MOST}@"), len(text))
 
 
-@pytest.mark.parametrize("flood", ["TOP SECRET// ", "password is ", "a@b.co ", "Authorization: Bearer ", "%41"])
+@pytest.mark.parametrize("flood", ["TOP SECRET// ", "password is ", "a@b.co ", "Authorization: Bearer "])
 def test_p4_what_nobody_has_time_to_read_counts_as_found(flood: str) -> None:
     hidden = " ghp_R7k2Qw9ZxT4mVb8NcY1uHs6JfLp3Da5EgK0o"
     text = flood * (3 * MOST_READ) + hidden
@@ -89,7 +89,25 @@ def test_nothing_raises_and_spans_are_within(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "flood", ["\nAKIA", "(", "QUtJ", "QUtJ\n", "4 1 ", "a@b.c ", "%41", '"+"', "password is ", "\u200ba", "eyJ."]
+    "flood",
+    [
+        "\nAKIA",
+        "(",
+        "QUtJ",
+        "QUtJ\n",
+        "4 1 ",
+        "a@b.c ",
+        "%41",
+        '"+"',
+        "password is ",
+        "\u200ba",
+        "eyJ.",
+        "%41 ",
+        "&#65;",
+        "\\u0041",
+        "=41=41 ",
+        "\\x41\\x41\\x41\\x41 ",
+    ],
 )
 def test_a_flood_takes_linear_time(flood: str) -> None:
     spent = []

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import html
+import quopri
+import zlib
 
 import pytest
 
@@ -44,6 +48,68 @@ def test_each_form_reads_through_and_leads_back() -> None:
 )
 def test_two_levels_of_encoding_are_seen_through(text: str) -> None:
     assert [kind for kind, _ in detecting.seen(text)] == ["github_token"]
+
+
+_SAID = f"ключ {_KEY} schöne Grüße"
+_WORDS = "пример текста, "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        base64.b64encode(_SAID.encode()).decode(),
+        base64.urlsafe_b64encode(_SAID.encode()).decode().rstrip("="),
+        base64.b64encode((_WORDS + _SAID).encode("utf-16-le")).decode(),
+        base64.b64encode((_WORDS + _SAID).encode("utf-16-be")).decode(),
+        base64.b64encode(gzip.compress(_SAID.encode(), mtime=0)).decode(),
+        base64.b64encode(zlib.compress(_SAID.encode())).decode(),
+        gzip.compress(_SAID.encode(), mtime=0).hex(),
+        _SAID.encode().hex(),
+        quopri.encodestring(f"Grüße {'und so ' * 9}token={_KEY}".encode()).decode(),
+        "".join(f"&#{ord(letter)};" for letter in _SAID),
+        "".join(f"&#x{ord(letter):X};" for letter in _SAID),
+        _KEY.replace("_", "&lowbar;"),
+        "".join(f"\\u{ord(letter):04x}" for letter in _SAID),
+        "".join(f"\\\\u{ord(letter):04X}" for letter in _SAID),
+        "".join(f"%{byte:02X}" for byte in _SAID.encode()),
+        base64.b64encode("".join(f"\\u{ord(letter):04x}" for letter in _KEY).encode()).decode(),
+        f"a=%20 {'x' * 400} {_KEY[:5]}%{ord(_KEY[5]):02x}{_KEY[6:]}",
+    ],
+)
+def test_p4_text_in_any_script_is_read_in_every_form(text: str) -> None:
+    found = detecting.seen(f"see {text} there")
+    assert [kind for kind, _ in found] == ["github_token"]
+
+
+@pytest.mark.parametrize("name", ["percent", "html", "backslashed"])
+def test_signs_lead_back_to_where_they_stand(name: str) -> None:
+    spelled = {
+        "percent": "".join(f"%{byte:02x}" for byte in "ü-key".encode()),
+        "html": "&uuml;&#252;-&#x6b;ey",
+        "backslashed": "\\u00fc-\\u006bey",
+    }[name]
+    text = f"a{spelled}b c"
+    (view,) = views.views(text.encode(), [(name, 5)])
+    start = view.text.index(b"key")
+    low, high = view.back(start, start + 3)
+    assert text.encode()[low:high].decode() in ("%6b%65%79", "&#x6b;ey", "\\u006bey")
+    assert "ü-key" in view.text.decode()
+    assert html.unescape("&#252;") == "ü"
+
+
+def test_p4_what_is_not_decoded_to_its_end_counts_as_found() -> None:
+    bomb = base64.b64encode(gzip.compress(b"words, " * 500_000 + _KEY.encode(), mtime=0)).decode()
+    many = " ".join(base64.b64encode(f"ordinary words {place}".encode()).decode() for place in range(9_000, 11_500))
+    for text in (bomb, many):
+        found = detecting.findings(f"one line\n{text}\n")
+        assert {one.kind for one in found} == {"several"}
+        assert {one.detector for one in found} == {"secrets", "markings", "personal", "canaries"}
+        assert all(one.start >= len("one line\n") for one in found)
+
+
+def test_what_is_compressed_is_told_whole() -> None:
+    text = base64.b64encode(gzip.compress(_KEY.encode(), mtime=0)).decode()
+    assert detecting.seen(f"see {text} there") == [("github_token", text)]
 
 
 def test_only_the_part_of_long_base64_is_told() -> None:

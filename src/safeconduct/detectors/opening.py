@@ -27,6 +27,7 @@ GATE_REACH: Final = 640  # characters within which pieces of string literals or 
 _NUMBERED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t,/-().+:&"
 _LINES64: Final = runs.CLASSES["base64url"].decode() + "\r\n"
 _NEAR: Final = 64  # characters in which a word of prose begins
+_GATES: Final = frozenset(("fold", "joint", "quoted", "html"))  # what they lead to may hold white space; told once for a text
 _QUOTED: Final = 420  # bytes after a name within which a value in quotes is read
 _GLUE: Final = " \t\r\n+.&\\"
 _MARKED: Final = frozenset(" \t>#*_\"'[(-=")
@@ -70,7 +71,7 @@ def pending(text: str, data: bytes, hits: list[tuple[Rule, int]]) -> int:
     for rule, end in hits:
         left = len(data) - 1 - end
         if not rule.detector:
-            if rule.kind in ("fold", "joint") and left < GATE_REACH * 4:
+            if rule.kind in _GATES:
                 start = min(start, max(_place(text, data, end) - 2 * CONTEXT, size - GATE_REACH, 0))
         elif rule.reach:
             if left < rule.reach:

@@ -36,6 +36,7 @@ MOST_READ: Final = 4_000
 """Places of one scan that readers look at: some 10 to 45 microseconds each, and whoever waits for this worker waits for them."""
 
 _TOO_MUCH: Final = "more than can be read at once"
+_UNREAD: Final = tuple(Rule(detector=name, kind=SEVERAL, said=_TOO_MUCH, reader="", patterns=()) for name in NAMES)
 _BETWEEN: Final = "\n\x00\n"
 _DEPTH: Final = 2  # levels of encoding
 _SEAM: Final = 64  # characters of a text's end that are read together with the next text's beginning
@@ -100,7 +101,7 @@ class Rules:
         places = range(len(self._rules))
         self._long = len(self._rules)  # the id of the gate to the patterns for long runs, which cost more
         first = [
-            (one, place, 0)
+            (one, place, hyperscan.HS_FLAG_SINGLEMATCH if self._rules[place].kind in views.ONCE else 0)
             for place in places
             if self._rules[place].kind not in views.LONG
             for one in self._rules[place].patterns
@@ -220,6 +221,10 @@ class Rules:
         if len(hits) > MOST_READ:  # told by all of this text, whatever the form that it lies in
             _, unread = self._timed([hit for hit in hits if hit[0] != self._long])
             found = [_Found(1, len(data) - 1, one.rule) for one in self._unread(inner, unread, wanted)]
+        for view in shown:
+            if view.unread:  # INVARIANT: P4 - what was not decoded to its end does not pass for clean
+                start, end = view.back(0, len(view.text))
+                found += [_Found(start, end, rule) for rule in _UNREAD if rule.detector in wanted]
         for one in self._found(inner, hits, wanted, depth + 1) if hits else ():
             which = bisect_right(starts, one.start) - 1
             end = min(one.end, starts[which] + len(pieces[which]))

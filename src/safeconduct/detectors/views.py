@@ -1,12 +1,12 @@
 """Is something said in another form? Encoded, in other letters, with invisible ones between, or in pieces that a program joins.
 
 A view is a part of the text as it would read once decoded, with the way back to where it stands. Gates (patterns as in
-``table``) say where a view is worth making; only those places pay. Every view is bounded by the part of the text it is made of.
+``table``) say that a view is worth making, and where runs end; only a text that holds one pays. ``escapes`` and ``coded`` make
+the views of signs in a text, and of runs of figures and letters. All work is linear in the text, and what is not read is told.
 """
 
 from __future__ import annotations
 
-import binascii
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
@@ -14,11 +14,11 @@ from typing import Final
 
 import msgspec
 
-from safeconduct.detectors import runs
+from safeconduct.detectors import coded, escapes
 from safeconduct.detectors.table import Rule
 
-SPAN: Final = 256
-"""Bytes before and after a joint or an odd letter that are read together with it."""
+SPAN: Final = escapes.SPAN
+"""Bytes before and after an odd letter that are read together with it."""
 
 _INVISIBLE: Final = (
     rb"\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xc2\xad|\xe1\xa0[\x8b-\x8f]|\xcd\x8f|\xef\xb8[\x80-\x8f]"
@@ -30,7 +30,19 @@ _OTHER: Final = (
     rb"|\xe2\x92[\xb6-\xbf]|\xe2\x93[\x80-\xaa]|\xf0\x9f\x84[\xb0-\xbf]|\xf0\x9f\x85[\x80-\xa9]"
 )
 _TEXT64: Final = rb"[CDI-Za-f]"  # how each group of three bytes of ASCII text begins in base64
-FOLD, JOINT, BASE64, HEX, PERCENT = "fold", "joint", "base64", "hex", "percent"
+_GROUPS: Final = rb"[^A-Za-z0-9+/_=-](?:[A-Za-z0-9+/_-]{4})*"  # where a run begins, and whole groups of it
+_RUN_END: Final = rb"[A-Za-z0-9+/_-]*={0,2}[^A-Za-z0-9+/=_-]"
+_WIDE64: Final = rb"(?:[A-Za-z0-9+/_-][AQgw][AB][A-Za-z0-9+/_-]A[A-H][AEIMQUYcgkosw048]A){3}"  # three letters, a zero after each
+FOLD, JOINT, BASE64, HEX, PERCENT, QUOTED, HTML, BACKSLASHED = (
+    "fold",
+    "joint",
+    "base64",
+    "hex",
+    "percent",
+    "quoted",
+    "html",
+    "backslashed",
+)
 GATES: Final[dict[str, tuple[bytes, ...]]] = {
     FOLD: (rb"[A-Za-z0-9_+/=.-](?:" + _INVISIBLE + rb")+[A-Za-z0-9_+/=.-]", rb"(?:" + _OTHER + rb")"),
     JOINT: (
@@ -38,21 +50,29 @@ GATES: Final[dict[str, tuple[bytes, ...]]] = {
         rb"[A-Za-z0-9_+/=-][\"'][ \t\r\n]{1,40}\\?[ \t\r\n]{0,40}[\"'][A-Za-z0-9_+/=-]",
     ),
     BASE64: (
-        rb"[^A-Za-z0-9+/_=-](?:" + _TEXT64 + rb"[A-Za-z0-9+/_-]{3}){5,}[A-Za-z0-9+/_-]{0,3}={0,2}[^A-Za-z0-9+/=_-]",
-        rb"=(?:" + _TEXT64 + rb"[A-Za-z0-9+/_-]{3}){5,}[A-Za-z0-9+/_-]{0,3}={0,2}[^A-Za-z0-9+/=_-]",
+        _GROUPS + rb"(?:" + _TEXT64 + rb"[A-Za-z0-9+/_-]{3}){5}" + _RUN_END,
+        rb"=(?:" + _TEXT64 + rb"[A-Za-z0-9+/_-]{3}){5}" + _RUN_END,
+        _GROUPS + _WIDE64 + _RUN_END,
+        rb"[^A-Za-z0-9+/_-](?:H4sI|eAE|eF4|eJ[w-z]|eN[o-r])[A-Za-z0-9+/_-]{16,}={0,2}[^A-Za-z0-9+/=_-]",
     ),
-    HEX: (rb"[^A-Za-z0-9](?:[2-7][0-9A-Fa-f]){12,}[^A-Za-z0-9]", rb"(?:\\x[2-7][0-9A-Fa-f]){4}[^\\]"),
+    HEX: (
+        rb"[^A-Za-z0-9](?:[0-9A-Fa-f]{2})*(?:[2-7][0-9A-Fa-f]){12}[0-9A-Fa-f]*[^A-Za-z0-9]",
+        rb"[^A-Za-z0-9](?:1[fF]8[bB]08|78(?:01|5[eE]|9[cC]|[dD][aA]))[0-9A-Fa-f]{24,}[^A-Za-z0-9]",
+        rb"(?:\\x[2-7][0-9A-Fa-f]){4}[^\\]",
+    ),
     PERCENT: (rb"%[2-7][0-9A-Fa-f]",),
+    QUOTED: (rb"=[2-7][0-9A-F]=[2-7][0-9A-F]", rb"[A-Za-z0-9_:-]=3D", rb"[A-Za-z0-9_-]=\r?\n[A-Za-z0-9_-]"),
+    HTML: (
+        rb"&#[xX]?[0-9A-Fa-f]{2,8}",
+        rb"&(?:quot|lowbar|UnderBar|hyphen|dash|period|sol|plus|equals|colon|commat|excl|num|dollar);",
+    ),
+    BACKSLASHED: (rb"\\u00[2-7][0-9A-Fa-f]", rb"[A-Za-z0-9+]\\/[A-Za-z0-9+]"),
 }
 LONG: Final = frozenset((BASE64, HEX))
 """Gates that are looked for only where LONG_RUN is: following every word costs more than all other patterns."""
+ONCE: Final = frozenset((FOLD, JOINT, PERCENT, QUOTED, HTML, BACKSLASHED))
+"""Gates of which one hit is enough: where else such signs stand is found much faster without the engine calling back."""
 LONG_RUN: Final = rb"[A-Za-z0-9+/_-]{20}|(?:\\x[2-7][0-9A-Fa-f]){4}"
-_PRINTABLE: Final = bytes(range(32, 127)) + b"\t\r\n"
-_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
-_GLUE: Final = b" \t\r\n+.&\\f"
-_B64: Final = runs.CLASSES["base64url"]
-_B64_TABLE: Final = runs.TABLES["base64url"]
-_LONGEST: Final = 1 << 24
 _FOLDED_RANGES: Final = (
     (0xA0, 0x370),
     (0x1D00, 0x1DC0),
@@ -92,13 +112,18 @@ def _foldings() -> dict[int, str]:
 
 
 FOLDINGS: Final = _foldings()
+_ODD: Final = escapes.lookups(chr(code).encode("utf-8", "surrogatepass") for code in FOLDINGS)
 
 
 class View(msgspec.Struct, frozen=True):
-    """``text`` as it would read; ``back`` gives the span in the original for a span in it."""
+    """``text`` as it would read; ``back`` gives the span in the original for a span in it.
+
+    ``unread``: not all of what stands there was read. Where nothing was, ``text`` is empty and ``back(0, 0)`` says what.
+    """
 
     text: bytes
     back: Callable[[int, int], tuple[int, int]]
+    unread: bool = False
 
 
 def gates() -> list[Rule]:
@@ -110,24 +135,29 @@ def views(data: bytes, hits: list[tuple[str, int]]) -> Iterator[View]:
     places: dict[str, list[int]] = {}
     for kind, end in hits:
         places.setdefault(kind, []).append(end)
-    for kind, make in (("fold", _folded), ("joint", _joined), ("base64", _base64), ("hex", _hex), ("percent", _percent)):
+    if FOLD in places:
+        yield from _folded(data)
+    for kind, find, solid in _SIGNS:
         if kind in places:
-            yield from make(data, places[kind])
+            for text, back in escapes.read(data, find, solid=solid):
+                yield View(text, back)
+    for kind, make in ((BASE64, coded.base64), (HEX, coded.hexadecimal)):
+        if kind in places:
+            for shown in make(data, places[kind]):
+                yield View(*shown)
 
 
-def _clusters(places: list[int], size: int) -> Iterator[tuple[int, int]]:
-    """Places nearer to each other than SPAN, each cluster with what stands around it."""
-    first = last = places[0]
-    for place in places[1:]:
-        if place - last > SPAN:
-            yield max(0, first - SPAN), min(size, last + SPAN)
-            first = place
-        last = place
-    yield max(0, first - SPAN), min(size, last + SPAN)
+_SIGNS: Final = (
+    (JOINT, escapes.joints, False),
+    (PERCENT, escapes.percent, True),
+    (QUOTED, escapes.quoted, False),
+    (HTML, escapes.html, False),
+    (BACKSLASHED, escapes.backslashed, True),
+)
 
 
-def _folded(data: bytes, places: list[int]) -> Iterator[View]:
-    for low, high in _clusters(places, len(data)):
+def _folded(data: bytes) -> Iterator[View]:
+    for low, high in escapes.spans(data, _ODD):
         while low < high and data[low] & 0xC0 == 0x80:
             low += 1
         while high < len(data) and data[high] & 0xC0 == 0x80:
@@ -156,132 +186,3 @@ def _unfold(text: str, low: int) -> Callable[[int, int], tuple[int, int]]:
         return original[bisect_right(folded, start) - 1], original[bisect_left(folded, end)]
 
     return back
-
-
-def _joined(data: bytes, places: list[int]) -> Iterator[View]:
-    """What string literals say one after the other, without the quotes and signs between them."""
-    gaps: list[tuple[int, int]] = []
-    for end in places:
-        close = end if data[end - 1 : end] in (b'"', b"'", b"`") else end - 1
-        opened = runs.start_of(data, close - 1, _GLUE, 128)
-        if not gaps or opened - 1 >= gaps[-1][1]:
-            gaps.append((opened - 1, close))
-    for low, high in _clusters([close for _, close in gaps], len(data)):
-        inner = [gap for gap in gaps if low <= gap[0] and gap[1] <= high]
-        cuts = [low, *(edge for gap in inner for edge in gap), high]
-        pieces = [(cuts[place], cuts[place + 1]) for place in range(0, len(cuts), 2)]
-        yield View(b"".join(data[start:end] for start, end in pieces), _unjoin(pieces))
-
-
-def _unjoin(pieces: list[tuple[int, int]]) -> Callable[[int, int], tuple[int, int]]:
-    starts, total = [], 0
-    for start, end in pieces:
-        starts.append(total)
-        total += end - start
-
-    def at(place: int) -> int:
-        which = max(0, bisect_right(starts, place) - 1)
-        return pieces[which][0] + place - starts[which]
-
-    return lambda start, end: (at(start), at(end - 1) + 1)
-
-
-def _base64(data: bytes, places: list[int]) -> Iterator[View]:
-    covered = 0
-    for end in places:
-        end -= 1
-        if end <= covered:
-            continue
-        start = max(covered, runs.start_of(data, end, _B64, _LONGEST))
-        while data[start : start + 1] in (b"=", b"_", b"-"):
-            start += 1
-        covered = end = _wrapped(data, end)
-        lines = data[start:end]
-        compact = lines.translate(_STANDARD, b"\r\n=")
-        compact = compact[: len(compact) - (len(compact) % 4 == 1)]
-        try:
-            plain = binascii.a2b_base64(compact + b"=" * (-len(compact) % 4))
-        except binascii.Error:
-            continue
-        if len(plain.translate(None, _PRINTABLE)) * 8 <= len(plain):
-            yield View(plain, _unbase64(start, lines))
-
-
-def _wrapped(data: bytes, end: int) -> int:
-    """The end of base64 that goes on over line breaks."""
-    for _ in range(_LONGEST):
-        after = end + 2 if data[end : end + 2] == b"\r\n" else end + 1 if data[end : end + 1] == b"\n" else end
-        stop = runs.end_of(data, after, _B64_TABLE, 128)
-        if after == end or stop == after or data[stop : stop + 1] not in (b"\n", b"\r", b'"', b"'", b""):
-            return end
-        end = stop
-    return end
-
-
-def _unbase64(start: int, lines: bytes) -> Callable[[int, int], tuple[int, int]]:
-    places: list[int] = []  # of what is no line break
-
-    def back(first: int, last: int) -> tuple[int, int]:
-        if not places:
-            places.extend(place for place, byte in enumerate(lines) if byte not in b"\r\n=")
-        low, high = first // 3 * 4, min(len(places), -(-last // 3) * 4)
-        return start + places[min(low, len(places) - 1)], start + places[high - 1] + 1
-
-    return back
-
-
-def _hex(data: bytes, places: list[int]) -> Iterator[View]:
-    covered = 0
-    for end in places:
-        end -= 1
-        if end <= covered:
-            continue
-        if data[end - 4 : end - 2] == b"\\x":
-            start = runs.start_of(data, end, b"\\x" + runs.CLASSES["hex"])
-            start = data.find(b"\\x", start, end)
-            figures, each = data[start:end].replace(b"\\x", b""), 4
-        else:
-            start = runs.start_of(data, end, runs.CLASSES["hex"], _LONGEST)
-            figures, each = data[start:end], 2
-        covered = end
-        try:
-            yield View(bytes.fromhex(figures.decode("ascii")), _scaled(start, each))
-        except ValueError:
-            continue
-
-
-def _scaled(start: int, each: int) -> Callable[[int, int], tuple[int, int]]:
-    return lambda first, last: (start + first * each, start + last * each)
-
-
-def _percent(data: bytes, places: list[int]) -> Iterator[View]:
-    covered = 0
-    for place in places:
-        if place <= covered:
-            continue
-        start = max(covered, runs.solid_start(data, place))
-        covered = runs.end_of(data, place, runs.SOLID)
-        parts = data[start:covered].split(b"%")
-        plain, edges = [parts[0]], [(0, start), (len(parts[0]), start + len(parts[0]))]
-        read, written = start + len(parts[0]), len(parts[0])
-        for part in parts[1:]:
-            try:
-                piece = bytes.fromhex(part[:2].decode("ascii")) + part[2:]
-            except ValueError:
-                piece = b"%" + part
-            plain.append(piece)
-            read += len(part) + 1
-            written += len(piece)
-            edges.append((written - max(0, len(piece) - 1), read - max(0, len(piece) - 1)))
-            edges.append((written, read))
-        yield View(b"".join(plain), _edged(edges))
-
-
-def _edged(edges: list[tuple[int, int]]) -> Callable[[int, int], tuple[int, int]]:
-    places = [written for written, _ in edges]
-
-    def at(place: int) -> int:
-        which = bisect_right(places, place) - 1
-        return edges[which][1] + place - places[which]
-
-    return lambda start, end: (at(start), at(end))
