@@ -9,9 +9,11 @@ import pytest
 from safeconduct.assembly import backup, keys_backup, restoring
 from safeconduct.assembly.vault import KEYS, VAULT
 from safeconduct.storage.files.shards import CLOSED, FIRST_YEAR
+from safeconduct.storage.sqlite.backing import Row
 from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.terms.faults import Refused
 from support.backup_town import Town
+from support.registry_world import T0, small_world
 
 S3 = """
 [log]
@@ -87,3 +89,18 @@ def test_a_backup_whose_settings_put_the_log_elsewhere_does_not_come_back(town: 
     with pytest.raises(Refused, match="the log lies in s3://logs/acme"):
         restoring.restore(town.paths, town.away, town.home.environ)
     assert not town.paths.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "body", "person"),
+    [
+        ("officer.linked", "mira", b'{"person":"ann"}', "ann"),
+        ("officer.linked", "mira", b"{}", ""),
+        ("measure.appealed", "organization/acme", b'{"by":"person/ann","key":"key-1","measure":"M-1"}', "ann"),
+        ("measure.appealed", "organization/acme", b'{"measure":"M-1"}', ""),
+        ("measure.appealed", "person/ben", b'{"by":"person/ann","measure":"M-1"}', "ben"),
+        ("canaries.listed", "acme/seeds", b'{"organization":"acme","strings":"0000000000000000"}', ""),
+    ],
+)
+def test_p8_a_change_that_names_a_person_is_under_the_persons_key(kind: str, subject: str, body: bytes, person: str) -> None:
+    assert backup.Whose(small_world().registry).of(Row(1, T0, "os:ops", kind, subject, body, None, None)) == person

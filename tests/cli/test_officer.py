@@ -7,7 +7,7 @@ from copy import copy
 from pathlib import Path
 
 from safeconduct.assembly.officer_key import VARIABLE
-from safeconduct.cli import org, request
+from safeconduct.cli import main, org, request
 from safeconduct.cli.officer import app
 from safeconduct.registry.keys import looks_like_officer_key
 from support.officers import officer_of, two
@@ -87,3 +87,13 @@ def test_a_lost_key_is_replaced_by_a_first_key_again(tmp_path: Path) -> None:
     home.run(app, "rotate", "mira", "--out", str(tmp_path / "again.key"))
     assert {each["id"]: each["state"] for each in home.read(app, "list")} == {"mira": "first key", "noor": "active"}
     assert "is no officer" in home.run(app, "rotate", code=1).stderr
+
+
+def test_an_officer_is_linked_to_the_person_whom_the_officer_is(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    mira, _ = two(home)
+    mira.run(main.app, "org", "add", "acme", "--name", "Acme")
+    mira.run(main.app, "person", "add", "ann", "--org", "acme")
+    mira.run(app, "link", "mira", "person/ann")
+    assert {each["id"]: each["person"] for each in home.read(app, "list")} == {"mira": "ann", "noor": ""}
+    assert "Nothing has changed yet" in mira.run(app, "link", "mira").stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from safeconduct.gateway import appeals
-from safeconduct.gateway.appeals import Appeal, taken
+from safeconduct.gateway.appeals import Noted, taken
 from safeconduct.office import acts
 from safeconduct.terms.moments import FOREVER
 from support.raw_client import Got, request
@@ -29,12 +29,12 @@ async def measured(at: Gate) -> None:
     await at.until(lambda: at.worker.view.version == at.world.registry.version)
 
 
-def noted(folder: Path) -> list[Appeal]:
+def noted(folder: Path) -> list[Noted]:
     list(taken(folder))
     return [each for _, found in taken(folder) for each in found]
 
 
-def test_a_suspended_caller_is_heard(tmp_path: Path) -> None:
+def test_p11_a_suspended_caller_is_heard_by_the_credential_that_it_sent(tmp_path: Path) -> None:
     async def scene() -> None:
         async with gate(tmp_path) as at:
             await measured(at)
@@ -43,7 +43,7 @@ def test_a_suspended_caller_is_heard(tmp_path: Path) -> None:
             assert at.worker.meters.arrivals == 0, "it is no call"
 
     run(scene())
-    assert noted(tmp_path / "run") == [Appeal(NAME, "It was an on-call night.")]
+    assert noted(tmp_path / "run") == [Noted(NAME, "It was an on-call night.", "key-ada")]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_p11_nobody_appeals_without_a_key_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(appeals, "MOST_BYTES", 150)
+    monkeypatch.setattr(appeals, "MOST_BYTES", 190)
 
     async def scene() -> None:
         async with gate(tmp_path) as at:
@@ -90,6 +90,6 @@ def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_torn_line_is_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "appeals-a.taking").write_bytes(b'{"measure":"M-1","words":"x"}\n{"mea')
+    (tmp_path / "appeals-a.taking").write_bytes(b'{"measure":"M-1","words":"x","key":"k"}\n{"mea')
     ((path, found),) = taken(tmp_path)
-    assert (path.name, found) == ("appeals-a.taking", [Appeal("M-1", "x")])
+    assert (path.name, found) == ("appeals-a.taking", [Noted("M-1", "x", "k")])

@@ -27,6 +27,7 @@ NAMING_PEOPLE = (
     acts.AddOfficer("ann.lee", b"d" * 32),
     acts.KeyOfficer("ann.lee", b"d" * 32),
     acts.EndOfficer("ann.lee"),
+    acts.LinkOfficer("mira", "ann.lee"),
     acts.ErasePerson("ann.lee", "erased-1", "mistake"),
     acts.MoveRisk("person/ann.lee", "high", 2, ("Much.",)),
     acts.ListCanaries("acme", "for ann.lee", "0" * 16),

@@ -137,6 +137,7 @@ def test_every_act_that_may_wait_is_kept_whole(name: str) -> None:
             acts.PruneLog("test.example/log", 512, "why"),
             acts.ListCanaries("acme", "seeds", "0" * 16, "1" * 16, replace=True, why="why"),
             acts.RemoveCanaries("acme", "seeds", "why"),
+            acts.LinkOfficer("mira", "ann", "why"),
         )
     }
     sample = samples[name]

@@ -11,6 +11,7 @@ from safeconduct.assembly.watching import BUSY
 from safeconduct.desk.desk import Desk
 from safeconduct.gateway.appeals import taken
 from safeconduct.office.acts import AppealMeasure
+from safeconduct.office.measures import WATCH
 from safeconduct.terms.faults import Refused
 
 
@@ -23,7 +24,7 @@ def take_up(run: Path, desk: Desk) -> int:
     for path, appeals in taken(run):
         for each in appeals:
             try:
-                desk.perform(AppealMeasure(each.measure, each.words))
+                desk.perform(AppealMeasure(each.measure, each.words, each.key), actor=WATCH)
                 done += 1
             except Refused as refused:
                 if any(fault.code in BUSY for fault in refused.faults):

@@ -87,7 +87,10 @@ class Whose:
             return self.keys.get(subject, "")
         if f"'{kind}'" in MARK_KINDS:
             marked, _, name = subject.partition("/")
-            return name if marked == "person" else {"agent": self.agents, "key": self.keys}.get(marked, {}).get(name, "")
+            owner = name if marked == "person" else {"agent": self.agents, "key": self.keys}.get(marked, {}).get(name, "")
+            return owner or self._named((str(body.get("by", "")).partition("/")[2], str(body.get("key", ""))))
+        if kind == "officer.linked":
+            return self._named((str(body.get("person", "")),))
         if kind == "erasure.opened":
             return str(body["person"])
         if kind == "hold.placed":

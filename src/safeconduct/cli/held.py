@@ -64,7 +64,7 @@ def release(id: Id, why: Reason, as_json: AsJson = False) -> None:  # noqa: A002
     """
     with desk() as opened:
         found = _known(opened, id, opened.now())
-        act = ReleaseHeld(id, why, found.restricted, found.held.organization)
+        act = ReleaseHeld(id, why, found.restricted, found.held.organization, found.held.caller)
         told = f"{id} may pass for an hour, if the same caller sends the same again. Undo: safeconduct held decline {id}"
         do(opened, act, told, as_json=as_json)
 

@@ -180,8 +180,13 @@ def _rest(record: MeasureRecord) -> dict[str, Any]:
         "rate": record.rate,
         "fallback": record.fallback,
         "undone": "" if record.undone_at is None else f"{show(record.undone_at)} by {record.undone_by}: {record.undone_why}",
-        "appealed": "" if record.appealed_at is None else f"{show(record.appealed_at)} by {record.appealed_by}: {record.appeal}",
+        "appealed": "" if record.appealed_at is None else f"{show(record.appealed_at)} by {_speaker(record)}: {record.appeal}",
     }
+
+
+def _speaker(record: MeasureRecord) -> str:
+    """Who appealed: an officer, or the caller with the credential that it came by."""
+    return f"{record.appealed_by} (key/{record.appealed_key})" if record.appealed_key else record.appealed_by
 
 
 def _told(counted: Counted, *, rehearsal: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from safeconduct.cli import output
 from safeconduct.cli.acting import desk, do, tell
 from safeconduct.cli.output import AsJson, Why, Yes
 from safeconduct.desk.desk import Desk, Done
-from safeconduct.office.acts import AddOfficer, EndOfficer, KeyOfficer
+from safeconduct.office.acts import AddOfficer, EndOfficer, KeyOfficer, LinkOfficer
 from safeconduct.office.persons import OFFICER
 from safeconduct.registry.papers import Officer
 from safeconduct.terms.faults import Fault, Refused
@@ -20,7 +20,7 @@ from safeconduct.terms.moments import show
 
 app = typer.Typer(help="Officers: people whose agreement counts, each with a key of their own.", no_args_is_help=True)
 
-COLUMNS = ("id", "name", "authority", "state", "added", "keys issued by")
+COLUMNS = ("id", "name", "authority", "state", "person", "added", "keys issued by")
 Id = Annotated[str, typer.Argument(help="Id of the officer.")]
 Out = Annotated[Path | None, typer.Option(help="Write the key to this new file (mode 0600) instead of stdout.")]
 
@@ -75,6 +75,23 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def link(
+    id: Id,  # noqa: A002
+    person: Annotated[str, typer.Argument(help="Id of the person, or person/ID; left out: of nobody any more.")] = "",
+    why: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say which person of the registry an officer is: nobody lifts measures, risk or holds on himself.
+
+    A link that stands is changed or taken away only with a second officer.
+    """
+    with desk() as opened:
+        name = person.removeprefix("person/")
+        told = f"{id} is {name} and lifts nothing that lies on {name}." if name else f"{id} is no person of the registry."
+        do(opened, LinkOfficer(id, name, why), told, as_json=as_json)
+
+
+@app.command()
 def end(
     id: Id,  # noqa: A002
     why: Why = "",
@@ -113,6 +130,7 @@ def _row(officer: Officer) -> dict[str, Any]:
         "name": officer.name,
         "authority": officer.authority,
         "state": state,
+        "person": officer.person,
         "added": show(officer.added_at),
         "keys issued by": list(officer.issuers),
     }

@@ -3,7 +3,8 @@
 ``POST /v1/safeconduct/appeal`` with ``{"measure": "M-...", "words": "..."}`` and one's own key: about a measure that is in force
 on this very caller, once. It changes nothing by itself.
 
-INVARIANT (P11): whose measure it is follows from the credential alone; of any other the answer is that there is none.
+INVARIANT (P11): whose measure it is, and who appeals, follows from the credential alone; of any other measure the answer is that
+there is none.
 """
 
 from __future__ import annotations
@@ -31,13 +32,22 @@ NOTED: Final = "An officer will look at it."
 
 
 class Appeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is sent, and what is noted."""
+    """What is sent."""
 
     measure: str
     words: str
 
 
+class Noted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is noted. ``key`` is the id of the credential that it came with."""
+
+    measure: str
+    words: str
+    key: str
+
+
 _read: Final = msgspec.json.Decoder(Appeal)
+_noted: Final = msgspec.json.Decoder(Noted)
 
 
 def gather(upload: Upload, data: bytes) -> EdgeFault | None:
@@ -65,7 +75,7 @@ def answer(worker: Worker, run: Path, digest: bytes | None, body: bytes) -> Answ
     if all(each.id != said.measure for each in session.standing.measures):
         what, mend = "No such measure is in force on this access.", "Name the measure that the refusal named."
         return plain_refusal(Refusal(404, "unknown_measure", what, mend, name))
-    if not _note(run / f"appeals-{worker.journal.boot}.jsonl", said):
+    if not _note(run / f"appeals-{worker.journal.boot}.jsonl", Noted(said.measure, said.words, session.standing.credential)):
         what = "Appeals cannot be taken up now."
         return plain_refusal(
             Refusal(503, "appeals_full", what, "Try again later, or ask your access officer.", name, retry_after=5)
@@ -74,7 +84,7 @@ def answer(worker: Worker, run: Path, digest: bytes | None, body: bytes) -> Answ
     return Answer(202, ((b"content-type", b"application/json"),), told)
 
 
-def taken(run: Path) -> Iterator[tuple[Path, list[Appeal]]]:
+def taken(run: Path) -> Iterator[tuple[Path, list[Noted]]]:
     """What was noted, file by file, for whoever removes each file after it was seen to.
 
     What is put aside now is read next time, so that nobody still writes to it. Raises OSError.
@@ -83,7 +93,7 @@ def taken(run: Path) -> Iterator[tuple[Path, list[Appeal]]]:
         found = []
         for line in path.read_bytes()[: 2 * MOST_BYTES].splitlines():
             try:
-                found.append(_read.decode(line))
+                found.append(_noted.decode(line))
             except msgspec.DecodeError:
                 continue  # torn by a crash
         yield path, found
@@ -93,7 +103,7 @@ def taken(run: Path) -> Iterator[tuple[Path, list[Appeal]]]:
             path.replace(aside)
 
 
-def _note(path: Path, said: Appeal) -> bool:
+def _note(path: Path, said: Noted) -> bool:
     """Write one line; whether it stands there."""
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)

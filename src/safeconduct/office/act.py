@@ -32,6 +32,7 @@ from safeconduct.office import (
     persons,
     pruning,
     requests,
+    selves,
 )
 from safeconduct.office.about import about, organization
 from safeconduct.office.acts import Act, Batch
@@ -72,6 +73,7 @@ _RULES: Final[Mapping[type[Any], Callable[[Any, Asking], None]]] = {
     acts.AddOfficer: officers.add,
     acts.KeyOfficer: officers.key,
     acts.EndOfficer: officers.end,
+    acts.LinkOfficer: officers.link,
     acts.DeclineRequest: requests.decline,
     acts.RegisterOrganization: parties.organization,
     acts.AmendOrganization: parties.amend_organization,
@@ -163,6 +165,7 @@ def _judged(
     """The act after its rules. Raises Refused with every fault."""
     ask = Asking(registry, actor, now, f"{act.act} {_subject(act)}".strip(), agreed, force_changed)
     _RULES[type(act)](act, ask)
+    selves.wants_another(act, ask)
     if ask.faults:
         raise Refused(*ask.faults)
     guarded.wants_leave(act, ask)

@@ -37,6 +37,7 @@ from safeconduct.office.letter_acts import EndOfficer as EndOfficer
 from safeconduct.office.letter_acts import EnterInstrument as EnterInstrument
 from safeconduct.office.letter_acts import KeyAuthority as KeyAuthority
 from safeconduct.office.letter_acts import KeyOfficer as KeyOfficer
+from safeconduct.office.letter_acts import LinkOfficer as LinkOfficer
 from safeconduct.office.letter_acts import MatchAnnex as MatchAnnex
 from safeconduct.office.letter_acts import RecordPreview as RecordPreview
 from safeconduct.office.letter_acts import TranscribeInstrument as TranscribeInstrument
@@ -304,5 +305,5 @@ Letter = (
     | ActivateInstrument
     | WithdrawInstrument
 )
-Office = RegisterAuthority | KeyAuthority | AddOfficer | KeyOfficer | EndOfficer | ApproveRequest | DeclineRequest
+Office = RegisterAuthority | KeyAuthority | AddOfficer | KeyOfficer | LinkOfficer | EndOfficer | ApproveRequest | DeclineRequest
 Act = Office | Letter | Party | Life | Evidence | Holding | Case | Content | Measuring | PruneLog | Batch

@@ -8,13 +8,17 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class ReleaseHeld:
-    """The held thing ``id`` may pass for an hour. ``restricted``: it was on its way to a restricted model, or nobody knows."""
+    """The held thing ``id`` may pass for an hour. ``restricted``: it was on its way to a restricted model, or nobody knows.
+
+    ``caller`` is the pseudonym that log entries carry for whoever it was held of.
+    """
 
     act: ClassVar[str] = "held.release"
     id: str
     why: str
     restricted: bool = True
     organization: str = ""
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,16 @@ class KeyOfficer:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkOfficer:
+    """The officer is this person of the registry, too; an empty one: is nobody there."""
+
+    act: ClassVar[str] = "officer.link"
+    id: str
+    person: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EndOfficer:
     act: ClassVar[str] = "officer.end"
     id: str

@@ -45,11 +45,15 @@ class UndoMeasure:
 
 @dataclass(frozen=True, slots=True)
 class AppealMeasure:
-    """Whom the measure ``id`` is about asks to look at it again, in these ``words``. Once."""
+    """Whom the measure ``id`` is about asks to look at it again, in these ``words``. Once.
+
+    ``key`` is the credential that the caller said it with; empty where an officer speaks for them.
+    """
 
     act: ClassVar[str] = "measure.appeal"
     id: str
     words: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

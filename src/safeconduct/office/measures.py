@@ -107,7 +107,18 @@ def appeal(act: AppealMeasure, ask: Asking) -> None:
         ask.refuse("appealed_already", f"measure {found.id} was appealed at {show(found.appealed_at)}", mend)
     elif found.state_at(ask.now) in ("undone", "ended"):
         ask.refuse("measure_over", f"measure {found.id} is over already", "nothing needs to be done")
-    ask.change("measure.appealed", found.who, measures.MeasureAppealed(found.id, act.words))
+    ask.change("measure.appealed", found.who, measures.MeasureAppealed(found.id, act.words, _speaker(act, ask), act.key))
+
+
+def _speaker(act: AppealMeasure, ask: Asking) -> str:
+    """Who holds the credential that the appeal was made with; empty where an officer speaks for somebody.
+
+    INVARIANT (P11): who appealed is told by the credential alone, and only whoever took it up says which that was.
+    """
+    key = ask.registry.keys.get(act.key) if act.key else None
+    if act.key and (key is None or ask.actor != WATCH):
+        ask.refuse("bad_caller", "an appeal with a credential comes from its holder", "send it to the gateway with one's own key")
+    return "" if key is None else f"{key.holder_kind}/{key.holder}"
 
 
 def move_risk(act: MoveRisk, ask: Asking) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from safeconduct.instruments.signature import read_key
 from safeconduct.office import persons
-from safeconduct.office.acts import AddOfficer, EndOfficer, KeyAuthority, KeyOfficer, RegisterAuthority
+from safeconduct.office.acts import AddOfficer, EndOfficer, KeyAuthority, KeyOfficer, LinkOfficer, RegisterAuthority
 from safeconduct.office.asking import Asking
 from safeconduct.registry.bodies import officers as c
 from safeconduct.registry.bodies import parties
@@ -59,6 +59,21 @@ def key(act: KeyOfficer, ask: Asking) -> None:
     elif ask.actor != f"{persons.OFFICER}{act.id}" and _active(ask, besides=act.id) > 1:
         ask.wants_second(f"whoever issues a first key of {act.id} could act as {act.id} until it is replaced")
     ask.change("officer.keyed", act.id, c.OfficerKeyed(act.digest.hex()))
+
+
+def link(act: LinkOfficer, ask: Asking) -> None:
+    """A first link binds the officer, so one says it; another one, or none, would set him free and takes a second officer."""
+    ask.wants_text("reason", act.why)
+    found = ask.registry.officers.get(act.id)
+    if found is None or found.ended_at is not None:
+        ask.refuse("unknown_officer", f"there is no officer {act.id!r}", "see: safeconduct officer list")
+        return
+    if act.person and act.person not in ask.registry.people:
+        ask.refuse("unknown_person", f"there is no person {act.person[:80]!r}", "see: safeconduct person list")
+    if found.person and act.person != found.person:
+        ask.wants_second(f"{act.id} could lift what lies on the person whom he is now")
+    if act.person != found.person:
+        ask.change("officer.linked", act.id, c.OfficerLinked(act.person, act.why))
 
 
 def end(act: EndOfficer, ask: Asking) -> None:

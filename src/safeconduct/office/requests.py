@@ -41,6 +41,7 @@ WAITING: Final[Mapping[str, type[Any]]] = {
         acts.KeyAuthority,
         acts.AddOfficer,
         acts.KeyOfficer,
+        acts.LinkOfficer,
         acts.Suspend,
         acts.End,
         acts.RevokeKey,

@@ -121,6 +121,7 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "authority.keyed": officers.AuthorityKeyed,
     "officer.added": officers.OfficerAdded,
     "officer.keyed": officers.OfficerKeyed,
+    "officer.linked": officers.OfficerLinked,
     "officer.ended": officers.OfficerEnded,
     "request.opened": officers.RequestOpened,
     "request.approved": officers.RequestApproved,

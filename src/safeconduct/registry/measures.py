@@ -52,7 +52,8 @@ class MeasureRecord(msgspec.Struct, frozen=True, gc=False):
     undone_by: str = ""
     undone_why: str = ""
     appealed_at: Moment | None = None
-    appealed_by: str = ""
+    appealed_by: str = ""  # an actor; or KIND/ID of the caller, by the credential that is ``appealed_key``
+    appealed_key: str = ""
     appeal: str = ""
 
     def lasts(self, now: Moment) -> bool:

@@ -99,7 +99,7 @@ class Officer(Paper, frozen=True):
     """Somebody with an officer key. ``issuers`` are all who ever issued a key of this officer, the officer included.
 
     ``own`` tells that the officer replaced the first key by one that nobody else saw. ``authority`` is empty for an officer of
-    the operator.
+    the operator. ``person`` is the person of the registry that the officer is, too; empty where nobody said so.
     """
 
     id: str
@@ -110,6 +110,7 @@ class Officer(Paper, frozen=True):
     own: bool
     added_at: Moment
     ended_at: Moment | None = None
+    person: str = ""
 
 
 class Need(Paper, frozen=True):

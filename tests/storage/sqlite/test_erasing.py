@@ -260,3 +260,25 @@ def test_p8_measures_about_a_person_go_and_others_lose_only_their_words(store: E
     assert left is not None
     assert (left.step, left.message, left.why) == ("hold", "", "")
     assert after.marks("person/ben").band(T0 + 10) == "high"
+
+
+def test_p8_who_an_officer_is_and_who_appealed_for_a_team_go_with_the_person(store: ErasingStore) -> None:
+    def perform(act: acts.Act, actor: str = "officer") -> None:
+        store.append(plan(act, store.registry(PSEUDONYM_KEY), actor, T0 + 9).changes, act.act)
+
+    perform(acts.AddOfficer("mira", digest_number(9)))
+    perform(acts.LinkOfficer("mira", ID))
+    perform(acts.IssueKey("key-own", digest_number(3), "person", ID, "acme"))
+    perform(acts.TakeMeasure("M-000000000004", "organization/acme", "hold", T0 + 50 * DAY))
+    perform(acts.AppealMeasure("M-000000000004", "It was not us.", "key-own"), "watch")
+    said = store.registry(PSEUDONYM_KEY).measure("M-000000000004")
+    assert said is not None
+    assert (said.appealed_by, said.appealed_key) == (f"person/{ID}", "key-own")
+    found = store.footprint(ID)
+    kinds = {each.seq: each.kind for each in store.since(0)}
+    assert {"officer.linked", "measure.appealed"} <= {kinds[seq] for seq in found.changes}
+    store.redact(ERASURE, found.changes, found.words)
+    after = store.registry(PSEUDONYM_KEY)
+    left = after.measure("M-000000000004")
+    assert left is not None
+    assert (left.step, left.appealed_by, after.officers["mira"].person) == ("hold", "", "")

@@ -35,10 +35,15 @@ class MeasureUndone(Body, frozen=True):
 
 
 class MeasureAppealed(Body, frozen=True):
-    """``note`` holds the words of whom the measure is about, or of an officer who speaks for them."""
+    """``note`` holds the words of whom the measure is about, or of an officer who speaks for them.
+
+    ``by`` is who said them with a credential of their own, ``key`` that credential; both empty where an officer speaks.
+    """
 
     measure: str
     note: str = ""
+    by: str = ""
+    key: str = ""
 
 
 class RiskMoved(Body, frozen=True):

@@ -28,6 +28,13 @@ class OfficerKeyed(Body, frozen=True):
     digest: str
 
 
+class OfficerLinked(Body, frozen=True):
+    """The officer is this person, too; empty: nobody that the registry knows."""
+
+    person: str = ""
+    why: str = ""
+
+
 class OfficerEnded(Body, frozen=True):
     why: str = ""
 

@@ -50,7 +50,8 @@ def _appealed(state: State, change: Change, body: c.MeasureAppealed) -> None:
     def appeal(record: MeasureRecord) -> MeasureRecord:
         if record.appealed_at is not None:
             return record
-        return _replace(record, appealed_at=change.at, appealed_by=change.actor, appeal=body.note)
+        by = body.by or change.actor
+        return _replace(record, appealed_at=change.at, appealed_by=by, appealed_key=body.key, appeal=body.note)
 
     _each(state, change, body.measure, appeal)
 

@@ -47,6 +47,12 @@ def _officer_keyed(state: State, change: Change, body: c.OfficerKeyed) -> None:
     state.officer_digests[digest] = found.id
 
 
+def _officer_linked(state: State, change: Change, body: c.OfficerLinked) -> None:
+    found = state.officers.get(change.subject)
+    if found is not None:
+        state.officers[found.id] = msgspec.structs.replace(found, person=body.person)
+
+
 def _officer_ended(state: State, change: Change, _body: c.OfficerEnded) -> None:
     found = state.officers.get(change.subject)
     if found is not None and found.ended_at is None:
@@ -91,6 +97,7 @@ EFFECTS: Final[Mapping[str, Callable[[State, Change, Any], None]]] = {
     "authority.keyed": _authority_keyed,
     "officer.added": _officer,
     "officer.keyed": _officer_keyed,
+    "officer.linked": _officer_linked,
     "officer.ended": _officer_ended,
     "request.opened": _opened,
     "request.approved": _approved,

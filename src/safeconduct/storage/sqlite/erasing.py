@@ -29,7 +29,9 @@ from safeconduct.storage.sqlite.population import KEY_KINDS, MARK_KINDS, PERSON_
 WORDS: Final = ("why", "note", "label", "message", "parts")
 """Members of a body that hold what somebody wrote, and that nothing is ever decided by."""
 
-WHOLE: Final = frozenset({"request.opened", "erasure.opened", "hold.placed", "case.signaled"})
+WHOLE: Final = frozenset(
+    {"request.opened", "erasure.opened", "hold.placed", "case.signaled", "officer.linked", "measure.appealed"}
+)
 """Kinds beside those of people, keys, agents and their marks that go as a whole where more than free words names one."""
 
 ERASED: Final = "erased"
