@@ -39,8 +39,8 @@ def run(text: str) -> int:
     size = len(text)
     if "a" <= text[-1:] <= "z":  # no number, no capitals, no quote: ordinary prose, unless its last word began on a new line
         start = text.rfind(" ", -_NEAR) + 1
-        if start and text.find("\n", start) < 0 and text.find("\t", start) < 0:
-            return min(start, _line(text, size))
+        if start and text[start:].isalnum():
+            return _line(text, size, start)
     start = max(text.rfind(" "), text.rfind("\n"), text.rfind("\t"), size - LONGEST - 1) + 1
     numbered = len(text.rstrip(_NUMBERED))
     if numbered < start:
@@ -51,17 +51,20 @@ def run(text: str) -> int:
     glued = text.rstrip(_GLUE)
     if glued[-1:] in ('"', "'", "`") and glued:
         start = min(start, max(glued.rfind(glued[-1], 0, len(glued) - 1), len(glued) - 128, 0))
-    return min(start, _line(text, size))
+    return _line(text, size, start)
 
 
-def _line(text: str, size: int) -> int:
-    """The start of an unfinished line that capitals or a heading begin: a marking may stand there."""
-    low = max(0, size - LINE)
-    line = max(text.rfind("\n", low), text.rfind("\\n", low) + 1) + 1
-    if line <= low and low:
-        return size
-    head = text[line : line + 12].lstrip(_MARKS)[:1]
-    return line if not head or head.isupper() else size
+def _line(text: str, size: int, most: int) -> int:
+    """The start of an unfinished line that capitals or a heading begin, as a marking may stand there; ``most`` if that is less."""
+    low = size - LINE if size > LINE else 0
+    tail = text[low:]
+    line = tail.rfind("\n") + 1
+    if "\\" in tail:
+        line = max(line, tail.rfind("\\n") + 2 if "\\n" in tail else 0)
+    if not line and low:
+        return most
+    head = tail[line : line + 12].lstrip(_MARKS)[:1]
+    return min(most, low + line) if not head or head.isupper() else most
 
 
 def pending(text: str, data: bytes, hits: list[tuple[Rule, int]]) -> int:

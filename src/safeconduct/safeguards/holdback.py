@@ -32,6 +32,7 @@ from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.terms.streams import Heard, Said
 
 CONTEXT: Final = 256  # characters before what is open that a detector sees again: words that tell what a value is
+TRIMMED: Final = 64  # characters more than that, before they are let go: each of them is scanned with every event until then
 EVENTS_PER_TEXT: Final = 16  # an event is about so much larger than its text
 MOST_FINDINGS: Final = 64  # remembered for the outcome
 KEEP_ALIVE: Final = SECOND  # between two signs of life
@@ -85,7 +86,7 @@ class _Channel:
     def trim(self) -> None:
         """Forget what no detector has to see again."""
         cut = self.decided - self.base - CONTEXT
-        if cut > CONTEXT:
+        if cut > TRIMMED:
             space = self.window.find(" ", cut, cut + CONTEXT // 2)
             cut = space if space > 0 else cut
             self.window = self.window[cut:]
@@ -270,18 +271,20 @@ class HoldBack:
         done = channel.decided - channel.base
         reached = len(window)
         restoring = None if said.sealed else self._restoring
+        holds = self._holds and not whole
+        found = self._detectors.scan_text(said.path, window, said.origin)
+        if holds:
+            reached = self._detectors.open(window)  # directly after the scan of the same text, which is remembered
         part = _last_part(channel)
+        if part:
+            before = len(window) - len(part)
+            found = _joined(found, self._detectors.scan_text(said.path, part, said.origin), before, len(window))
+            if holds:
+                reached = min(reached, before + self._detectors.open(part))
         if not whole:
-            if self._holds:
-                reached = self._detectors.open(window)
-                if part:
-                    reached = min(reached, len(window) - len(part) + self._detectors.open(part))
             if restoring is not None:
                 reached = min(reached, restoring.open(window))
             reached = max(reached, done)
-        found = self._detectors.scan_text(said.path, window, said.origin)
-        if part:
-            found = _joined(found, self._detectors.scan_text(said.path, part, said.origin), len(window) - len(part), len(window))
         if found:
             reached = self._found(channel, found, done, reached, whole=whole)
         if restoring is not None:
