@@ -15,7 +15,7 @@ from safeconduct.detectors.contract import Manifest
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import DetectorFailed
 from safeconduct.settings.load import Settings
-from safeconduct.settings.sections import JudgeSettings, SafeguardSettings
+from safeconduct.settings.sections import JudgeSettings, ReuseSettings, SafeguardSettings
 from safeconduct.terms.blocks import Block, Direction, Origin
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.findings import Action
@@ -59,7 +59,7 @@ def test_without_scorers_the_models_are_missing_and_it_is_said_what_to_do(monkey
     monkeypatch.setattr(safeguards, "models_version", lambda: "m1")
     assert "safeguards.scorers" in safeguards.enabled(settings()).missing["misuse"]
     one = safeguards.enabled(settings(scorers=2))
-    assert (one.versions["misuse"], one.remote, set(one.missing)) == ("m1", {"misuse", "injection"}, {"judge"})
+    assert (one.versions["misuse"], one.remote, set(one.missing)) == ("m1", {"misuse", "injection"}, {"judge", "reuse"})
     monkeypatch.setattr(safeguards, "models_version", lambda: "")
     assert "safeconduct[models]" in safeguards.enabled(settings(scorers=2)).missing["injection"]
 
@@ -69,6 +69,19 @@ def test_a_plugin_is_enabled_by_name_and_lives_in_a_process_of_its_own(monkeypat
     assert not safeguards.enabled(settings()).remote
     (process,) = safeguards.enabled(settings(plugins=["acme-words"])).processes
     assert (process.name, process.version) == ("acme-words", "acme-words==3")
+
+
+def test_reappearing_output_is_looked_for_in_a_process_of_its_own_where_a_setting_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = settings(reuse=ReuseSettings(on=True))
+    made = safeguards.enabled(chosen)
+    process = next(each for each in made.processes if each.name == "reuse")
+    assert (made.versions["reuse"], process.placed, process.detectors[0].on_failure) == ("1", True, "refuse")
+    assert [path.name for path in safeguards.places(Home(tmp_path), chosen, [process])["reuse"]] == ["scorer-reuse-0.sock"]
+    assert "safeguards.reuse.on" in safeguards.enabled(settings()).missing["reuse"]
+    monkeypatch.setattr(safeguards.util, "find_spec", lambda _: None)
+    assert "safeconduct[models]" in safeguards.enabled(chosen).missing["reuse"]
 
 
 def test_a_judge_is_a_model_of_the_catalog_and_has_no_socket(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from safeconduct.assembly import safeguards
-from safeconduct.assembly.home import Home
+from safeconduct.assembly.home import Home, create
 from safeconduct.assembly.scorer_process import asking
 from safeconduct.detectors.contract import Manifest
 from safeconduct.terms.blocks import Block, Origin
 from safeconduct.terms.findings import Finding
-from safeconduct.terms.scans import Asked, Frames, Said, framed, said
+from safeconduct.terms.scans import Asked, Frames, Part, Place, Said, framed, said
 
 PATIENCE = 60.0
 
@@ -57,6 +57,34 @@ def test_the_models_answer_from_a_process_of_their_own(tmp_path: Path) -> None:
     finally:
         child.terminate()
         assert child.wait(PATIENCE) == 0
+
+
+def test_what_was_answered_outlives_the_process_that_was_told(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    create(home)
+    (tmp_path / "safeconduct.toml").write_text("[safeguards.reuse]\non = true\n")
+    words = " ".join(
+        f"{one}{two}" for one in ("kari", "lodo", "mipa", "tenvel") for two in ("rin", "dost", "parm", "velk", "sun")
+    )
+    path, place = safeguards.socket(home, "reuse", 0), Place("call_1", "acme", "weld", "mythos", "leaf")
+    elsewhere = Place("call_2", "globex", "", "haiku", "other")
+    for questions in (
+        [
+            Asked(1, False, Origin.USER, "Tell me", place, Part.PROMPT),
+            Asked(2, False, Origin.ASSISTANT, words, place, Part.ANSWER),
+            Asked(3, False, Origin.ASSISTANT, "", place, Part.ANSWER),
+        ],
+        [Asked(4, True, Origin.USER, words, elsewhere)],
+    ):
+        child = subprocess.Popen([sys.executable, "-m", "safeconduct.assembly.scorer_process", str(tmp_path), "reuse", "0"])
+        try:
+            *_, last = _answers(path, *questions)
+        finally:
+            child.terminate()
+            assert child.wait(PATIENCE) == 0
+    assert last.heard is not None
+    assert [(each.detector, each.kind) for each in last.heard.findings] == [("reuse", "organization")]
+    assert oct((home.watch / "reuse.db").stat().st_mode & 0o777) == "0o600"
 
 
 class Words:

@@ -47,6 +47,8 @@ def test_detectors_are_read() -> None:
         ("judge.gray = 1.5", "gray_invalid", "judge.gray"),
         ("judge.gray = nan", "gray_invalid", "judge.gray"),
         ("judge.deadline_seconds = 0.5", "deadline_invalid", "judge.deadline_seconds"),
+        ("reuse.days = 0", "days_invalid", "reuse.days"),
+        ("reuse.most_megabytes = 0", "size_invalid", "reuse.most_megabytes"),
         ("judge.per_minute = 0", "judge_invalid", "judge.per_minute"),
     ],
 )

@@ -66,6 +66,9 @@ def test_redact_means_both_directions() -> None:
         ("tools answer redact", "cannot be answered with redact"),
         ("tools answer justify", "cannot be answered with justify"),
         ("judge request redact", "names no place"),
+        ("reuse answer hold", "write reuse answer log, and reuse request hold"),
+        ("reuse both block", "answers are remembered"),
+        ("reuse request redact", "no place that could be taken out"),
         ("judge answer hold", "reads the request only"),
     ],
 )
