@@ -23,9 +23,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
     extract = orders.extract
 
-    def noting(text: str) -> orders.Extract:
+    def noting(text: str, *, brief: bool = False) -> orders.Extract:
         texts.append(text)
-        return extract(text)
+        return extract(text, brief=brief)
 
     monkeypatch.setattr(orders, "extract", noting)
     return texts

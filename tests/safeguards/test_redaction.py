@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeconduct.safeguards.redaction import Placeholders
-from safeconduct.terms.blocks import Block, Origin
+from safeconduct.safeguards.redaction import Placeholders, count, told
+from safeconduct.terms.blocks import Block, Edit, Origin
 
 text = st.text(st.sampled_from("ab []:1redacted\nsecrets"), max_size=40)
 
@@ -46,3 +46,13 @@ def test_a_placeholder_that_is_not_whole_yet_is_open(cut: int) -> None:
 def test_nothing_is_open_where_nothing_was_taken_out() -> None:
     assert Placeholders().open("a [redacted:") == len("a [redacted:")
     assert Placeholders().restore("[redacted:secrets:1]") == "[redacted:secrets:1]"
+
+
+def test_what_was_taken_out_is_counted_by_detector() -> None:
+    places = Placeholders()
+    edits = [
+        Edit("$", 0, 1, places.take(name, text)) for name, text in [("b-plug", "x"), ("a", "y"), ("b-plug", "x"), ("a:1", "z")]
+    ]
+    counts: dict[str, int] = {}
+    count(edits, counts)
+    assert told(counts) == ("a=1", "a:1=1", "b-plug=2")

@@ -102,8 +102,10 @@ def _beyond(reach: Reach, taint: Taint, foreign: list[Target]) -> bool:
         return False
     if reach.kind == "sets" and taint.words.issuperset(tracing.stem(word) for word in reach.verbs[1:2]):
         return False
-    if reach.kind in ("installs", "sets", "carries", "runs") and names_foreign:
+    if reach.kind in ("installs", "sets", "carries") and names_foreign:
         return True
+    if reach.kind == "runs":  # what the same line brings here
+        return bool(foreign)
     if reach.kind == "saves":
         return names_foreign and (taint.only_reads or not taint.words & _FETCHING)
     return links.traced(values, taint, anywhere=taint.only_reads)
@@ -134,4 +136,4 @@ def _is_topic(path: str, taint: Taint) -> bool:
     """Whether the person spoke of what such a file is for."""
     if any(name in path and any(word in taint.words for word in words) for name, words in _TOPICS.items()):
         return True
-    return path.rpartition("/")[2].strip(".") in taint.named
+    return any(len(each) >= 4 and each in taint.words for each in tracing.stems(path))

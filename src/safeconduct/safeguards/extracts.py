@@ -18,6 +18,7 @@ from safeconduct.terms.blocks import Block
 MOST: Final = 8_192  # texts
 MOST_CHARACTERS: Final = 8 * 1024 * 1024
 _ORDERS: Final = "orders"
+_BRIEF: Final = "brief"
 _WISH: Final = "wish"
 _Made = TypeVar("_Made", Extract, "Wish")
 
@@ -56,14 +57,17 @@ class Extracts:
         """Characters that are held."""
         return self._characters
 
-    def extract(self, subject: bytes, block: Block) -> Extract:
-        """What a text hides and asks for. It is read once."""
+    def extract(self, subject: bytes, block: Block, *, brief: bool = False) -> Extract:
+        """What a text hides and asks for; ``brief``: asks of a model. It is read once."""
         name = seen.key(subject, _ORDERS, block)
         known = self._known.get(name)
+        if brief and known is None:  # what was read whole before need not be read again
+            name = seen.key(subject, _BRIEF, block)
+            known = self._known.get(name)
         if isinstance(known, Extract):
             self._known.move_to_end(name)
             return known
-        return self._put(name, orders.extract(block.text))
+        return self._put(name, orders.extract(block.text, brief=brief))
 
     def wish(self, subject: bytes, block: Block) -> Wish:
         """What words of a person, or of the caller's program, speak of. They are read once."""

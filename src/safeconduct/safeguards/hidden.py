@@ -107,7 +107,10 @@ def _comments(text: str) -> Iterator[Passage]:
 def _styled(text: str) -> Iterator[Passage]:
     """Elements whose own style makes them invisible; what stands up to the end of the element."""
     low = text.lower()
-    styles = [style for name, style in _PROPERTIES if name in low]
+    plain = low.replace(" ", "").replace("\n", "").replace("\t", "")
+    styles = [style for name, style in _PROPERTIES if name in low and style in plain]
+    if not styles and "hidden" not in low:
+        return
     at = text.find("<")
     for _ in range(MOST * 8):
         if at < 0:

@@ -103,40 +103,50 @@ def _elsewhere(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Ord
 
 def _of_reading(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
     """Reading is harmless but for an address that carries words out, to a place that only an untrusted text names."""
+    if any(_fills(value.lower(), taint) for value in deed.values if "://" in value):
+        yield EXFILTRATION, "an address that an untrusted text gives a form of carries words out"
+        return
     hosts = {each.value.lower() for each in foreign if each.kind == "host"}
     if not hosts:
         return
-    ordered = bool(linked) or any(host in order.near for order in taint.orders for host in hosts)
+    if not linked and not any(host in order.near for order in taint.orders for host in hosts):
+        return
     looked = 0
     for value in deed.values:
         low = value.lower()
-        if ordered:
-            tail = max((low.find(mark) for mark in ("?", "#", "=")), default=-1)
-            if tail > 0 and len(value) - tail > _LONGEST_HELD:
-                looked += 1
-                if looked > MOST_TARGETS or not taint.told(value):
-                    yield EXFILTRATION, "an address that an untrusted text asks for carries words out"
-                    return
-        if any(host in low for host in hosts) and _fills(low, taint):
-            yield EXFILTRATION, "an address that an untrusted text gives a form of carries words out"
-            return
+        tail = max((low.find(mark) for mark in ("?", "#", "=")), default=-1)
+        if tail > 0 and len(value) - tail > _LONGEST_HELD:
+            looked += 1
+            if looked > MOST_TARGETS or not taint.told(value):
+                yield EXFILTRATION, "an address that an untrusted text asks for carries words out"
+                return
 
 
 def _fills(address: str, taint: Taint) -> bool:
     """Whether an address fills in what an untrusted text left open, with what neither that text nor the person said."""
-    if taint.told(address):
-        return False
-    cut = max(address.rfind(mark) for mark in ("=", "/", "&"))
-    head, tail = address[: cut + 1], address[cut + 1 :]
-    if cut < 10 or len(tail) < 6 or tail in taint.trusted:
-        return False
+    start = address.find("://") + 3
+    begin = address[: max(address.find("/", start), start + 1) + 1]
     for text in taint.untrusted:
-        at = text.find(head)
-        if at >= 0 and tail not in text:
-            after = text[at + len(head) : at + len(head) + 1]
-            if after in ("{", "<", "[", "$", "%", ":") or (head.endswith("=") and (not after or not after.isalnum())):
-                return True
+        at = text.find(begin)
+        for _ in range(_MOST_FORMS):
+            if at < 0:
+                break
+            same = len(begin)
+            while same < len(address) and text[at + same : at + same + 1] == address[same]:
+                same += 1
+            opened = text[at + same : at + same + 1]
+            if opened in _OPENERS if opened.strip() else address[same - 1] == "=":
+                ends = [end for mark in "&/#?" if (end := address.find(mark, same)) >= 0]
+                filled = address[same : min(ends, default=len(address))]
+                if len(filled) >= _SHORTEST_FILLED and filled not in taint.trusted and filled not in text:
+                    return True
+            at = text.find(begin, at + same)
     return False
+
+
+_OPENERS: Final = "{<[$%:)\"'"
+_MOST_FORMS: Final = 8  # places of one text that are looked at
+_SHORTEST_FILLED: Final = 6  # characters
 
 
 def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
@@ -159,7 +169,9 @@ def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order
         yield VERB, "nobody asked for this act, and only a text of others says where it goes"
     elif deed.act in _HARD and links.traced(deed.values, taint):
         yield VERB, "nobody asked for this act, and only a text of others names what it is about"
-    elif any(each.value.lower() in order.near for each in foreign for order in linked):
+    elif taint.wants & EFFECTS and not links.overlaps(deed, taint) and links.traced(deed.values, taint):
+        yield VERB, "nobody asked for this act, and what it is about is named by nobody but a text of others"
+    elif any(each.value.lower() in order.near and _is_spoken(each, taint) for each in foreign for order in linked):
         yield VERB, "only a text that nobody here wrote asks for this act, and says where it goes"
 
 
@@ -177,8 +189,7 @@ def _about_another(deed: Deed, taint: Taint) -> bool:
     """Whether an act of a kind that was asked for is about something else, of which only a text of others speaks."""
     if deed.act in ("send", "publish", "pay", "buy") or deed.generic or links.overlaps(deed, taint):
         return False
-    where = {each.value for each in deed.targets if each.kind != "path"}
-    return links.traced([each for each in deed.values if each not in where], taint)
+    return links.traced(deed.values, taint)
 
 
 def _asked(deed: Deed, taint: Taint) -> bool:

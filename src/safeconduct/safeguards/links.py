@@ -156,10 +156,10 @@ def overlaps(deed: Deed, taint: Taint) -> bool:
     words = taint.words
     if any(sign >= "\u2e80" for sign in taint.named):  # words that are not set apart cannot be compared
         return True
-    if any(tracing.stem(noun) in words for noun in deed.nouns):
+    if tracing.meet(words, tracing.stems(" ".join(deed.nouns))):
         return True
     where = {each.value for each in deed.targets if each.kind != "path"}
-    return any(words & tracing.stems(value[:_LONGEST]) for value in deed.values if value not in where)
+    return any(tracing.meet(words, tracing.stems(value[:_LONGEST])) for value in deed.values if value not in where)
 
 
 def spelled_out(deed: Deed, orders: Iterable[Order]) -> bool:

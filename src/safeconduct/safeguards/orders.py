@@ -16,6 +16,9 @@ import msgspec
 from safeconduct.safeguards import hidden, verbs
 
 LONGEST: Final = 131_072  # characters of one text; of a longer one, the head and the tail
+LONGEST_WHOLE: Final = (
+    32_768  # head and tail of one text in which every order is looked for; beyond, those to a model
+)
 MOST: Final = 256  # orders of one text
 LONGEST_SENTENCE: Final = 600
 _ENDS: Final = (". ", "! ", "? ", "; ", ".)", "。", "！", "？", "；", " - ", "।")
@@ -46,21 +49,55 @@ class Extract(msgspec.Struct, frozen=True):
         return sum(map(len, self.hidden)) + sum(len(each.text) + len(each.near) for each in self.orders)
 
 
-def extract(text: str) -> Extract:
-    """Read a text."""
+def extract(text: str, *, brief: bool = False) -> Extract:
+    """Read a text. ``brief``: of what everybody sees, only orders that turn to a model or claim authority over it."""
     text = shortened(text)
     told: list[str] = []
     found: list[Order] = []
     for passage in hidden.passages(text):
         told.append(passage.text.lower())
         found += islice(orders_in(passage.text, how=passage.how), MOST)
-    found += islice(orders_in(text), MOST)
+    if not brief:
+        found += islice(orders_in(shortened(text, LONGEST_WHOLE)), MOST)
+    if brief or len(text) > LONGEST_WHOLE:
+        found += islice(_turning(text.lower()), MOST)
     return Extract(tuple(told), tuple(found[:MOST]))
 
 
-def shortened(text: str) -> str:
+def _turning(low: str) -> Iterator[Order]:
+    voice = verbs.Voice(low)
+    if voice.turns:
+        for part in around(low, voice.turning):
+            yield from orders_in(part, voice=voice, tools=())
+
+
+def around(low: str, words: tuple[str, ...]) -> Iterator[str]:
+    """The lines of a text in lower case that hold one of the words, with the lines before and after them; each such part once."""
+    if "\\n" in low:  # JSON in a result of a tool
+        low = low.replace("\\n", "\n")
+    lines = [line for line in low.splitlines() if line.strip(" \t-*#>|")]
+    seen: set[str] = set()
+    start = end = 0
+    for at, line in enumerate(lines):
+        if any(word in line for word in words):
+            if at - 1 > end:
+                if end:
+                    yield from _new("\n".join(lines[start:end]), seen)
+                start = at - 1
+            end = at + 2
+    if end:
+        yield from _new("\n".join(lines[max(0, start) : end]), seen)
+
+
+def _new(part: str, seen: set[str]) -> Iterator[str]:
+    if part not in seen:
+        seen.add(part)
+        yield part
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
     """The head and the tail of a long text."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
+    return text if len(text) <= most else f"{text[: most // 2]}\n{text[-most // 2 :]}"
 
 
 def orders_in(text: str, how: str = "", voice: verbs.Voice | None = None, tools: Sequence[str] | None = None) -> Iterator[Order]:
@@ -85,14 +122,17 @@ def orders_in(text: str, how: str = "", voice: verbs.Voice | None = None, tools:
         if not acts:
             continue
         near = " ".join(lows[max(0, at - 1) : at + 2])
-        yield Order(sentence, near, acts, turned or before or covered or voice.overrides(near))
+        yield Order(sentence, near, acts, turned or before or covered or (voice.claims and voice.overrides(near)))
 
 
 def _speaks(lows: list[str], at: int, voice: verbs.Voice, tools: Sequence[str]) -> bool:
     sentence = lows[at]
-    if voice.addresses_model(sentence) or any(each in sentence for each in tools):
+    if voice.addresses_model(sentence):
         return True
-    return voice.overrides(" ".join(lows[max(0, at - 1) : at + 2]))
+    for each in tools:
+        if each in sentence:
+            return True
+    return voice.claims and voice.overrides(" ".join(lows[max(0, at - 1) : at + 2]))
 
 
 def _ordered(low: str, voice: verbs.Voice) -> frozenset[str]:
@@ -119,7 +159,7 @@ _MARKS: Final = (": ", ", ", " — ", "'", '"', ">")
 def _sentences(text: str) -> Iterator[str]:
     if "\\n" in text:  # JSON in a result of a tool
         text = text.replace("\\n", "\n")
-    ends = _ENDS[:5] if text.isascii() else _ENDS
+    ends = tuple(end for end in _ENDS if end in text)
     for line in text.splitlines():
         line = line.strip(" \t-*#>|")
         while line:

@@ -18,11 +18,11 @@ need not ask again. Most texts are told by their words to speak to nobody; of ot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from safeconduct.safeguards import hidden, verbs
-from safeconduct.safeguards.orders import LONGEST, Order, orders_in, shortened
+from safeconduct.safeguards.orders import LONGEST, Order, around, orders_in, shortened
 from safeconduct.terms.blocks import UNTRUSTED, Block, Origin
 from safeconduct.terms.findings import Finding
 
@@ -65,7 +65,7 @@ def _of(block: Block, tools: frozenset[str]) -> list[Finding]:
     named = [each for each in tools if each in low]
     if voice.turns or named:
         possible = len(kinds) + voice.manners + bool(named)
-        for part in _around(low, (*voice.turning, *named)):
+        for part in around(low, (*voice.turning, *named)):
             for order in orders_in(part, voice=voice, tools=named):
                 for kind, said in _told(order, voice, tools):
                     kinds.setdefault(kind, Finding(DETECTOR, kind, block.path, said=said))
@@ -74,26 +74,9 @@ def _of(block: Block, tools: frozenset[str]) -> list[Finding]:
     return list(kinds.values())[:MOST]
 
 
-def _around(low: str, words: tuple[str, ...]) -> Iterator[str]:
-    """The lines that hold one of the words, with the lines before and after them."""
-    if "\\n" in low:  # JSON in a result of a tool
-        low = low.replace("\\n", "\n")
-    lines = [line for line in low.splitlines() if line.strip(" \t-*#>|")]
-    start = end = 0
-    for at, line in enumerate(lines):
-        if any(word in line for word in words):
-            if at - 1 > end:
-                if end:
-                    yield "\n".join(lines[start:end])
-                start = at - 1
-            end = at + 2
-    if end:
-        yield "\n".join(lines[start:end])
-
-
 def _told(order: Order, voice: verbs.Voice, tools: frozenset[str]) -> list[tuple[str, str]]:
     told: list[tuple[str, str]] = []
-    if voice.overrides(order.near):
+    if voice.claims and voice.overrides(order.near):
         told.append(("override", "a text of others claims authority over the model"))
     if voice.addresses_model(order.text):
         told.append(("addressed", "a text of others asks a model for an act"))

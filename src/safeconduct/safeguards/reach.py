@@ -38,6 +38,7 @@ _MACHINE: Final = listed(
 )
 _WRITES: Final = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 _FETCHERS: Final = listed("curl wget aria2c http https xh fetch")
+_RUNNERS: Final = programs.SHELLS | programs.INTERPRETERS | {"source", ".", "exec"}
 _SAVES: Final = ("-o", "-O", "--output", "--remote-name", "--output-document", "-P")
 
 
@@ -67,6 +68,8 @@ def reaches(commands: Iterable[Command]) -> list[Reach]:
 
 
 def _kind(command: Command, saved: set[str]) -> str:
+    if not command.words:
+        return ""
     name, args = command.name, command.args
     words = [each for each in args if each and not each.startswith("-")]
     first = words[:3]
@@ -87,7 +90,13 @@ def _kind(command: Command, saved: set[str]) -> str:
         return "sets"
     if name in _FETCHERS:
         return "saves" if name in ("wget", "aria2c") or any(each.startswith(_SAVES) for each in args) else ""
-    return "runs" if saved.intersection((command.words[0].text.removeprefix("./"), *args)) else ""
+    runs = (command.words[0].text, *(args if name in _RUNNERS else ()))
+    return "runs" if saved and any(_lies_in(each, saved) for each in runs) else ""
+
+
+def _lies_in(path: str, saved: set[str]) -> bool:
+    path = path.removeprefix("./")
+    return path in saved or path.partition("/")[0] in saved
 
 
 def _of_git(words: list[str]) -> str:
@@ -99,10 +108,12 @@ def _of_git(words: list[str]) -> str:
 
 
 def _saved(command: Command) -> set[str]:
-    """The files that a fetching command makes."""
+    """The files and folders that a fetching command makes."""
+    args = command.args
+    if command.name == "git" and args[:1] == ("clone",):
+        return {args[-1].rstrip("/").rpartition("/")[2].removesuffix(".git")}
     if command.name not in _FETCHERS:
         return set()
-    args = command.args
     found = {args[at + 1] for at in range(len(args) - 1) if args[at] in ("-o", "-O", "--output", "--output-document")}
     found |= {each.rpartition("/")[2] for each in args if "://" in each}
     return {each.removeprefix("./") for each in found if each and each != "-"}

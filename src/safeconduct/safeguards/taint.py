@@ -20,8 +20,10 @@ MOST_UNTRUSTED: Final = 4 * 1024 * 1024  # characters; a million tokens. Beyond 
 MOST_TRUSTED: Final = 4 * 1024 * 1024
 MOST_ASKED: Final = 65_536  # characters of the person's own words, the latest first, in which acts are looked for
 MOST_CALLED: Final = 262_144  # characters of earlier tool calls, the latest first
-MOST_SEARCHED: Final = 131_072  # characters of untrusted texts, the latest first, in which orders are looked for
+MOST_SEARCHED: Final = 131_072  # characters of untrusted texts, the latest first, in which orders to a model are looked for
+MOST_WHOLE: Final = 49_152  # characters of them in which all orders are
 _SHORTEST_APART: Final = 8  # letters and digits
+_SHORTEST_RUN: Final = 5  # of them in one piece
 
 
 class Taint:
@@ -53,7 +55,7 @@ class Taint:
     @cached_property
     def _examined(self) -> tuple[tuple[str, ...], tuple[Order, ...]]:
         """The texts in lower case with what they hide made readable, and the orders in the latest of them."""
-        left, searched = MOST_UNTRUSTED, MOST_SEARCHED
+        left, searched, whole = MOST_UNTRUSTED, MOST_SEARCHED, MOST_WHOLE
         texts: list[str] = []
         found: list[Order] = []
         for block in reversed(self._theirs):
@@ -63,7 +65,8 @@ class Taint:
             left -= len(block.text)
             if searched > 0 and len(found) < orders.MOST:
                 searched -= min(len(block.text), orders.LONGEST)
-                extract = self._known.extract(self._subject, block)
+                extract = self._known.extract(self._subject, block, brief=whole <= 0)
+                whole -= min(len(block.text), orders.LONGEST_WHOLE)
                 texts += extract.hidden
                 found += extract.orders
         return tuple(texts), tuple(found[: orders.MOST])
@@ -139,14 +142,14 @@ class Taint:
         low = value.lower()
         return any(low in each for each in self.untrusted)
 
-    @cached_property
-    def _squashed(self) -> tuple[bytes, ...]:
-        return tuple(tracing.squashed(each) for each in self.untrusted)
-
     def told_apart(self, value: str) -> bool:
         """Whether an untrusted text holds this value in pieces: with other signs, spaces, or ``(at)`` and ``dot``."""
-        low = tracing.squashed(value.lower())
-        return len(low) >= _SHORTEST_APART and any(low in each for each in self._squashed)
+        low = value.lower()
+        parts = tracing.squashed(low)
+        longest = max(tracing.runs(low), key=len, default="")
+        if len(parts) < _SHORTEST_APART or len(longest) < _SHORTEST_RUN:
+            return False
+        return any(parts in tracing.squashed(each) for each in self.untrusted if longest in each)
 
     def is_recorded(self, value: str) -> bool:
         """Whether a value stands in an untrusted text as an entry of a record, and not only in what somebody says."""

@@ -17,6 +17,8 @@ from safeconduct.safeguards.tables import listed
 MOST_PLACES: Final = 16  # occurrences of one value that are looked at in one text
 _BEFORE: Final = 200  # characters before a value that say how it stands
 _LONGEST_LABEL: Final = 3  # words
+_MOST_BEHIND: Final = 2  # words behind a value that an entry of a record may have before its next cell
+_LEAST_SHARED: Final = 4  # letters by which two words may be the same
 _CELLS: Final = (",", ";", "|", "\t")
 _BULLETS: Final = " \t-*#>•\"'`[({"
 _LEADS: Final = listed(  # words after which a place is where something goes
@@ -31,7 +33,7 @@ _CONFUSED: Final = str.maketrans("013578|", "olestbl")
 
 def recorded(value: str, texts: Iterable[str]) -> bool:
     """Whether a value stands anywhere as an entry of a record: a header, a cell, a labeled line, a name with its address."""
-    return any(_is_entry(before) and not _is_ordered(before, value, after) for before, after in _places(value, texts))
+    return any(_is_entry(before, after) and not _is_ordered(before, value, after) for before, after in _places(value, texts))
 
 
 def _places(value: str, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -55,7 +57,7 @@ def _is_ordered(before: str, value: str, after: str) -> bool:
     return any(value in order.text for order in orders.orders_in(f"{before}{value}{after}"))
 
 
-def _is_entry(before: str) -> bool:
+def _is_entry(before: str, after: str) -> bool:
     before = before.rstrip()
     for scheme in _SCHEMES:
         before = before.removesuffix(scheme)
@@ -71,7 +73,7 @@ def _is_entry(before: str) -> bool:
     words = _piece(before).split()
     if _count(" ".join(words)) > _LONGEST_LABEL or not words:
         return False
-    return named or words[-1] not in _LEADS
+    return named or (words[-1] not in _LEADS and _count(_head(after)) <= _MOST_BEHIND)
 
 
 def _is_label(label: str) -> bool:
@@ -89,6 +91,12 @@ def _count(text: str) -> int:
     return len(text.split()) + sum(sign >= "\u2e80" and not "\uac00" <= sign <= "\ud7a3" for sign in text) // 2
 
 
+def _head(text: str) -> str:
+    """What stands before the first sign that sets things apart."""
+    ends = [at for sign in (*_CELLS, ". ", ")", "(", "}") if (at := text.find(sign)) >= 0]
+    return text[: min(ends, default=len(text))].strip(_BULLETS + ".")
+
+
 def _piece(text: str) -> str:
     """What stands after the last sign that sets things apart."""
     start = max(text.rfind(sign) for sign in (*_CELLS, ":", ". ", "{", "(", "=", "? ", "! ", "。", "，", "、"))
@@ -103,6 +111,11 @@ def squashed(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass").translate(None, _SIGNS)
 
 
+def runs(text: str) -> list[str]:
+    """The stretches of letters and digits of a text."""
+    return "".join(sign if sign.isalnum() else " " for sign in text).split()
+
+
 def stem(word: str) -> str:
     """What one word has in common with its other forms, roughly."""
     return word[:5] if len(word) >= 5 else word.removesuffix("s")
@@ -113,6 +126,18 @@ def stems(text: str) -> frozenset[str]:
     low = verbs.parted(text.lower())
     words = low.replace("_", " ").replace("-", " ").replace("@", " ").replace("'", " ").split()
     return frozenset(stem(word) for word in words if len(word) > 1 or word.isdigit() or not word.isascii())
+
+
+def meet(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether two sets of stems share one, or one that begins like another (``conf``, ``confe``)."""
+    if not some.isdisjoint(others):
+        return True
+    return any(_begin(one, other) for one, other in ((some, others), (others, some)))
+
+
+def _begin(shorter: frozenset[str], longer: frozenset[str]) -> bool:
+    whole = {each for each in shorter if len(each) == _LEAST_SHARED}
+    return not whole.isdisjoint({each[:_LEAST_SHARED] for each in longer})
 
 
 def alike(one: str, other: str) -> bool:

@@ -115,7 +115,7 @@ _WORDS: Final = {
     ),
     "read": (
         "read open visit browse click show list find search look what what's which who whom whose when where why how is are am do does did "
-        "has have can say list rank proofread identify calculate recap brief catch evaluate assess estimate diagnose investigate "
+        "has have can plot chart visualize graph outline say list rank proofread identify calculate recap brief catch evaluate assess estimate diagnose investigate "
         "score grade interpret study name classify determine measure count "
         "summar* overview check tell compar* explain* describ* display fetch get count view analyz* analys* "
         "translat* review give anything "
@@ -188,7 +188,7 @@ _OVERRIDES: Final = phrases(
 
 _DELEGATIONS: Final = phrases(
     "says how|says to|like the |according to|as its |describes|as the |per the |runbook|playbook|point to|points to|links to|linked|agreed|"
-    "fix issue|fix bug|fix ticket|fix #|implement|address the|address issue|address #|apply the|apply all|walk through the|"
+    "fix issue|fix bug|fix ticket|fix #|address the|address issue|address #|implement issue|implement ticket|implement #|implement the issue|implement the ticket|implement the spec|apply the|apply all|walk through the|"
     " lists.|is listed|are listed|asks for|asked for|asking for|whatever|take care of|handle|deal with|work through|work on|work off|follow the|follow its|follow up|do what|"
     "do everything|do all|carry out|as described|as the readme|as it says|as told in|as asked|as requested|"
     "the steps|instructions in|instructions from|says in|go through the list|to-do|todo|resolve|process the|"
@@ -374,6 +374,11 @@ class Voice:
     def turns(self) -> bool:
         """Whether anything of the text could turn to a model, or claim authority over it."""
         return bool(self._addressees or self._overrides)
+
+    @property
+    def claims(self) -> bool:
+        """Whether anything of it could claim authority."""
+        return bool(self._overrides)
 
     @property
     def manners(self) -> int:
