@@ -40,7 +40,7 @@ CLASSES: Final[Mapping[str, Mapping[str, FieldClass]]] = {
     "call.decided": _EVERY
     | _marks(
         public="context detectors dialect duties effect fallback_from kept_class measures operation provider reasons"
-        " rehearsed requested resolved rules stream",
+        " redacted rehearsed requested resolved rules stream",
         party="organization project",
         pseudonym="caller",
         commitment="justification_commitment request_commitment requested_commitment session_commitment",
@@ -50,7 +50,7 @@ CLASSES: Final[Mapping[str, Mapping[str, FieldClass]]] = {
     ),
     "call.ended": _EVERY
     | _marks(
-        public="code detectors forwarded kept_class kept_cut kept_failed outcome served_model status stop_reason",
+        public="code detectors forwarded kept_class kept_cut kept_failed outcome redacted served_model status stop_reason",
         hash="kept_sha256",
         link="call closes_boot closes_seq kept_place",
         time="duration_us first_byte_us",

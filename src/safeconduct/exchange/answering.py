@@ -14,18 +14,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from safeconduct.audit.entries import CallEnded, Outcome
-from safeconduct.exchange import events, holding, no, outgoing
+from safeconduct.exchange import carrying, events, holding, no, outgoing
+from safeconduct.exchange.carrying import Pair
 from safeconduct.exchange.commands import Blind, Command, SendAnswer, SendData, SendEnd, SendHead, TellHeld
 from safeconduct.exchange.ending import State
-from safeconduct.exchange.passage import answer_headers
+from safeconduct.exchange.passage import Headers, answer_headers, answer_passes
 from safeconduct.exchange.requesting import Requesting
 from safeconduct.safeguards import panel, toolcalls
 from safeconduct.safeguards.holdback import HoldBack, Stopped, holds
 from safeconduct.safeguards.panel import Verdict
 from safeconduct.safeguards.ports import DetectorFailed
 from safeconduct.safeguards.scope import Scope
-from safeconduct.terms.blocks import Block, Direction, Origin, ToolCall
+from safeconduct.terms.blocks import Block, Direction, Edit, Origin, ToolCall
 from safeconduct.terms.call import Answer, AnswerFacts
 from safeconduct.terms.decision import Reason
 from safeconduct.terms.findings import Action, Finding
@@ -37,6 +40,8 @@ from safeconduct.wire.sse import events_of, rewritten
 
 PIECE: Final = 8 * 1024  # bytes of a stream that are read at once where nothing has to wait for it
 WARNING: Final = b"x-safeconduct-warning"
+REDACTED: Final = b"x-safeconduct-redacted"  # of the request
+ANSWER_REDACTED: Final = b"x-safeconduct-answer-redacted"
 
 
 class Answering(Requesting):
@@ -48,6 +53,7 @@ class Answering(Requesting):
     _aside: list[bytes]  # whole events that have left and are yet to be read
     _aside_size = 0
     _scope: Scope | None = None
+    _beside: Sequence[Pair] = ()  # headers of the answer that are yet to be looked at
     _reviewed: tuple[ToolCall, list[Finding]] | None = None  # the last tool call, and what was found about it
     _now: Moment = 0  # of this turn
 
@@ -62,7 +68,14 @@ class Answering(Requesting):
             self._answer_headers = (*self._answer_headers, (b"x-safeconduct-fallback", said))
         if self._warning:
             self._answer_headers = (*self._answer_headers, (WARNING, self._warning.encode("ascii", "replace")))
+        if self._redacted:
+            self._answer_headers = (*self._answer_headers, (REDACTED, ", ".join(self._redacted).encode("ascii", "replace")))
         self._set_guard()
+        if self._guard is not None:
+            try:
+                self._look_at_head(self._guard, event.headers, at_once=event.streams and self._holds)
+            except (Stopped, DetectorFailed) as fault:
+                return self._stopped(fault, now)
         if not event.streams:
             self.state = State.ANSWERING
             return []
@@ -180,6 +193,26 @@ class Answering(Requesting):
             released=self._released,
         )
 
+    def _look_at_head(self, guard: HoldBack, headers: Headers, *, at_once: bool) -> None:
+        """Note the headers of the answer that were not found clean before; they are looked at now, or together with its texts.
+
+        Raises what ``_stopped`` takes.
+        """
+        passing = [pair for pair in headers if answer_passes(pair[0])]
+        self._beside = self._view.told.new(passing, self._view.safeguards.inline.version, guard.wanted)
+        if at_once and self._beside:
+            self._leave_out(guard, guard.beside(carrying.blocks(self._beside)))
+
+    def _leave_out(self, guard: HoldBack, edits: Sequence[Edit]) -> Sequence[Edit]:
+        """Take headers out of the answer that something would have to be taken out of; what else is to be changed."""
+        if not guard.findings:
+            self._view.told.keep(self._beside)
+        self._beside = ()
+        rest, names = carrying.parted(edits)
+        if names:
+            self._answer_headers = carrying.without(self._answer_headers, names)
+        return rest
+
     def _review(self, call: ToolCall) -> list[Finding]:
         assert self._scope is not None
         found = toolcalls.review(call, self._scope, self._taint)
@@ -222,9 +255,13 @@ class Answering(Requesting):
     def _read_aside(self, guard: HoldBack, hearing: Hearing) -> None:
         whole, self._aside, self._aside_size = b"".join(self._aside), [], 0
         heard = hearing.skim(whole)
+        if self._beside:
+            heard = msgspec.structs.replace(heard, blocks=(*heard.blocks, *carrying.blocks(self._beside)))
         if self._collected is not None:
             self._collected.hear(heard)
         guard.note(heard)
+        if self._beside:
+            self._leave_out(guard, ())
 
     def _looked(self, guard: HoldBack, entry: CallEnded) -> None:
         """What left before the call ended early is read, too."""
@@ -243,10 +280,13 @@ class Answering(Requesting):
             blocks = self._wire.answer_blocks(data)
         if self._collected is not None:
             self._collected.read(blocks)
-        edits = guard.whole(blocks, self._wire.answer_calls(data))
+        edits = self._leave_out(guard, guard.whole([*blocks, *carrying.blocks(self._beside)], self._wire.answer_calls(data)))
         if guard.warned:
             told = panel.warning(Verdict(warned=guard.warned)).encode("ascii", "replace")
             self._answer_headers = (*self._answer_headers, (WARNING, told))
+        if guard.redacted:
+            told = ", ".join(guard.redacted).encode("ascii", "replace")
+            self._answer_headers = (*self._answer_headers, (ANSWER_REDACTED, told))
         return spliced(data, edits)
 
     def _stopped(self, fault: Stopped | DetectorFailed | NoSuchText, now: Moment) -> list[Command]:

@@ -67,6 +67,8 @@ class Ending:
     _session_id = ""
     _headers: Headers = ()
     _query = b""
+    _lines: bytes | None = None  # the headers as they leave, once they were looked at
+    _redacted: tuple[str, ...] = ()  # how much was taken out of the request, for the caller
     _outgoing: outgoing.Outgoing | None = None
     _stream = False
     _charged = False  # against the measures that limit how many calls there may be
@@ -162,6 +164,7 @@ class Ending:
         """What the safeguards saw of the answer, for the log and for the watch."""
         entry.detectors = self._view.safeguards.asked(guard.asked)
         entry.scanned_blocks, entry.scanned_bytes = guard.scanned_blocks, guard.scanned_bytes
+        entry.redacted = guard.redacted
         if guard.findings:
             scored = self._trace.scored or Scored()
             seen = (*scored.seen, *inspecting.told(guard.findings, Direction.ANSWER))

@@ -167,7 +167,7 @@ class Exchange(Answering):
         model = resolved.model
         assert model is not None
         out = outgoing.renewed(self._wire, self._operation, out, right.session.standing, model)
-        headers = CONTENT + upstream_lines(self._headers)
+        headers = CONTENT + (upstream_lines(self._headers) if self._lines is None else self._lines)
         self._headers = ()
         self._outgoing = None  # a stream may last hours; its request need not stay in memory
         self.state = State.FORWARDED

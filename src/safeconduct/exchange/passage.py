@@ -66,9 +66,19 @@ def upstream_lines(headers: Headers) -> bytes:
     )
 
 
+def passes(name: bytes) -> bool:
+    """Whether a header of the client's travels to the provider."""
+    return name in REQUEST_EXACT or (name.startswith(REQUEST_PREFIXES) and name.replace(b"_", b"-") not in REQUEST_NEVER)
+
+
 def wants_events(headers: Headers) -> bool:
     """Whether the client announced that it reads server-sent events. Codex does; the SDKs say so in the body alone."""
     return any(name == b"accept" and value.startswith(b"text/event-stream") for name, value in headers)
+
+
+def answer_passes(name: bytes) -> bool:
+    """Whether a header of the provider's travels to the caller."""
+    return name in ANSWER_EXACT or name.startswith(ANSWER_PREFIXES)
 
 
 def answer_headers(headers: Headers, call_id: bytes) -> Headers:

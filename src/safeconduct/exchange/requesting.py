@@ -17,13 +17,14 @@ from typing import Final
 import msgspec
 
 from safeconduct.audit.entries import CallDecided
-from safeconduct.exchange import collecting, holding, inspecting, no, outgoing, record
+from safeconduct.exchange import carrying, collecting, holding, inspecting, no, outgoing, record
 from safeconduct.exchange.collecting import Collected
 from safeconduct.exchange.commands import Blind, Command, Keep, RecordDecision, Scan, TellHeld
 from safeconduct.exchange.ending import Ending, State
-from safeconduct.exchange.inspecting import Inspection
+from safeconduct.exchange.inspecting import CONTEXTUAL, Inspection
+from safeconduct.exchange.passage import upstream_lines
 from safeconduct.exchange.sessions import Resolved, Session
-from safeconduct.safeguards import panel
+from safeconduct.safeguards import panel, redaction
 from safeconduct.safeguards.panel import Verdict
 from safeconduct.safeguards.ports import About, DetectorFailed, Wanted
 from safeconduct.safeguards.redaction import Placeholders
@@ -69,6 +70,9 @@ class Requesting(Ending):
                 session.subject_key,
                 About(self.id, session.standing.purpose, place),
             )
+            self._lines = upstream_lines(self._headers)
+            wanted = plan.detectors(Direction.REQUEST) - enabled.remote - CONTEXTUAL
+            headers, found = carrying.look(session.carried, self._headers, self._lines, enabled, wanted)
         except DetectorFailed as failed:
             return [Blind(failed.detector, "error"), *self._refused(entry, no.unavailable(failed.detector, self.id))]
         if looked.waits and not self._failed[0]:
@@ -81,6 +85,8 @@ class Requesting(Ending):
         self._later = looked.later
         if place is not None and REUSE in plan.detectors(Direction.ANSWER):
             self._collected, self._told = Collected(place), collecting.asked(place, looked.blocks)
+        if found:
+            looked.blocks, looked.findings = [*looked.blocks, *headers], [*looked.findings, *found]
         return self._judged(entry, call, session, resolved, looked)
 
     def _judged(
@@ -108,9 +114,17 @@ class Requesting(Ending):
             self._taint = Taint.of(looked.blocks, self._view.extracts, session.subject_key)
         if not verdict.edits:
             return self._permitted(entry, call, session, resolved)
+        counts: dict[str, int] = {}
+        redaction.count(verdict.edits, counts)
+        entry.redacted = self._redacted = redaction.told(counts)
+        edits, names = carrying.parted(verdict.edits)
+        if names:
+            self._lines = upstream_lines(carrying.without(self._headers, names))
+        if not edits:
+            return self._permitted(entry, call, session, resolved)
         # INVARIANT: P3 - what leaves is what was inspected, but for the edits listed in the verdict.
         try:
-            edited = self._wire.read(self._wire.replaced(call, verdict.edits), self._operation)
+            edited = self._wire.read(self._wire.replaced(call, edits), self._operation)
         except NoSuchText:
             detector = verdict.findings[0].detector
             say = "The request holds something that has to be taken out, in a place where nothing can be taken out."

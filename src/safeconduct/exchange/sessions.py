@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from safeconduct.audit.entries import CallDecided
+from safeconduct.exchange.carrying import Clean
 from safeconduct.safeguards.plan import Plan
 from safeconduct.terms.decision import Decision
 from safeconduct.terms.standing import Model, Standing
@@ -61,6 +62,7 @@ class Session:
     decisions: dict[Class, Resolved] = field(default_factory=dict)
     offered: dict[Class, Resolved] = field(default_factory=dict)  # what is served instead, by the question that was refused
     templates: dict[int, tuple[Resolved, CallDecided]] = field(default_factory=dict)  # entries to copy; see record
+    carried: Clean = field(default_factory=Clean)  # headers of its calls
 
 
 class Sessions:

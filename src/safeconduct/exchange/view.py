@@ -20,6 +20,7 @@ from safeconduct.audit import commitment
 from safeconduct.exchange import no
 from safeconduct.exchange.bearing import bearing, touched_of
 from safeconduct.exchange.bounds import asked
+from safeconduct.exchange.carrying import Clean
 from safeconduct.exchange.duties import planned, retained
 from safeconduct.exchange.measures import Throttles
 from safeconduct.exchange.naming import model_meant
@@ -71,15 +72,14 @@ class View:
         self._unrestricted = frozenset(unrestricted)
         self.safeguards = safeguards
         self.seen, self.extracts = Seen(), Extracts()
-        self.throttles = Throttles(workers)
+        self.throttles, self.told = Throttles(workers), Clean()  # told: headers of providers
         self._sessions = Sessions()
         self._policy: Policy | None = None
         self._wanted: frozenset[str] = frozenset()  # the facts that may be read (P10)
         self._rules = 0  # grows with every new set of rules
         self._boundary = now
         self._unread = self._lost = self._broken = ""
-        self.epoch = 0
-        self.version = registry.version
+        self.epoch, self.version = 0, registry.version
         self.fresh_until: Moment = FOREVER  # whoever feeds the view sets how long that lasts
         self.turned_at: Moment = 0  # the last moment at which the clock alone changed the rules
         self._compile(now)

@@ -30,7 +30,8 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     ``fallback_from`` is the model that was asked for and refused, where a rule offers the resolved one instead.
     Where a duty asks that content be kept, ``kept_sha256`` is the sha256 hex of the request as it lies encrypted in the vault,
     ``kept_class`` its retention class, and ``kept_place`` where in the vault it lies. ``detectors`` (``name==version``) are those
-    that looked at ``scanned_blocks`` texts of ``scanned_bytes`` bytes of the request before it was decided.
+    that looked at ``scanned_blocks`` texts of ``scanned_bytes`` bytes of the request before it was decided, and ``redacted``
+    (``name=count``) those by which something was taken out of it, in how many places.
     ``provider`` is the upstream of the settings that the model lives at; empty where no model is meant, and before it was noted.
     ``justification_commitment`` commits to why the caller said that something is needed that a detector saw.
     ``measures`` are those that made the decision what it is, ``rehearsed`` those that would have stopped it.
@@ -61,6 +62,7 @@ class CallDecided(msgspec.Struct, kw_only=True, omit_defaults=True):
     project: str = ""
     provider: str = ""
     reasons: tuple[str, ...] = ()
+    redacted: tuple[str, ...] = ()
     registry_version: int = 0
     rehearsed: tuple[str, ...] = ()
     request_commitment: str = ""
@@ -83,9 +85,9 @@ class CallEnded(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How an arrival ended. Closes the decided entry (``closes_boot``, ``closes_seq``); seq 0 when none was written.
 
     ``count`` is how many refused arrivals one entry stands for (coalesced floods), else 1. ``forwarded`` is true as soon as
-    one byte may have left for the provider. Durations in microseconds, tokens -1 when unknown. ``kept_*``, ``scanned_*`` and
-    ``detectors`` are about the answer as the caller was sent it, and mean what they mean in ``CallDecided``; ``kept_cut``: it was
-    longer than is kept of any answer, and only its beginning is there; ``kept_failed``: it could not be kept.
+    one byte may have left for the provider. Durations in microseconds, tokens -1 when unknown. ``kept_*``, ``scanned_*``,
+    ``detectors`` and ``redacted`` are about the answer as the caller was sent it, and mean what they mean in ``CallDecided``;
+    ``kept_cut``: it was longer than is kept of any answer, so only its beginning is there; ``kept_failed``: it could not be kept.
     """
 
     at: int
@@ -108,6 +110,7 @@ class CallEnded(msgspec.Struct, kw_only=True, omit_defaults=True):
     node: str = ""
     outcome: Outcome
     prev: str = ""
+    redacted: tuple[str, ...] = ()
     scanned_blocks: int = 0
     scanned_bytes: int = 0
     seq: int = 0
