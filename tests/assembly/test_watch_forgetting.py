@@ -42,6 +42,7 @@ def test_p8_without_a_watch_its_file_and_spools_lose_whoever_is_erased(tmp_path:
     create(home)
     learned(home)
     add_signals(home.signals, "boot", [call(MONDAY, person="telltale"), call(MONDAY + 1, person="ben")])
+    (home.watch / "state.db.damaged").write_bytes(b"what names telltale and nobody can read")
     assert telltales(home)
     with ErasingStore.open(home.registry) as store:
         Eraser(home, store)._forget_behavior("telltale", ("telltale-bot",), [])

@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.assembly.home import Home
+from safeconduct.assembly.home import Home, create
+from safeconduct.assembly.watch_process import watch
 from safeconduct.registry.measures import Marks
 from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.storage.sqlite.erasing import ErasingStore
+from safeconduct.storage.watch.state import Damaged
 from safeconduct.terms.moments import SECOND, Moment
+from safeconduct.workers.watcher import Watcher
 from support.faults_home import keep
 from support.raw_client import RawClient, messages, request
 from support.stand import Stand, start_stand
@@ -102,3 +106,49 @@ def test_it_says_how_it_goes(stand: Stand) -> None:
     until(lambda: status(stand)["signals"] > 0)
     assert status(stand)["behind_ms"] < 10_000
     assert stand.cli("watch", "status").stdout.startswith("watching")
+
+
+class Rounds:
+    """Stops after so many looks."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.number = most, 0
+
+    def is_set(self) -> bool:
+        self.number += 1
+        return self.number > self.most
+
+    def wait(self, seconds: float) -> bool:
+        return False
+
+
+def lives(home: Home) -> dict[str, object]:
+    """Watch for some rounds; what it says at the end."""
+    watch(home, home.settings(), Rounds(6))  # type: ignore[arg-type]
+    said: dict[str, object] = json.loads((home.run / "watch.json").read_bytes())
+    return said
+
+
+def test_a_damaged_state_ends_no_watch_and_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "home")
+    create(home)
+    ErasingStore.open(home.registry).close()
+    state, aside = home.watch / "state.db", home.watch / "state.db.damaged"
+    assert lives(home)["anew_why"] == ""
+    assert lives(home)["anew_why"] == "", "its own state is taken over"
+    state.write_bytes(b"this is no database any more" * 2_000)
+    assert lives(home)["anew_why"] == "damaged"
+    aside.unlink()
+    own, looks = Watcher.round, list[int]()
+
+    def damaged(watcher: Watcher, now: int) -> None:
+        looks.append(now)
+        if len(looks) == 3:
+            raise Damaged("a page is malformed")
+        own(watcher, now)
+
+    monkeypatch.setattr(Watcher, "round", damaged)
+    assert lives(home)["anew_why"] == "damaged"
+    assert aside.exists(), "also while it is watching"
+    journaled = b"".join(each.read_bytes() for each in (home.path / "journal").rglob("*") if each.is_file())
+    assert journaled.count(b'"why":"damaged"') == 2

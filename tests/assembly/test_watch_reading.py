@@ -13,6 +13,7 @@ from safeconduct.assembly.watch_reading import alerts, explained, read_identity_
 from safeconduct.risk.score import Evidence
 from safeconduct.storage.watch.state import AlertRow, WatchStore
 from safeconduct.terms.faults import Refused
+from safeconduct.watch.shape import packed
 from safeconduct.watch.subject import fresh, pack
 from safeconduct.workers.watcher import Status
 from support.faults_home import make_home
@@ -47,6 +48,9 @@ def test_a_subject_is_explained_by_parts_that_have_faded(home: Home) -> None:
     subject.organization, subject.purpose, subject.calls = "acme-research", "testing", 7
     subject.evidence["probing"] = Evidence("probing", 2.0, MONDAY, DAY, "Names were tried.", ("call_1",))
     store.put("person/ada", pack(subject))
+    with pytest.raises(Refused, match="kept by another version"):
+        explained(home, "person/ada", MONDAY + DAY)
+    store.save((), {"shape": packed()})
     store.raised(AlertRow(1, "person/ada", "probing", "Names were tried.", ()))
     store.close()
     found = explained(home, "person/ada", MONDAY + DAY)

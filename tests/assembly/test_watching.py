@@ -76,6 +76,16 @@ def test_a_band_that_moved_stands_in_the_registry_by_the_watch(place: Place) -> 
     assert [each.actor for each in place.store.about("ann")][-1] == "watch"
 
 
+def test_who_is_at_risk_is_known_also_to_a_watch_that_lost_its_memory(place: Place) -> None:
+    place.acting.perform(moved("high"), clock())
+    place.acting.perform(moved("low", "organization/acme"), clock())
+    assert {(who, band) for who, band, _ in place.acting.at_risk(clock())} == {
+        ("person/ann", "high"),
+        ("organization/acme", "low"),
+    }
+    assert list(place.acting.at_risk(clock() + 2 * HOUR)) == [], "what has ended stands no more"
+
+
 def test_without_a_ladder_no_measure_is_taken(place: Place) -> None:
     place.acting.perform(moved("severe"), clock())
     assert place.desk.registry.marks("person/ann").measures == ()

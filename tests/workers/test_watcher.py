@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -13,10 +14,21 @@ from safeconduct.storage.files.signals import SpoolReader, SpoolWriter, add_sign
 from safeconduct.storage.watch.state import WatchStore
 from safeconduct.terms.moments import SECOND
 from safeconduct.terms.signals import Beat, CallSignal, IdentitySignal
+from safeconduct.watch import shape
 from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
 from safeconduct.watch.machine import Watch
-from safeconduct.workers.watcher import AT_ONCE, SNAPSHOT_EVERY, Heard, Status, Watcher, positions_of
-from support.watching import MONDAY, call
+from safeconduct.workers.watcher import (
+    AT_ONCE,
+    SHAPE,
+    SNAPSHOT_EVERY,
+    WHOLE,
+    Heard,
+    Status,
+    Watcher,
+    positions_of,
+    taken_over,
+)
+from support.watching import DAY, MONDAY, call
 
 
 @dataclass
@@ -28,6 +40,7 @@ class Desk:
     heard: list[Heard] = field(default_factory=list)
     fails: bool = False
     refuses: bool = False
+    standing: list[tuple[str, str, int]] = field(default_factory=list)
 
     def perform(self, command: Command, now: int) -> bool:
         if self.fails:
@@ -41,6 +54,9 @@ class Desk:
     def known(self, who: str) -> bool:
         return who not in self.gone
 
+    def at_risk(self, now: int) -> list[tuple[str, str, int]]:
+        return self.standing
+
 
 @dataclass
 class Place:
@@ -51,9 +67,9 @@ class Place:
     def __post_init__(self) -> None:
         self.state = WatchStore(self.folder / "state.db")
 
-    def start(self, now: int = MONDAY) -> Watcher:
+    def start(self, now: int = MONDAY, lost: str = "") -> Watcher:
         spools = SpoolReader(self.folder / "signals", positions_of(self.state))
-        return Watcher(Watch(self.state), spools, self.state, self.desk, self.words.append, now)
+        return Watcher(Watch(self.state), spools, self.state, self.desk, self.words.append, now, lost=lost)
 
     def tell(self, *signals: CallSignal | IdentitySignal | Beat, writer: str = "w") -> None:
         add_signals(self.folder / "signals", f"{writer}{len(list(self.folder.glob('signals/*')))}", signals)
@@ -256,3 +272,58 @@ def test_a_snapshot_waits_for_what_was_asked_for(place: Place) -> None:
     watcher.round(MONDAY + SNAPSHOT_EVERY + SECOND)
     watcher.close(MONDAY + SNAPSHOT_EVERY + 2 * SECOND)
     assert len({each.who for each in place.desk.done if isinstance(each, Alert)}) == 2 * len(crowd)
+
+
+def test_a_damaged_file_is_said_and_whoever_is_at_hand_stays(place: Place) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"abcd"))
+    watcher.round(MONDAY + SECOND)
+    watcher.begin_anew(MONDAY + 2 * SECOND)
+    watcher.round(MONDAY + 3 * SECOND)
+    assert Silent("watch", "damaged", MONDAY + 2 * SECOND) in place.desk.done
+    assert (watcher.status.anew_why, watcher.status.anew_at) == ("damaged", MONDAY + 2 * SECOND)
+    assert place.state.names() == ["person/ann"]
+    place.tell(*probes(*"ef", at=MONDAY + 4 * SECOND), writer="later")
+    place.start().round(MONDAY + 5 * SECOND)
+    assert "6 names" in [each for each in place.desk.done if isinstance(each, MoveRisk)][-1].parts[0]
+
+
+def test_p9_a_watch_that_lost_its_memory_tells_nobody_to_be_at_less_risk_than_the_registry_has(place: Place) -> None:
+    until = MONDAY + 3 * DAY
+    place.desk.standing = [("person/ann", "high", until), ("organization/acme", "elevated", until), ("model/m", "low", until)]
+    watcher = place.start(lost="damaged")
+    place.tell(*probes(*"abcd"))
+    for day in range(3):
+        watcher.round(MONDAY + day * DAY + SECOND)
+    assert [each for each in place.desk.done if isinstance(each, MoveRisk)] == []
+    place.tell(*probes(*"abcd", at=until + SECOND))
+    watcher.round(until + 2 * SECOND)
+    assert {each.who for each in place.desk.done if isinstance(each, MoveRisk)} >= {"person/ann"}, "then what is seen counts"
+
+
+def test_what_an_earlier_version_packed_is_put_in_order_by_name(place: Place) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"abcd"))
+    watcher.round(MONDAY + SECOND)
+    watcher.save(MONDAY + SECOND)
+    turned = replace(shape.NOW, subject=shape.NOW.subject[::-1])
+    data = msgspec.msgpack.encode(msgspec.msgpack.decode(place.state.get("person/ann") or b"")[::-1])
+    place.state.save([("person/ann", data), ("person/torn", b"x")], {SHAPE: msgspec.msgpack.encode(turned)})
+    assert taken_over(place.state) == ""
+    place.tell(*probes(*"ef", at=MONDAY + 4 * SECOND), writer="later")
+    place.start().round(MONDAY + 5 * SECOND)
+    assert "6 names" in [each for each in place.desk.done if isinstance(each, MoveRisk)][-1].parts[0]
+
+
+@pytest.mark.parametrize("beside", [b"", b"x"])
+def test_what_has_no_names_of_its_fields_is_not_guessed_at(place: Place, beside: bytes) -> None:
+    assert taken_over(place.state) == "", "nothing was there"
+    place.state.save([("person/ann", b"\x91\xa1x")], {SHAPE: beside})
+    assert taken_over(place.state) == "version"
+    assert place.state.names() == []
+
+
+def test_pieces_that_are_none_begin_anew(place: Place) -> None:
+    older = replace(shape.NOW, cohort=("name",))
+    place.state.save([], {SHAPE: msgspec.msgpack.encode(older), WHOLE: msgspec.msgpack.encode({"cohorts": 5})})
+    assert taken_over(place.state) == "version"

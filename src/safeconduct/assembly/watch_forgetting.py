@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from safeconduct.assembly.home import Home
-from safeconduct.storage.watch.state import WatchStore
+from safeconduct.storage.watch.state import ASIDE, Damaged, WatchStore
 from safeconduct.watch.upward import NAMING
 
 STATE: Final = "state.db"
@@ -26,6 +26,7 @@ def forget_watched(home: Home, gone: Collection[str]) -> None:
     Raises Refused when its file cannot be read (damaged, or of another version), OSError when it cannot be written now.
     """
     path = home.watch / STATE
+    path.with_name(path.name + ASIDE).unlink(missing_ok=True)  # nobody can tell whom a damaged file names: it goes whole
     if not path.exists():
         return
     state = WatchStore(path)
@@ -34,7 +35,7 @@ def forget_watched(home: Home, gone: Collection[str]) -> None:
             state.remove(who)
         state.save((), {WHOLE: _without(frozenset(gone), state.piece(WHOLE))})
         state.settle()
-    except sqlite3.Error as wrong:
+    except (sqlite3.Error, Damaged) as wrong:
         raise OSError(f"the state of the watch cannot be written: {wrong}") from wrong
     finally:
         state.close()

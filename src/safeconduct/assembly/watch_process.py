@@ -10,6 +10,7 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -26,12 +27,13 @@ from safeconduct.settings.load import Settings
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.signals import SpoolReader
 from safeconduct.storage.sqlite.erasing import ErasingStore
-from safeconduct.storage.watch.state import WatchStore
+from safeconduct.storage.watch.state import Damaged, WatchStore
 from safeconduct.terms.faults import Refused
+from safeconduct.terms.moments import Moment
 from safeconduct.watch.knobs import Knobs
 from safeconduct.watch.machine import Watch
 from safeconduct.workers.stopping import Stop
-from safeconduct.workers.watcher import Status, Watcher, positions_of
+from safeconduct.workers.watcher import Status, Watcher, positions_of, taken_over
 
 ACTOR: Final = "watch"
 STATUS_FILE: Final = "watch.json"
@@ -62,7 +64,8 @@ def main() -> int:
 
 def watch(home: Home, settings: Settings, stop: Stop) -> None:
     """Watch until asked to stop. Raises Refused when the home cannot be read, OSError when its disk fails for good."""
-    state = WatchStore(home.watch / STATE_FILE)
+    state = WatchStore(home.watch / STATE_FILE, anew=True)
+    lost = state.lost or taken_over(state)
     journal = DeskJournal(home, "watcher")
     with ErasingStore.open(home.registry) as store:
         desk = Desk(
@@ -84,11 +87,12 @@ def watch(home: Home, settings: Settings, stop: Stop) -> None:
                 clock(),
                 signal_history(home) if settings.watch.retain_days > 0 else None,
                 settings.watch.retain_days,
+                lost,
             )
             trouble = ""
             while not stop.is_set():
                 try:
-                    watcher.round(clock())
+                    _kept(watcher, watcher.round)
                     take_up(home.run, desk)
                     trouble = ""
                 except OSError as wrong:  # a disk that is full, a registry that is taken: the same again a little later
@@ -97,11 +101,20 @@ def watch(home: Home, settings: Settings, stop: Stop) -> None:
                     trouble = str(wrong)
                     stop.wait(AGAIN_SECONDS)
                 stop.wait(ROUND_SECONDS)
-            watcher.round(clock())
-            watcher.close(clock())
+            _kept(watcher, watcher.round)
+            _kept(watcher, watcher.close)
         finally:
             journal.close()
             state.close()
+
+
+def _kept(watcher: Watcher, do: Callable[[Moment], None]) -> None:
+    """Let the watcher do something. Where its file turns out to be damaged, it begins a new one with everybody at hand."""
+    try:
+        do(clock())
+    except Damaged as wrong:
+        _say(f"the state of the watch is damaged, and begins anew: {wrong}")
+        watcher.begin_anew(clock())
 
 
 def knobs_of(settings: Settings) -> Knobs:

@@ -17,9 +17,10 @@ from safeconduct.storage.watch.state import AlertRow, WatchStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import SECOND, Moment, parse
 from safeconduct.terms.signals import IdentitySignal
+from safeconduct.watch import shape
 from safeconduct.watch.cohort import cohort_of
 from safeconduct.watch.machine import Watch
-from safeconduct.workers.watcher import Status
+from safeconduct.workers.watcher import SHAPE, Status
 
 ALIVE: Final[Moment] = 10 * SECOND
 MINUTE: Final[Moment] = 60 * SECOND  # clocks of machines differ
@@ -78,6 +79,7 @@ def explained(home: Home, who: str, now: Moment) -> Explained:
     if store is None:
         return Explained(who, "none", 0.0, 0, "", ())
     try:
+        _wants_shape(store, home.watch / STATE_FILE)
         watch = Watch(store, knobs_of(home.settings()))
         subject = watch.memory.peek(who)
         if subject is None:
@@ -137,3 +139,10 @@ def read_identity_events(home: Home, file: Path) -> list[IdentitySignal]:
 def _state(home: Home) -> WatchStore | None:
     path = home.watch / STATE_FILE
     return WatchStore(path, read_only=True) if path.exists() else None
+
+
+def _wants_shape(store: WatchStore, path: Path) -> None:
+    """INVARIANT: what another version packed by position is not read by places that mean something else now. Raises Refused."""
+    if store.names() and shape.read(store.piece(SHAPE)) != shape.NOW:
+        what = "the state of the watch was kept by another version"
+        raise Refused(Fault("watch_unreadable", what, str(path), "start the watch of this version, which takes it over"))

@@ -31,7 +31,7 @@ from safeconduct.risk.score import band_of
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.storage.watch.state import AlertRow, WatchStore
 from safeconduct.terms.faults import Refused
-from safeconduct.terms.measures import Rung
+from safeconduct.terms.measures import BANDS, Rung
 from safeconduct.terms.moments import Moment
 from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
 from safeconduct.watch.detected import DAY
@@ -87,6 +87,12 @@ class Acting:
         projects = any(kind.startswith("project.") for kind in kinds)
         verdicts = tuple(_verdicts(registry, news))
         return Heard("erasure.done" in kinds, verdicts, batches(registry) if projects else None)
+
+    def at_risk(self, now: Moment) -> Iterator[tuple[str, str, Moment]]:
+        """Everybody and everything at risk by the registry: ``KIND/ID``, band, and until when."""
+        for who, marks in self._desk.registry.marked():
+            if marks.risk is not None and marks.band(now) != BANDS[0]:
+                yield who, marks.risk.band, marks.risk.until
 
     def known(self, who: str) -> bool:
         """Whether the registry still knows a subject of the watch."""

@@ -28,6 +28,8 @@ def show_status(as_json: AsJson = False) -> None:
             output.data(
                 f"  {found.signals:,} signals read, {found.behind_ms / 1000:.1f} s behind, {found.backlog_bytes:,} bytes wait"
             )
+            if found.anew_at:
+                output.data(f"  BEGAN ANEW {show(found.anew_at)}: what it remembered before was lost ({found.anew_why})")
             output.data(f"  {found.acts:,} acts performed, {found.refused:,} refused, {found.pending:,} wait")
             output.data(f"  {found.alerts:,} alerts raised; {found.held:,} people and agents at hand")
     if not running:

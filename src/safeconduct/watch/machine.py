@@ -214,6 +214,8 @@ class Watch:
 
     @staticmethod
     def _is_news(subject: Subject, risk: Risk, at: Moment) -> bool:
+        if at < subject.stands_until and BANDS.index(risk.band) <= BANDS.index(subject.band):
+            return False
         moved = risk.band != subject.band
         grown = risk.band != "none" and risk.score >= subject.told_score + RETELL
         runs_out = risk.band != "none" and at + LEAST_LASTS > subject.told_until
@@ -310,6 +312,20 @@ class Watch:
         self.memory.forget(who)
         self.candidates.pop(who, None)
         self.upward.forget(who)
+
+    def stands(self, who: str, band: str, until: Moment) -> None:
+        """What the registry has of somebody whom the watch remembers nothing of: it is not told to be lower before it ends.
+
+        INVARIANT (P9): a watch that lost its memory takes nothing back.
+        """
+        kind, _, _ = who.partition("/")
+        if kind in ("organization", "model"):
+            if who not in self.upward.groups:
+                group = self.upward.of(who)
+                group.band, group.until, group.stands_until = band, until, until
+        elif self.memory.peek(who) is None:
+            subject = self.memory.of(who, self.now)
+            subject.band, subject.told_until, subject.stands_until = band, until, until
 
     def judged(self, who: str, kind: str, *, right: bool) -> None:
         """A person looked: where an alarm was wrong, its kind counts less in that cohort, and for this subject starts anew."""

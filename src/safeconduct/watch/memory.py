@@ -48,6 +48,10 @@ class Memory:
         self._shelf.remove(who)
         return known
 
+    def keep_all(self) -> None:
+        """Everyone at hand has to be put down anew: the shelf lost them."""
+        self._dirty.update(self._held)
+
     def changed(self) -> list[tuple[str, bytes]]:
         """Everyone that was seen since the last time, packed: what a snapshot has to hold anew."""
         dirty, self._dirty = self._dirty, set()

@@ -114,6 +114,7 @@ class Subject(msgspec.Struct, array_like=True):
     template: str = ""
     tools: dict[str, int] = {}
     new_tools: list[str] = []
+    stands_until: Moment = 0  # what was told before the watch lost its memory: until then its band is not told to be lower
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()

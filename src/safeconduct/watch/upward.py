@@ -18,6 +18,7 @@ import msgspec
 
 from safeconduct.risk.score import FAINT, Evidence, Risk, flow
 from safeconduct.risk.score import score as risk_of
+from safeconduct.terms.measures import BANDS
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.signals import CallSignal
 from safeconduct.watch.commands import MoveRisk
@@ -54,6 +55,7 @@ class Group(msgspec.Struct):
     band: str = "none"
     told: float = 0.0  # the score when the registry was last told
     until: Moment = 0
+    stands_until: Moment = 0  # as a subject's: what was told before the watch lost its memory is not told to be lower
     probed: dict[str, Moment] = {}
     turned: dict[str, Moment] = {}
     probes: list[str] = []
@@ -124,6 +126,8 @@ class Upward:
         if group is None:
             return None
         risk = self.risk(name, at, crowd)
+        if at < group.stands_until and BANDS.index(risk.band) <= BANDS.index(group.band):
+            return None
         moved = risk.band != group.band
         grown = risk.band != "none" and risk.score >= group.told + GROWN
         runs_out = again and risk.band != "none" and group.until < at + AGAIN

@@ -11,15 +11,18 @@ What follows from a signal is the watch's question; what an act does is the desk
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 import msgspec
 
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.terms.signals import Beat, CallSignal, Signal
+from safeconduct.watch import shape
 from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
 from safeconduct.watch.machine import Watch
+from safeconduct.watch.signals.silence import SELF
 from safeconduct.watch.snapshot import restore, whole_of
 
 SNAPSHOT_EVERY: Final[Moment] = 5 * SECOND
@@ -32,7 +35,7 @@ MOST_PENDING: Final = 10_000
 MOST_RETAINED: Final = 50_000  # that wait for the history
 MOST_KNOWN: Final = 100_000
 AT_ONCE: Final = 64  # acts of one round: a stop by somebody else must not wait behind all of them
-POSITIONS, WHOLE, TEMPLATES = "positions", "whole", "templates"
+POSITIONS, WHOLE, TEMPLATES, SHAPE = "positions", "whole", "templates", "shape"
 
 
 class Spools(Protocol):
@@ -52,6 +55,8 @@ class State(Protocol):
     def piece(self, name: str) -> bytes: ...
     def names(self) -> list[str]: ...
     def settle(self) -> None: ...
+    def get(self, who: str) -> bytes | None: ...
+    def begin_anew(self) -> None: ...
 
 
 class Performer(Protocol):
@@ -60,6 +65,7 @@ class Performer(Protocol):
     def perform(self, command: Command, now: Moment) -> bool: ...
     def news(self) -> Heard: ...
     def known(self, who: str) -> bool: ...
+    def at_risk(self, now: Moment) -> Iterable[tuple[str, str, Moment]]: ...
 
 
 class History(Protocol):
@@ -95,6 +101,8 @@ class Status(msgspec.Struct):
     behind_ms: int
     held: int
     damaged: int
+    anew_at: Moment = 0  # when it lost its memory and began anew, 0 for not since it was started; and why
+    anew_why: str = ""
 
 
 class Watcher:
@@ -110,7 +118,9 @@ class Watcher:
         now: Moment,
         history: History | None = None,
         retain_days: int = 0,
+        lost: str = "",
     ) -> None:
+        """``lost``: why there is no state of before, where there was one (``damaged``, ``version``)."""
         self._history = history
         self._retain_days = retain_days
         self._tidied_at: Moment = 0
@@ -131,6 +141,8 @@ class Watcher:
         watch.templates.load(state.piece(TEMPLATES))
         self._hear(performer.news())
         self._forget_erased()
+        if lost:
+            self._say_lost(lost, now)
 
     def round(self, now: Moment) -> None:
         """One look. Raises OSError when the state cannot be kept or an act cannot be done now; all of it is tried again."""
@@ -162,7 +174,11 @@ class Watcher:
 
     def save(self, now: Moment) -> None:
         """A snapshot; then what was read may go. Raises OSError; then the next one has all of it again."""
-        pieces = {WHOLE: whole_of(self.watch), POSITIONS: msgspec.msgpack.encode(self._spools.positions)}
+        pieces = {
+            WHOLE: whole_of(self.watch),
+            POSITIONS: msgspec.msgpack.encode(self._spools.positions),
+            SHAPE: shape.packed(),
+        }
         if now - self._templates_at >= TEMPLATES_EVERY:
             pieces[TEMPLATES] = self.watch.templates.dump()
             self._templates_at = now
@@ -179,6 +195,21 @@ class Watcher:
         self._templates_at = now - TEMPLATES_EVERY
         self.save(now)
         self._say(now)
+
+    def begin_anew(self, now: Moment) -> None:
+        """The file is damaged: put it aside, and go on with everybody at hand. Raises OSError; then it is tried again."""
+        self._state.begin_anew()
+        self.watch.memory.keep_all()
+        self._templates_at = now - TEMPLATES_EVERY
+        self._say_lost("damaged", now)
+        self.save(now)
+
+    def _say_lost(self, why: str, now: Moment) -> None:
+        """Say it in the log, and let stand what was told of those whom nothing is remembered of."""
+        for who, band, until in self._performer.at_risk(now):
+            self.watch.stands(who, band, until)
+        self._ask([Silent(SELF, why, now)])
+        self.status.anew_at, self.status.anew_why, self._fresh = now, why, True
 
     def _is_about_known(self, signal: Signal) -> bool:
         """INVARIANT (P8): what was still under way when somebody was erased brings nothing of them back."""
@@ -252,7 +283,7 @@ class Watcher:
             for each in [each for each, command in self._pending.items() if getattr(command, "who", "") == who]:
                 del self._pending[each]
         if gone:
-            self._state.save(self.watch.memory.changed(), {WHOLE: whole_of(self.watch)})
+            self._state.save(self.watch.memory.changed(), {WHOLE: whole_of(self.watch), SHAPE: shape.packed()})
             self._state.settle()
 
     def _say(self, now: Moment) -> None:
@@ -261,6 +292,35 @@ class Watcher:
         status.backlog_bytes, status.damaged = self._spools.backlog(), self.watch.memory.damaged
         self._leave_word(status)
         self._status_at = now
+
+
+def taken_over(state: State) -> str:
+    """Bring what an earlier version packed into today's order; why nothing of it is left, where it cannot be, or nothing.
+
+    One transaction: a crash leaves it as it was. Whoever cannot be read begins anew alone. Raises OSError.
+    """
+    whole, names = state.piece(WHOLE), state.names()
+    if not whole and not names:
+        return ""
+    before = shape.read(state.piece(SHAPE))
+    if before == shape.NOW:
+        return ""
+    if before is None:
+        state.begin_anew()
+        return "version"
+
+    def moved() -> Iterator[tuple[str, bytes]]:
+        for who in names:
+            with contextlib.suppress(msgspec.DecodeError):
+                yield who, shape.moved_subject(state.get(who) or b"", before)
+
+    try:
+        pieces = {WHOLE: shape.moved_whole(whole, before) if whole else b"", SHAPE: shape.packed()}
+    except msgspec.DecodeError:
+        state.begin_anew()
+        return "version"
+    state.save(moved(), pieces)
+    return ""
 
 
 def positions_of(state: State) -> dict[str, int]:

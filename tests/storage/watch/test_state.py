@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from safeconduct.storage.watch import state as module
-from safeconduct.storage.watch.state import AlertRow, WatchStore
+from safeconduct.storage.watch.state import ASIDE, AlertRow, Damaged, WatchStore
 from safeconduct.terms.faults import Refused
 
 
@@ -83,3 +83,51 @@ def test_a_file_of_another_version_or_none_at_all_is_refused(tmp_path: Path) -> 
         db.execute("PRAGMA user_version = 9")
     with pytest.raises(Refused):
         WatchStore(path)
+
+
+def filled(path: Path) -> None:
+    store = WatchStore(path)
+    store.save([(f"person/{number}", bytes([number]) * 6_000) for number in range(60)], {"whole": b"1"})
+    store.settle()
+    store.close()
+
+
+def scribbled(path: Path) -> None:
+    """Most pages behind the first are none any more."""
+    data = path.read_bytes()
+    path.write_bytes(data[:4096] + b"\xa5" * (len(data) - 4096))
+
+
+def test_a_damaged_file_is_set_aside_and_a_new_one_takes_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    for damage in (scribbled, lambda path: path.write_bytes(b"this is no database" * 999)):
+        path.unlink(missing_ok=True)
+        filled(path)
+        damage(path)
+        bad = path.read_bytes()
+        store = WatchStore(path, anew=True)
+        assert (store.lost, store.names()) == ("damaged", [])
+        assert (tmp_path / f"state.db{ASIDE}").read_bytes() == bad
+        store.put("person/ann", b"a")
+        store.close()
+        again = WatchStore(path, anew=True)
+        assert (again.lost, again.names()) == ("", ["person/ann"])
+        again.close()
+
+
+def test_damage_while_it_is_open_is_told_apart_from_a_disk_that_is_busy(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    filled(path)
+    store = WatchStore(path)
+    scribbled(path)
+    with pytest.raises(Damaged):
+        [store.get(f"person/{number}") for number in range(60)]
+    with pytest.raises(Damaged):
+        store.save([(f"person/{number}", b"x" * 6_000) for number in range(60)], {})
+    store.begin_anew()
+    assert store.names() == []
+    store.save([("person/ann", b"a")], {})
+    assert store.get("person/ann") == b"a"
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        WatchStore(tmp_path / "folder", anew=True)
