@@ -55,7 +55,7 @@ def run(text: str) -> int:
 
 
 def _line(text: str, size: int, most: int) -> int:
-    """The start of an unfinished line that capitals or a heading begin, as a marking may stand there; ``most`` if that is less."""
+    """The start of an unfinished line that capitals or a heading begin (a marking may stand there); ``most`` if that is less."""
     low = size - LINE if size > LINE else 0
     tail = text[low:]
     line = tail.rfind("\n") + 1

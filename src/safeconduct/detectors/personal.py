@@ -59,7 +59,11 @@ _MONTHS: Final = (
     b"juil",
     b"ao\xc3\xbb",
 )
-_STREETS: Final = frozenset(word.encode() for word in read("personal")["streets"]["words"])
+_TABLE: Final = read("personal")["streets"]
+_STREETS: Final = frozenset(word.encode() for word in _TABLE["words"])
+_JOINING: Final = frozenset(_TABLE["joining"])
+_NOT_STREETS: Final = frozenset(_TABLE["others"])
+_LEADING_WORDS: Final = frozenset(_TABLE["leading"])
 
 
 def _digits(value: bytes) -> bytes:
@@ -240,15 +244,67 @@ def street(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
         return (start, runs.end_of(data, at, runs.TABLES["digits"], 8)) if start >= 0 else None
     start = runs.start_of(data, at - 3, runs.DIGITS, 6)
     end = at
-    for _ in range(5):
+    for place in range(6):
         end = runs.end_of(data, end, runs.SOLID, 32)
         word = data[runs.solid_start(data, end, 40) : end]
-        if word.rstrip(b",;:") in _STREETS:
+        if place and word.rstrip(b",;:") in _STREETS:  # not "60 Place value"
             return start, end - (len(word) - len(word.rstrip(b",;:.")))
         if data[end : end + 1] != b" " or not data[end + 1 : end + 2].isupper() or word[-1:] in b".,;:?!":
             return None
         end += 1
     return None
+
+
+def street_named(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+    """A word for a street in one of the languages of Europe, the street's name, and a number behind it or directly before it."""
+    start = runs.solid_start(data, at - 1, 48)
+    word = data[start : at - 1].decode("utf-8", "ignore").lstrip("(\"'„“«[,;:>")
+    start = at - 1 - len(word.encode())
+    if not word or word.lower() in _NOT_STREETS:
+        return None
+    leads = word in _LEADING_WORDS or word.endswith(".") or not word[:1].isascii() or word.islower()
+    ended = word[:1].isupper() and not leads  # Hauptstraße 12: the number comes next
+    words = data[at : at + 64].split(b"\n", 1)[0].decode("utf-8", "ignore").split(" ")
+    end, named = at, 0
+    for one in words[: 1 if ended else 7]:
+        bare = one.rstrip(".,;:)!?\"'")
+        size = len(one.encode())
+        figures = bare.split("/")[0].split("-")[0]
+        if (
+            figures[:1].isdigit()
+            and len(figures) <= 6
+            and figures.rstrip("abcdABCD").isdigit()
+            and len(figures.rstrip("abcdABCD")) <= 4
+        ):
+            return (start, end + len(bare.encode())) if named or ended or word.islower() else None
+        if not (bare[:1].isupper() or bare.lower() in _JOINING):
+            break
+        named += bare[:1].isupper() or bare.isdigit()
+        end += size + 1
+        if one[-1:] in ";:.!?" and len(bare) > 3:
+            break
+    comma = data.find(b",", at, end)
+    return (start, comma if comma > 0 else end - 1) if named and leads and end > at and _numbered(data, start) else None
+
+
+def _numbered(data: bytes, start: int) -> bool:
+    """True if a number of a house stands directly before it: ``12 rue``, ``12 bis, rue``."""
+    before = data[max(0, start - 12) : start]
+    if before[-1:] != b" ":
+        return False
+    before = before.rstrip(b" ,").removesuffix(b" bis").removesuffix(b" ter")
+    return before[-1:].isdigit() and before.rstrip(runs.DIGITS)[-1:] in (b" ", b"\n", b"\t", b",", b"(", b":")
+
+
+def street_part(data: bytes, at: int, rule: Rule) -> Span | None:  # noqa: ARG001
+    """A box of the forces' post, or the number of a flat."""
+    end = at if data[at - 1] in runs.DIGITS else at - 1
+    places = [
+        data.rfind(word, max(0, at - 28), at)
+        for word in (b"APO", b"FPO", b"DPO", b"Unit", b"Apt.", b"Apartment", b"Suite", b"Ste.")
+    ]
+    start = max(places)
+    return None if start < 0 or data[max(0, start - 5) : start].lower() == b"test " else (start, end)
 
 
 READERS: Final[dict[str, Callable[[bytes, int, Rule], Span | None]]] = {
@@ -264,6 +320,8 @@ READERS: Final[dict[str, Callable[[bytes, int, Rule], Span | None]]] = {
     "nino": nino,
     "national": national,
     "street": street,
+    "street_named": street_named,
+    "street_part": street_part,
 }
 
 
