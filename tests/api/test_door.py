@@ -16,13 +16,19 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from safeconduct.api.door import GUESSES, MAX_BODY, Door
+from safeconduct.api.door import MAX_BODY
+from safeconduct.api.guesses import A_BEGINNING
 from safeconduct.assembly.desk import open_desk
 from safeconduct.assembly.officer_key import VARIABLE
-from safeconduct.office.acts import RaiseCase
-from safeconduct.terms.faults import Fault, Refused
+from safeconduct.gateway.held import HeldFile
+from safeconduct.office.acts import MoveRisk, RaiseCase, RegisterOrganization
+from safeconduct.registry.keys import OFFICER_PREFIX, mint
+from safeconduct.terms.held import Held
+from safeconduct.terms.moments import FOREVER
 from support.officers import two
 from support.registry_cli import Home
+
+HELD = "H-0123456789ab"
 
 
 class Api:
@@ -58,6 +64,10 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         desk.perform(
             RaiseCase("case-1", "person/ada", "probing", "Asked for models.", ("call_a_1",), severity="high"), actor="watch"
         )
+        desk.perform(RegisterOrganization("acme", "Acme"))
+        desk.perform(MoveRisk("organization/acme", "high", FOREVER, ("Much.",)), actor="watch")
+        held = Held(HELD, desk.now(), "call_a_1", "sc_1", "acme", model="unknown-model", direction="answer", tool="Bash")
+    HeldFile(home.folder / "run" / "held-0.jsonl").tell(held)
     command = [sys.executable, "-m", "safeconduct", "api", "serve", "--listen", "127.0.0.1:0", "--json"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **home.environ})
     assert server.stdout is not None
@@ -148,15 +158,52 @@ def test_every_write_is_an_act_in_the_log(api: Api) -> None:
     assert len(api.ask("GET", "/v1/cases/case-1")[1]["timeline"]) == len(before) + 1
 
 
-def test_guesses_are_slowed_down_for_all(tmp_path: Path) -> None:
-    now = [0.0]
+def test_ten_wrong_keys_lock_nobody_else_out(api: Api) -> None:
+    wrong = [mint(number.to_bytes(32), OFFICER_PREFIX) for number in range(A_BEGINNING)]
+    assert {api.codes("GET", "/v1/cases", by=key)[0] for key in wrong} == {401}
+    assert api.codes("GET", "/v1/cases", by=mint((99).to_bytes(32), OFFICER_PREFIX)) == (429, ["too_many_guesses"])
+    assert api.codes("GET", "/v1/cases", by=mint(b"\x80" + bytes(31), OFFICER_PREFIX))[0] == 401
+    assert {api.ask("GET", "/v1/cases", by=name)[0] for name in ("mira", "noor")} == {200}
 
-    def sit(key: str) -> Any:
-        raise Refused(Fault("no_officer", "no", "officer key", "ask"))
 
-    door = Door(sit, {"h"}, lambda: now[0])
-    for _ in range(GUESSES):
-        assert door._judged("k", "GET", "/v1/cases", b"")[0] == 401
-    assert door._slowed()
-    now[0] = 61.0
-    assert not door._slowed()
+def test_risk_is_told_with_its_parts(api: Api) -> None:
+    found = [(row["who"], row["band"], row["parts"]) for row in api.ask("GET", "/v1/risk")[1]]
+    assert found == [("organization/acme", "high", ["Much."])]
+    _, one = api.ask("GET", "/v1/risk/organization/acme")
+    assert (one["band"], one["explained"]["who"]) == ("high", "organization/acme")
+    assert api.ask("GET", "/v1/risk/organization/other")[1]["band"] == "none"
+    assert api.ask("GET", "/v1/risk/thing/acme")[0] == 404
+
+
+def test_p9_a_measure_is_taken_by_one_and_undone_by_two_as_at_the_command_line(api: Api) -> None:
+    form = {"who": "organization/acme", "step": "throttle", "rate": 30, "minutes": 5, "why": "a burst"}
+    status, done = api.ask("POST", "/v1/measures", form, by="mira")
+    assert (status, done["actor"], done["act"], done["request"]) == (200, "officer:mira", "measure.take", "")
+    name = done["measure"]
+    assert name in [row["id"] for row in api.ask("GET", "/v1/measures")[1]]
+    assert api.ask("GET", f"/v1/measures/{name}")[1]["rate"] == 30
+    assert api.ask("POST", f"/v1/measures/{name}/appeal", {"words": "An on-call night."})[0] == 200
+    assert api.ask("GET", f"/v1/measures/{name}")[1]["appealed_by"] == "officer:mira"
+    _, asked = api.ask("POST", f"/v1/measures/{name}/undo", {"why": "enough"}, by="noor")
+    assert asked["request"]
+    assert api.codes("POST", f"/v1/requests/{asked['request']}/approve", by="noor") == (409, ["own_work"])
+    assert api.ask("GET", f"/v1/measures/{name}")[1]["state"] == "in force"
+    assert api.ask("POST", f"/v1/requests/{asked['request']}/approve", by="mira")[0] == 200
+    assert name not in [row["id"] for row in api.ask("GET", "/v1/measures")[1]]
+    assert name in [row["id"] for row in api.ask("GET", "/v1/measures/all")[1]]
+    assert api.codes("POST", "/v1/measures", {**form, "minutes": -1}) == (409, ["bad_end"])
+    assert api.codes("GET", "/v1/measures/M-000000000000") == (404, ["unknown_measure"])
+
+
+def test_p9_what_is_held_for_a_restricted_model_is_released_by_two(api: Api) -> None:
+    assert [(row["id"], row["state"]) for row in api.ask("GET", "/v1/held")[1]] == [(HELD, "waiting")]
+    assert api.ask("GET", f"/v1/held/{HELD}")[1]["officers"] == 2
+    assert api.codes("POST", f"/v1/held/{HELD}/release", {"why": "fine", "restricted": False}) == (400, ["bad_body"])
+    _, asked = api.ask("POST", f"/v1/held/{HELD}/release", {"why": "looked at it"})
+    assert api.ask("GET", f"/v1/held/{HELD}")[1]["state"] == "waiting"
+    assert api.ask("POST", f"/v1/requests/{asked['request']}/approve", by="noor")[0] == 200
+    assert api.ask("GET", f"/v1/held/{HELD}")[1]["state"] == "released"
+    assert api.ask("POST", f"/v1/held/{HELD}/decline", {"why": "a second look"})[0] == 200
+    assert [row["state"] for row in api.ask("GET", "/v1/held/all")[1]] == ["declined"]
+    assert api.ask("GET", "/v1/held")[1] == []
+    assert api.codes("POST", "/v1/held/H-000000000000/decline", {"why": "x"}) == (404, ["unknown_held"])

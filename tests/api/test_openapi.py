@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from safeconduct.api.openapi import description
-from safeconduct.api.routes import ROUTES, Nothing
+from safeconduct.api.route import Nothing
+from safeconduct.api.routes import ROUTES
 
 
 def test_every_route_and_form_is_described() -> None:

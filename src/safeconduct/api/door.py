@@ -1,7 +1,7 @@
 """How does an officer's program reach the desk? A plain ASGI application: strict JSON in and out, an officer key as bearer.
 
 1. The host named in the request must be one of ours: no page in a browser reaches it by a name that it chose itself.
-2. The key comes first; what is asked without one learns nothing but that a key is wanted. Guesses are slowed down for all.
+2. The key comes first; what is asked without one learns nothing but that a key is wanted. Guesses are bounded (``guesses``).
 3. The body is bounded, has its time, and is JSON without doubles and unknown members.
 4. The desk judges the act; refusals come with every fault and how to mend it.
 
@@ -12,22 +12,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import msgspec
 
+from safeconduct.api.guesses import Guesses
 from safeconduct.api.openapi import description
-from safeconduct.api.routes import ROUTES, Desk, Route, find
+from safeconduct.api.route import Desk, Route
+from safeconduct.api.routes import ROUTES, find
 from safeconduct.terms.faults import Fault, Refused
 
 MAX_BODY: Final = 262_144  # a case with a thousand calls is some 40 KB
 BODY_SECONDS: Final = 10.0
 MAX_KEY: Final = 256
-GUESSES: Final = 10  # wrong keys in a minute, of everybody together; then all wait
-MINUTE: Final = 60.0
 
 Sit = Callable[[str], AbstractContextManager[Desk]]
 """The desk with the holder of an officer key at it. Raises Refused when the key is nobody's. May block."""
@@ -38,15 +37,18 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _JSON: Final = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
 
+MADE_UP: Final = Fault("no_officer", "this is the key of no officer", "key", "look for a slip of the pen")
+TOO_MANY: Final = Fault("too_many_guesses", "too many wrong keys that begin like this came from there", "key", "wait a minute")
+
+
 class Door:
     """The application. ``hosts`` are the names, with ports, that it answers to."""
 
     def __init__(self, sit: Sit, hosts: Collection[str], clock: Callable[[], float], routes: tuple[Route, ...] = ROUTES) -> None:
         self._sit = sit
         self._hosts = frozenset(host.lower() for host in hosts)
-        self._clock = clock
+        self._guesses = Guesses(clock)
         self._routes = routes
-        self._wrong: deque[float] = deque()
         self._one = asyncio.Lock()  # the desk is for one officer at a time, as the registry is for one writer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,11 +64,14 @@ class Door:
         method, path = scope["method"], scope["path"]
         if (method, path) == ("GET", "/healthz"):
             return 200, {"ok": True}
-        if self._slowed():
-            return 429, _faults(Fault("too_many_guesses", "too many wrong keys were tried", "authorization", "wait a minute"))
         key = _key(headers.get(b"authorization", b""))
         if not key:
             return 401, _faults(Fault("no_key", "no officer key was sent", "authorization", "send it as a bearer token"))
+        if not self._guesses.formed(key):
+            return 401, _faults(MADE_UP)
+        source = _source(scope)
+        if not self._guesses.may(source, key):
+            return 429, _faults(TOO_MANY)
         if scope.get("query_string"):
             return 400, _faults(Fault("bad_query", "nothing here takes a query", path[:200], "leave it out"))
         body = await _body(headers, receive)
@@ -75,12 +80,15 @@ class Door:
         if body is None:
             return 400, _faults(Fault("gone", "the request was not whole", "body", "send it again"))
         async with self._one:
-            return await asyncio.to_thread(self._judged, key, method, path, body)
+            if not self._guesses.may(source, key):  # others were tried while this one waited
+                return 429, _faults(TOO_MANY)
+            return await asyncio.to_thread(self._judged, source, key, method, path, body)
 
-    def _judged(self, key: str, method: str, path: str, body: bytes) -> tuple[int, Any]:
+    def _judged(self, source: str, key: str, method: str, path: str, body: bytes) -> tuple[int, Any]:
         """In a thread: the desk waits for disks."""
         try:
             with self._sit(key) as desk:
+                self._guesses.right(key)
                 if (method, path) == ("GET", "/openapi.json"):
                     return 200, description(self._routes)
                 found = find(method, path, self._routes)
@@ -89,27 +97,27 @@ class Door:
                 route, name = found
                 return 200, route.does(desk, name, _form(route, body))
         except Refused as refused:
-            return self._status(refused), _faults(*refused.faults)
+            return self._status(refused, source, key), _faults(*refused.faults)
         except OSError as wrong:
             mend = "try again; if it stays so, look at the disk"
             return 503, _faults(
                 Fault("unavailable", f"the registry or the log failed ({type(wrong).__name__})", path[:200], mend)
             )
 
-    def _status(self, refused: Refused) -> int:
+    def _status(self, refused: Refused, source: str, key: str) -> int:
         codes = {fault.code for fault in refused.faults}
         if "no_officer" in codes and any(fault.where == "officer key" for fault in refused.faults):
-            self._wrong.append(self._clock())
+            self._guesses.wrong(source, key)
             return 401
         if "bad_body" in codes:
             return 400
         return 404 if any(code.startswith("unknown_") for code in codes) else 409
 
-    def _slowed(self) -> bool:
-        now = self._clock()
-        while self._wrong and self._wrong[0] <= now - MINUTE:
-            self._wrong.popleft()
-        return len(self._wrong) >= GUESSES
+
+def _source(scope: Scope) -> str:
+    """Where the request comes from, by its connection; headers of proxies are anybody's to write."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes] | None:

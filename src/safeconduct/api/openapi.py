@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from safeconduct.api.routes import Nothing, Route
+from safeconduct.api.route import Nothing, Route
 
 _FAULTS = {
     "description": "Refused; nothing was done.",

@@ -1,52 +1,22 @@
 """Which requests does the officers' API know, what does each read, and which act does it ask for? One table.
 
-INVARIANT (P4): what is not in the table is refused. INVARIANT (P9): whatever changes something is an act of the officer whose key
-was presented, judged by the same rules as at the command line.
+INVARIANT (P4): what is not in the table is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
+from safeconduct.api import held_routes, measure_routes, risk_routes
+from safeconduct.api.route import Desk, Form, Route, WhyForm, act_of
 from safeconduct.cases.calibration import learned
 from safeconduct.inquiry import casework
 from safeconduct.office import acts
-from safeconduct.office.act import Plan
 from safeconduct.registry.cases import Case
-from safeconduct.registry.changes import Change
-from safeconduct.registry.state import Registry
 from safeconduct.terms.faults import Fault, Refused
-from safeconduct.terms.moments import Moment, show
-
-
-class Performed(Protocol):
-    """What an act came to."""
-
-    @property
-    def plan(self) -> Plan: ...
-    @property
-    def changes(self) -> tuple[Change, ...]: ...
-
-
-class Desk(Protocol):
-    """The desk, with an officer at it."""
-
-    @property
-    def registry(self) -> Registry: ...
-    def now(self) -> Moment: ...
-    def perform(self, act: acts.Act, /) -> Performed: ...
-
-
-class Form(msgspec.Struct, forbid_unknown_fields=True):
-    """A request's body. Unknown members are refused: a slip of the pen must not become a default."""
-
-
-class Nothing(Form):
-    """No body, or an empty object."""
+from safeconduct.terms.moments import show
 
 
 class OpenForm(Form):
@@ -74,42 +44,6 @@ class VerdictForm(Form):
 class MergeForm(Form):
     into: str
     why: str = ""
-
-
-class WhyForm(Form):
-    why: str = ""
-
-
-Answers = Callable[[Desk, str, Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """``path`` may hold one ``{id}``. ``form`` is what the body has to be, ``does`` answers, ``tells`` says it in words."""
-
-    method: str
-    path: str
-    tells: str
-    does: Answers
-    form: type[Form] = Nothing
-
-
-def act_of(make: Callable[[str, Any], acts.Act]) -> Answers:
-    """A route that performs one act and tells what came of it."""
-
-    def does(desk: Desk, name: str, form: Any) -> dict[str, Any]:
-        done = desk.perform(make(name, form))
-        return {
-            "act": done.plan.act,
-            "subject": done.plan.subject,
-            "actor": done.plan.actor,
-            "at": show(done.plan.at),
-            "request": done.plan.request,
-            "needs": [need.why for need in done.plan.needs],
-            "changes": [{"seq": each.seq, "kind": each.kind, "subject": each.subject} for each in done.changes],
-        }
-
-    return does
 
 
 def _cases(desk: Desk, _name: str, _form: Form) -> list[dict[str, Any]]:
@@ -220,6 +154,9 @@ ROUTES: tuple[Route, ...] = (
         act_of(lambda name, form: acts.DeclineRequest(name, form.why)),
         WhyForm,
     ),
+    *risk_routes.ROUTES,
+    *measure_routes.ROUTES,
+    *held_routes.ROUTES,
 )
 
 
