@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from safeconduct.exchange.announcing import MOST_TOOLS, Trace
 from safeconduct.exchange.events import BodyArrived, ClientGone, HeadArrived, Recorded, UpstreamBody, UpstreamHead
+from safeconduct.exchange.trace import MOST_TOOLS, Trace
 from safeconduct.terms.signals import CallSignal, Features, Scored, Seen
 from support.exchange_play import JSON, MESSAGES, Play, forwarded, play
 from support.exchange_world import FABLE, STRANGER, Scene, read, request, scene

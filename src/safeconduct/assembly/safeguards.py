@@ -7,7 +7,7 @@ does every plugin: what others wrote never runs in an event loop that calls wait
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata, util
 from pathlib import Path
 from typing import Final
@@ -47,7 +47,10 @@ _LONGEST_ADDRESS: Final = 100  # bytes of a path that a unix socket can have, wi
 
 
 class Inlines:
-    """The rules and the provenance of texts, as one."""
+    """The rules and the provenance of texts, as one.
+
+    INVARIANT: P1 - a detector that errs has not looked, and what it has not looked at does not leave.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -61,15 +64,23 @@ class Inlines:
     def scan(self, blocks: Sequence[Block], wanted: frozenset[str], /) -> list[Finding]:
         """What the wanted ones find. Raises DetectorFailed."""
         self._want_sight()
-        found = _guarded("rules", lambda: self.rules.scan(blocks, wanted))
-        if provenance.DETECTOR in wanted:
-            found += _guarded(provenance.DETECTOR, lambda: provenance.scan(blocks))
+        asked = "rules"
+        try:
+            found = self.rules.scan(blocks, wanted)
+            if provenance.DETECTOR in wanted:
+                asked = provenance.DETECTOR
+                found += provenance.scan(blocks)
+        except Exception as fault:
+            raise DetectorFailed(asked) from fault
         return found
 
     def scan_text(self, path: str, text: str, origin: Origin, /) -> list[Finding]:
         """What the rules find in one text. Raises DetectorFailed."""
         self._want_sight()
-        return _guarded("rules", lambda: self.rules.scan_text(path, text, origin))
+        try:
+            return self.rules.scan_text(path, text, origin)
+        except Exception as fault:
+            raise DetectorFailed("rules") from fault
 
     def open(self, text: str, /) -> int:
         """Where the text could still grow into a finding. Raises DetectorFailed."""
@@ -179,14 +190,6 @@ def socket(home: Home, process: str, place: int) -> Path:
 def _plugin(manifest: Manifest, deadline_ms: int) -> Process:
     remote = Remote(manifest.name, manifest.version, manifest.origins, manifest.on_failure)
     return Process(manifest.name, (remote,), max(deadline_ms, manifest.deadline_ms))
-
-
-def _guarded(name: str, ask: Callable[[], list[Finding]]) -> list[Finding]:
-    """INVARIANT: P1 - a detector that errs has not looked, and what it has not looked at does not leave."""
-    try:
-        return ask()
-    except Exception as fault:
-        raise DetectorFailed(name) from fault
 
 
 def _hashed(data: bytes) -> str:

@@ -48,10 +48,15 @@ _CONTINUED: Final = bytes(range(0x80, 0xC0))  # bytes of UTF-8 that do not begin
 Hits = list[tuple[int, int]]
 
 
-class _Found(msgspec.Struct, frozen=True, gc=False):
-    start: int
-    end: int
-    rule: Rule
+class _Found:
+    """What a reader saw between two places of the joined texts, in bytes."""
+
+    __slots__ = ("end", "rule", "start")
+
+    def __init__(self, start: int, end: int, rule: Rule) -> None:
+        self.start = start
+        self.end = end
+        self.rule = rule
 
 
 def _bytes(text: str) -> bytes:

@@ -8,37 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from safeconduct.audit import commitment
-from safeconduct.audit.entries import CallEnded, clip
+from safeconduct.audit.entries import CallEnded
 from safeconduct.exchange.sessions import Resolved, Session
-from safeconduct.terms.call import AnswerFacts, CallView
+from safeconduct.exchange.trace import Trace
+from safeconduct.terms.call import AnswerFacts
 from safeconduct.terms.signals import CallSignal, Scored
 
-MOST_TOOLS: Final = 32
-TOOL_CHARACTERS: Final = 64
 MARK_BYTES: Final = 8  # as long as other marks in signals
-
-
-class Trace(msgspec.Struct, frozen=True):
-    """What is learned about a call on its way for the watch alone. ``marks`` as ``events.HeadArrived`` has them.
-
-    ``scored`` is what safeguards found, as far as they had spoken before the end; ``action`` the strongest thing they did, in
-    lower case; ``justified``: the caller gave a reason.
-    """
-
-    marks: tuple[str, str, str] = ("", "", "")
-    tools: tuple[str, ...] = ()
-    text_bytes: int = 0
-    scored: Scored | None = None
-    action: str = ""
-    justified: bool = False
-
-    def body(self, call: CallView) -> Trace:
-        """With what the body tells."""
-        tools = tuple(clip(name, TOOL_CHARACTERS) for name in call.selections.tools[:MOST_TOOLS])
-        return Trace(self.marks, tools, len(call.body))
 
 
 def signal(session: Session, resolved: Resolved | None, trace: Trace, entry: CallEnded, facts: AnswerFacts | None) -> CallSignal:

@@ -11,7 +11,6 @@ import msgspec
 
 from safeconduct.audit.entries import CallDecided, CallEnded, Outcome
 from safeconduct.exchange import announcing, inspecting, no, outgoing, record
-from safeconduct.exchange.announcing import Trace
 from safeconduct.exchange.collecting import Collected
 from safeconduct.exchange.commands import (
     Announce,
@@ -27,6 +26,7 @@ from safeconduct.exchange.commands import (
 from safeconduct.exchange.passage import Headers
 from safeconduct.exchange.right import Right
 from safeconduct.exchange.sessions import Session
+from safeconduct.exchange.trace import Trace
 from safeconduct.exchange.view import View
 from safeconduct.safeguards import taint
 from safeconduct.safeguards.holdback import HoldBack
@@ -150,6 +150,7 @@ class Ending:
             entry.kept_class = self._kept_class
         if self._guard is not None:
             self._looked(self._guard, entry)
+            self._guard = None  # it asks this call about tool calls: each would keep the other until the collector came by
         recorded = RecordOutcome(entry, self._opened)
         if self._session is None:
             return [recorded]

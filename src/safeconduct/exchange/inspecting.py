@@ -31,22 +31,28 @@ MOST_REPEATED: Final = 8  # calls that one call is said to repeat
 SHORT: Final = 32_768  # characters: below either, reading all again costs less than remembering
 
 
-class Inspection(msgspec.Struct):
+class Inspection:
     """What was seen. ``waits`` are texts that have to be heard about before there is a verdict, ``later`` those that are scored
-    while the call is on its way; ``scored`` is what the watch may hear already.
+    while the call is on its way; ``heard`` is of texts that were new with this call, and of the newest one in any case.
     """
 
-    detectors: tuple[str, ...]
-    blocks: Sequence[Block]
-    findings: list[Finding]
-    waits: tuple[Wanted, ...] = ()
-    later: tuple[Wanted, ...] = ()
-    heard: tuple[Heard, ...] = ()  # of texts that were new with this call, and of the newest one in any case
+    __slots__ = ("blocks", "detectors", "findings", "heard", "later", "waits")
+
+    def __init__(self, detectors: tuple[str, ...], blocks: Sequence[Block], findings: list[Finding]) -> None:
+        self.detectors = detectors
+        self.blocks = blocks
+        self.findings = findings
+        self.waits: tuple[Wanted, ...] = ()
+        self.later: tuple[Wanted, ...] = ()
+        self.heard: tuple[Heard, ...] = ()
 
     @property
     def size(self) -> int:
         """Bytes of all texts in UTF-8."""
-        return sum(len(each.text) if each.text.isascii() else _bytes(each.text) for each in self.blocks)
+        size = 0
+        for each in self.blocks:
+            size += len(each.text) if each.text.isascii() else _bytes(each.text)
+        return size
 
 
 def inspect(

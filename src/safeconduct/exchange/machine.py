@@ -23,7 +23,6 @@ from typing import Any
 
 from safeconduct.audit.entries import Outcome
 from safeconduct.exchange import events, no, outgoing, record
-from safeconduct.exchange.announcing import Trace
 from safeconduct.exchange.answering import Answering
 from safeconduct.exchange.bounds import bounded
 from safeconduct.exchange.commands import (
@@ -39,6 +38,7 @@ from safeconduct.exchange.ending import LIVE
 from safeconduct.exchange.ending import State as State
 from safeconduct.exchange.passage import CONTENT, upstream_lines, wants_events
 from safeconduct.exchange.right import Right
+from safeconduct.exchange.trace import Trace
 from safeconduct.terms.call import Dialect
 from safeconduct.terms.moments import Moment
 from safeconduct.wire.strict import Malformed

@@ -21,7 +21,7 @@ _NONE: Final[tuple[Order, ...]] = ()
 class Plan:
     """Orders of one call. Immutable, comparable, and the same for everyone whose rules say the same."""
 
-    __slots__ = ("_by", "_detectors", "_strongest", "everyone", "orders")
+    __slots__ = ("_acting", "_by", "_detectors", "_strongest", "everyone", "orders")
 
     EMPTY: ClassVar[Plan]
 
@@ -33,6 +33,10 @@ class Plan:
                 by.setdefault((each.detector, direction), []).append(each)
         self._by = {key: tuple(sorted(found, key=lambda one: one.action, reverse=True)) for key, found in by.items()}
         self._detectors = {way: frozenset(name for name, at in self._by if at is way) for way in Direction}
+        self._acting = {
+            way: frozenset(name for (name, at), found in self._by.items() if at is way and found[0].action > Action.LOG)
+            for way in Direction
+        }
         self.everyone = frozenset(name for name, _ in self._by)
         self._strongest = {
             way: max((found[0].action for (_, at), found in self._by.items() if at is way), default=Action.LOG)
@@ -69,7 +73,7 @@ class Plan:
 
     def acting(self, direction: Direction) -> frozenset[str]:
         """The detectors of which more is asked than to be noted, so that a call has to wait for them."""
-        return frozenset(name for (name, at), found in self._by.items() if at is direction and found[0].action > Action.LOG)
+        return self._acting[direction]
 
     def judged(self, *, everything: bool) -> Action | None:
         """What is to follow from the judge about doubtful texts, or about everything the user says; None where nothing asks."""

@@ -158,7 +158,9 @@ class Enabled:
 
     def absent(self, plan: Plan) -> str:
         """A detector that a plan asks and nobody enabled; empty when there is none."""
-        return min(plan.everyone - self.versions.keys(), default="")
+        if plan.everyone <= self.versions.keys():
+            return ""
+        return min(plan.everyone - self.versions.keys())
 
     def asked(self, names: frozenset[str]) -> tuple[str, ...]:
         """``name==version`` of these detectors, sorted."""

@@ -62,7 +62,10 @@ WORDS = frozenset(
         *("cache_creation_input_tokens", "cache_read_input_tokens", "input_tokens_details", "output_tokens_details"),
         *("content_block_start", "content_block_delta", "content_block_stop", "message_start", "message_delta", "message_stop"),
         *("text_delta", "input_json_delta", "thinking_delta", "signature_delta", "citations_delta", "ping"),
-        *("chat.completion", "chat.completion.chunk"),
+        *("chat.completion", "chat.completion.chunk", "created", "created_at", "completed_at", "default", "standard", "priority"),
+        *("prompt_tokens_details", "completion_tokens_details", "reasoning_tokens", "audio_tokens", "image_tokens"),
+        *("text_tokens", "accepted_prediction_tokens", "rejected_prediction_tokens", "cache_creation"),
+        *("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens", "server_tool_use", "web_search_requests"),
         *("end_turn", "stop_sequence", "completed", "in_progress", "incomplete", "response", "custom", "title", "format"),
     ]
 )

@@ -54,7 +54,7 @@ def messages_answer(tree: dict[str, Any]) -> list[Block]:
     """Blocks of a Messages answer, which is a message itself."""
     reading = Reading()
     if type(tree.get("content")) is list:
-        _message(reading, "$", {"role": "assistant", **tree}, 0)
+        _message(reading, "$", tree, 0, "assistant")
     else:
         reading.under("$", tree, Origin.OTHER)
     return reading.done()
@@ -96,7 +96,7 @@ def response(reading: Reading, path: str, tree: dict[str, Any]) -> None:
 def said(reading: Reading, path: str, item: dict[str, Any], turn: int) -> None:
     """Take in one item or content block that an answer brings."""
     if "role" in item or item.get("type") == "message":
-        _message(reading, path, {"role": "assistant", **item}, turn)
+        _message(reading, path, item, turn, "assistant")
     else:
         part(reading, path, item, Origin.ASSISTANT, turn)
 
@@ -145,9 +145,9 @@ def _each(reading: Reading, path: str, entries: list[Any], take: Callable[[Readi
             reading.under(f"{path}[{at}]", entry, Origin.OTHER, at)
 
 
-def _message(reading: Reading, path: str, message: dict[str, Any], turn: int) -> None:
-    """A message of any dialect, or an item of Responses that is none."""
-    role = message.get("role")
+def _message(reading: Reading, path: str, message: dict[str, Any], turn: int, default: str | None = None) -> None:
+    """A message of any dialect, or an item of Responses that is none. ``default`` is the role of one that names none."""
+    role = message.get("role", default)
     if role is None:
         part(reading, path, message, Origin.ASSISTANT, turn)  # an item of Responses; the model's, unless its kind says otherwise
         return
@@ -201,7 +201,7 @@ def _choice(reading: Reading, path: str, choice: dict[str, Any], turn: int) -> N
         reading.name(path, name)
         where = below(path, name)
         if name in ("message", "delta") and type(value) is dict:
-            _message(reading, where, {"role": "assistant", **value}, turn)
+            _message(reading, where, value, turn, "assistant")
         else:
             reading.under(where, value, Origin.ASSISTANT if name == "logprobs" else Origin.OTHER, turn)
 
