@@ -118,11 +118,18 @@ def test_what_callers_sent_is_held_in_bounds(tmp_path: Path, monkeypatch: pytest
     scene.told(ANNA, Part.PROMPT, "x" * 600)
     scene.told(BORIS, Part.PROMPT, "x" * 600)
     with pytest.raises(Forgotten):
-        scene.told(ANNA, Part.ANSWER, prose(1))
-    scene.told(BORIS, Part.ANSWER, prose(1))
+        scene.told(ANNA, Part.ANSWER, "y" * 20)
+    scene.told(BORIS, Part.ANSWER, "y" * 20)
     scene.told(BORIS, Part.ANSWER, "")
     with pytest.raises(Forgotten):
-        scene.told(BORIS, Part.ANSWER, prose(1))
+        scene.told(BORIS, Part.ANSWER, "")
+    scene.told(ANNA, Part.PROMPT, "x" * 900)
+    scene.told(ANNA, Part.ANSWER, "y" * 20)
+    monkeypatch.setattr(reuse, "MOST_OF_ONE", 1_000)
+    monkeypatch.setattr(reuse, "MOST_CHARACTERS", 10_000)
+    scene.told(ANNA, Part.PROMPT, "x" * 200)
+    with pytest.raises(Forgotten):
+        scene.told(ANNA, Part.ANSWER, "")
 
 
 def test_it_outlives_a_restart_and_not_its_days(tmp_path: Path) -> None:

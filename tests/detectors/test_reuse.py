@@ -41,7 +41,7 @@ def where(**over):
 
 def answered(text: str, prompt: str = "") -> Reuse:
     reuse = Reuse(KEY, Memory())
-    reuse.answered(Source("call_1", "acme", "weld", "restricted", "leaf"), text, prompt, 1)
+    reuse.answered(Source("call_1", "acme", "weld", "restricted", "leaf"), [text], [prompt], 1)
     return reuse
 
 

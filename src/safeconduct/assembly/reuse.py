@@ -28,7 +28,8 @@ from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.terms.safeguards import REUSE
 from safeconduct.terms.scans import CLEAN, Asked, Heard, Part, Place
 
-MOST_CHARACTERS: Final = 64_000_000  # of what was sent by callers whose answers are awaited
+MOST_OF_ONE: Final = 4_000_000  # characters that are known of one call: some 1 s of work
+MOST_CHARACTERS: Final = 64_000_000  # of all calls whose answers are awaited
 MOST_CALLS: Final = 8_192
 MOST_REPEATED: Final = 4  # calls that one text is said to repeat
 TIDY_EVERY: Final[Moment] = 600 * SECOND
@@ -40,6 +41,18 @@ class Forgotten(Exception):
     """What the caller of a call had sent is not known any more, so its answer cannot be remembered."""
 
 
+class _Words:
+    """What is known of a call whose answer is awaited."""
+
+    __slots__ = ("beyond", "characters", "sent", "written")
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.written: list[str] = []
+        self.characters = 0
+        self.beyond = False  # it is more than one call may have
+
+
 class Remembering:
     """Hears questions about texts, and texts to be remembered. ``clock`` gives the moment."""
 
@@ -48,7 +61,7 @@ class Remembering:
         self._reuse = Reuse(key, _Index(store), reuse.everybodys())
         self._settings = settings
         self._clock = clock
-        self._sent: OrderedDict[str, list[str]] = OrderedDict()  # call -> what its caller sent
+        self._open: OrderedDict[str, _Words] = OrderedDict()  # by call
         self._characters = 0
         self._tidied: Moment = 0
 
@@ -60,11 +73,12 @@ class Remembering:
             case Part.LOOK:
                 return self._seen(asked.text, place)
             case Part.PROMPT:
-                self._expect(place.call, asked.text)
+                self._take(self._open.setdefault(place.call, _Words()).sent, place.call, asked.text)
             case Part.ANSWER if asked.text:
-                self._remember(place, asked.origin, asked.text)
+                written = words_of(asked.text) if asked.origin is Origin.TOOL_CALL else asked.text
+                self._take(self._known(place.call).written, place.call, written)
             case Part.ANSWER:
-                self._forget(place.call)
+                self._remember(place)
         return CLEAN
 
     def _seen(self, text: str, place: Place) -> Heard:
@@ -78,23 +92,34 @@ class Remembering:
         said = tuple(_finding(kind, match, asker) for kind, match in kinds.items())
         return Heard(said, repeats=tuple(match.source.call for match in found[:MOST_REPEATED]))
 
-    def _expect(self, call: str, text: str) -> None:
-        self._sent.setdefault(call, []).append(text)
-        self._characters += len(text)
-        while len(self._sent) > MOST_CALLS or self._characters > MOST_CHARACTERS:
-            self._forget(next(iter(self._sent)))
+    def _known(self, call: str) -> _Words:
+        known = self._open.get(call)
+        if known is None:
+            raise Forgotten
+        return known
 
-    def _remember(self, place: Place, origin: Origin, text: str) -> None:
-        sent = self._sent.get(place.call)
-        if sent is None:
+    def _take(self, texts: list[str], call: str, text: str) -> None:
+        known = self._open[call]
+        if known.beyond or known.characters + len(text) > MOST_OF_ONE:
+            known.beyond = True  # a part of what was sent would not do
+            return
+        texts.append(text)
+        known.characters += len(text)
+        self._characters += len(text)
+        while len(self._open) > MOST_CALLS or self._characters > MOST_CHARACTERS:
+            self._forget(next(iter(self._open)))
+
+    def _remember(self, place: Place) -> None:
+        """The answer is complete."""
+        known = self._known(place.call)
+        self._forget(place.call)
+        if known.beyond:
             raise Forgotten
         source = Source(place.call, place.organization, place.project, place.model, place.subject)
-        written = words_of(text) if origin is Origin.TOOL_CALL else text
-        self._reuse.answered(source, written, "\n".join(sent), self._clock())
+        self._reuse.answered(source, known.written, known.sent, self._clock())
 
     def _forget(self, call: str) -> None:
-        for text in self._sent.pop(call, ()):
-            self._characters -= len(text)
+        self._characters -= self._open.pop(call).characters
 
     def _tidy(self) -> None:
         """Now and then what is too old goes, and then what is too much."""

@@ -13,7 +13,7 @@ INVARIANT (P8): a fingerprint is a keyed hash. Whoever has the index and not the
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Protocol
@@ -24,9 +24,10 @@ import numpy as np
 GRAM: Final = 48  # characters; another model's answer to the same question shares 48 in a row in some 17 of 100 cases
 WINDOW: Final = 24
 ENOUGH: Final = 2  # common fingerprints that make a finding: .07 % of benign prompts have them
-MOST_CHARACTERS: Final = 200_000  # of one text; what lies beyond is looked at by its own message only
+MOST_CHARACTERS: Final = 400_000  # of one text, as many as are asked about at once
 CHANCES: Final = {2: 0.0007, 4: 0.0003, 8: 0.0001, 16: 0.00003}
 """Of benign prompts, the share that has so many fingerprints in common with an answer to somebody else, or more."""
+_NONE: Final = np.zeros(0, dtype=np.uint64)
 _COMMON: Final = Path(__file__).parent / "tables" / "common.bin"
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it can be divided by modulo 2**64
 _INVERSE: Final = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
@@ -77,26 +78,18 @@ class Reuse:
             raise ValueError("the key of the fingerprints has fewer than 16 bytes")
         self._key = key[:64]
         self._index = index
-        self._common = np.zeros(0, dtype=np.uint64) if common is None else common
+        self._common = _NONE if common is None else common
 
-    def prints(self, text: str, without: str = "") -> list[int]:
-        """The fingerprints of a text, each once, in ascending order; none of a text below 48 letters and digits.
+    def prints(self, text: str) -> list[int]:
+        """The fingerprints of a text, each once, in ascending order; none of a text below 48 letters and digits."""
+        return self._printed([text], ())
 
-        What stands anywhere in ``without`` leaves none.
+    def answered(self, source: Source, answer: Iterable[str], prompt: Iterable[str], at: int) -> int:
+        """Remember the texts of a restricted answer, but for what those of the prompt said anywhere.
+
+        Returns how many fingerprints were kept.
         """
-        plain = _plain(text[:MOST_CHARACTERS])
-        if len(plain) < GRAM:
-            return []
-        chosen = winnowed(_grams(plain))
-        if len(self._common):
-            chosen = chosen[~_among(chosen, self._common)]
-        if without and len(own := _plain(without)) >= GRAM:
-            chosen = chosen[~np.isin(chosen, _grams(own))]
-        return sorted({self._keyed(one) for one in chosen.tolist()})
-
-    def answered(self, source: Source, answer: str, prompt: str, at: int) -> int:
-        """Remember a restricted answer, but for what the prompt itself said. Returns how many fingerprints were kept."""
-        fresh = self.prints(answer, prompt)
+        fresh = self._printed(answer, prompt)
         if fresh:
             self._index.add(source, fresh, at)
         return len(fresh)
@@ -111,6 +104,15 @@ class Reuse:
         if len(prints) < ENOUGH:
             return []
         return [match for match in self._index.matches(prints, ENOUGH) if crossed(match.source, asker)]
+
+    def _printed(self, texts: Iterable[str], without: Iterable[str]) -> list[int]:
+        chosen = np.unique(np.concatenate([_NONE, *(fingerprints(text[:MOST_CHARACTERS]) for text in texts)]))
+        if len(self._common):
+            chosen = chosen[~_among(chosen, self._common)]
+        for text in without:
+            if len(chosen) and len(plain := _plain(text)) >= GRAM:
+                chosen = chosen[~np.isin(chosen, _grams(plain))]
+        return sorted({self._keyed(one) for one in chosen.tolist()})
 
     def _keyed(self, gram: int) -> int:
         digest = blake2b(gram.to_bytes(8, "little"), digest_size=8, key=self._key).digest()
@@ -146,12 +148,13 @@ def everybodys() -> np.ndarray:
 def fingerprints(text: str) -> np.ndarray:
     """The hashes of a text before any key, in ascending order: what ``everybodys`` is made of."""
     plain = _plain(text)
-    return winnowed(_grams(plain)) if len(plain) >= GRAM else np.zeros(0, dtype=np.uint64)
+    return winnowed(_grams(plain)) if len(plain) >= GRAM else _NONE
 
 
 def _among(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     at = np.searchsorted(known, values)
-    return known[np.minimum(at, len(known) - 1)] == values
+    found: np.ndarray = known[np.minimum(at, len(known) - 1)] == values
+    return found
 
 
 def _plain(text: str) -> np.ndarray:
@@ -181,5 +184,5 @@ def _grams(plain: np.ndarray) -> np.ndarray:
 def winnowed(grams: np.ndarray) -> np.ndarray:
     """The smallest hash of every window, each once, in ascending order. A text shorter than a window has one."""
     if len(grams) <= WINDOW:
-        return grams.min(keepdims=True)
+        return np.unique(grams.min())
     return np.unique(np.lib.stride_tricks.sliding_window_view(grams, WINDOW).min(axis=1))

@@ -7,7 +7,7 @@ is of common words, and no longer counts. What is kept is bounded in time, in by
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS print (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS print_answer ON print (answer);
 """
+_HELD: Final = "SELECT hash, answer FROM print WHERE hash IN ({})"
+_CROWDED: Final = "SELECT hash FROM print WHERE hash IN ({}) GROUP BY hash HAVING COUNT(*) > 7"
 _MAKE_ROOM: Final = """
 DELETE FROM print WHERE hash = ?1
     AND answer <= (SELECT answer FROM print WHERE hash = ?1 ORDER BY answer DESC LIMIT 1 OFFSET 7)
@@ -37,7 +39,7 @@ _AT_ONCE: Final = 500  # below SQLite's bound on variables of any build
 MOST_OF_ONE: Final = 8  # answers that one fingerprint is kept of; the oldest goes
 COMMON: Final = 3  # organizations and projects that were answered the same words: then it is nobody's answer
 _SHARE: Final = 16  # one of so many answers goes at once where there is too much
-MOST_LOOKED_UP: Final = 4_000  # fingerprints of one text: some 70 KB of it
+MOST_LOOKED_UP: Final = 16_000  # fingerprints of one text; of a longer one, a part of them from all over it
 
 
 class ReuseStore:
@@ -59,7 +61,8 @@ class ReuseStore:
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             number = self._connection.execute(said, (call, organization, project, model, subject, at)).lastrowid
-            self._connection.executemany(_MAKE_ROOM, ((one,) for one in prints))
+            crowded = [one for part in _parts(prints) for (one,) in self._connection.execute(_CROWDED.format(_marks(part)), part)]
+            self._connection.executemany(_MAKE_ROOM, ((one,) for one in crowded))
             rows = ((one, number) for one in prints)
             self._connection.executemany("INSERT OR IGNORE INTO print (hash, answer) VALUES (?, ?)", rows)
 
@@ -69,10 +72,8 @@ class ReuseStore:
         held: dict[int, list[int]] = {}
         with self._connection:
             self._connection.execute("BEGIN")  # one moment for both questions: somebody may be erased between them
-            for start in range(0, len(wanted), _AT_ONCE):
-                part = wanted[start : start + _AT_ONCE]
-                asked = f"SELECT hash, answer FROM print WHERE hash IN ({','.join('?' * len(part))})"  # noqa: S608 - marks only
-                for one, answer in self._connection.execute(asked, part):
+            for part in _parts(wanted):
+                for one, answer in self._connection.execute(_HELD.format(_marks(part)), part):
                     held.setdefault(one, []).append(answer)
             about = "SELECT call, organization, project, model, subject, at FROM answer WHERE id = ?"
             answers = {each for many in held.values() for each in many}
@@ -115,3 +116,12 @@ class ReuseStore:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _parts(prints: Collection[int]) -> Iterator[list[int]]:
+    whole = list(prints)
+    return (whole[start : start + _AT_ONCE] for start in range(0, len(whole), _AT_ONCE))
+
+
+def _marks(part: list[int]) -> str:
+    return ",".join("?" * len(part))
