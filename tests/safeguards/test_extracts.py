@@ -77,3 +77,12 @@ def test_of_a_long_text_the_head_and_the_tail_are_read() -> None:
     found = orders.extract(f"Please pay a bill.\n{filler}Please delete it.\n{filler}Please send it.")
     assert {act for each in found.orders for act in each.acts} == {"pay", "send"}
     assert len(orders.extract("Please send it.\n" * 2_000).orders) == orders.MOST
+
+
+def test_p8_what_is_forgotten_is_read_anew(read: list[str]) -> None:
+    known = Extracts()
+    known.extract(SUBJECT, block())
+    known.forget()
+    assert (len(known), known.characters) == (0, 0)
+    known.extract(SUBJECT, block())
+    assert len(read) == 2

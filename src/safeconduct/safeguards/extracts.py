@@ -80,6 +80,11 @@ class Extracts:
         forbidden = verbs.acts_in(denied, asking=True) - {"read"} if denied else frozenset()
         return self._put(name, Wish(verbs.acts_in(said, asking=True), verbs.reading(said), forbidden))
 
+    def forget(self) -> None:
+        """Let go of everything: somebody was erased, and whose a text was cannot be told from its name (P8)."""
+        self._known.clear()
+        self._characters = 0
+
     def _put(self, name: bytes, made: _Made) -> _Made:
         self._known[name] = made
         self._characters += made.size

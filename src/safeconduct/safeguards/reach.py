@@ -19,7 +19,7 @@ _INSTALLERS: Final = listed(
     "pip pip3 pipx uv uvx npm npx yarn pnpm bun bunx cargo go gem brew apt apt-get dnf yum apk conda mamba composer poetry nix "
     "snap dotnet helm docker podman code"
 )
-_INSTALLS: Final = listed("install i add get pull run x exec dlx tool ci update upgrade tap")
+_INSTALLS: Final = listed("install i add get pull x exec dlx tool ci update upgrade tap")
 _REMOTE: Final = listed(
     "gh glab aws gcloud az kubectl oc helm terraform tofu pulumi heroku fly flyctl doctl vercel netlify wrangler firebase "
     "supabase vault op ssh-copy-id stripe twilio hcloud consul nomad argocd flux eksctl ansible ansible-playbook"
@@ -39,7 +39,7 @@ _MACHINE: Final = listed(
 _WRITES: Final = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 _FETCHERS: Final = listed("curl wget aria2c http https xh fetch")
 _RUNNERS: Final = programs.SHELLS | programs.INTERPRETERS | {"source", ".", "exec"}
-_SAVES: Final = ("-o", "-O", "--output", "--remote-name", "--output-document", "-P")
+_SAVES: Final = ("--output", "--remote-name", "--output-document")
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ def _kind(command: Command, saved: set[str]) -> str:
         return "sets"
     if name in _INSTALLERS and _INSTALLS.intersection(first[:2]):
         return "installs"
-    if name in ("npx", "uvx", "bunx", "pipx"):
+    if name in ("npx", "uvx", "bunx", "pipx") or (name in ("docker", "podman") and "run" in first):
         return "installs"
     if name in _REMOTE:
         changes = any(each.upper().removeprefix("-X") in _WRITES for each in args) or any(each in ("-f", "-F") for each in args)
@@ -89,7 +89,7 @@ def _kind(command: Command, saved: set[str]) -> str:
     if name in _MACHINE:
         return "sets"
     if name in _FETCHERS:
-        return "saves" if name in ("wget", "aria2c") or any(each.startswith(_SAVES) for each in args) else ""
+        return "saves" if name in ("wget", "aria2c") or any(_saves(each) for each in args) else ""
     runs = (command.words[0].text, *(args if name in _RUNNERS else ()))
     return "runs" if saved and any(_lies_in(each, saved) for each in runs) else ""
 
@@ -114,6 +114,11 @@ def _saved(command: Command) -> set[str]:
         return {args[-1].rstrip("/").rpartition("/")[2].removesuffix(".git")}
     if command.name not in _FETCHERS:
         return set()
-    found = {args[at + 1] for at in range(len(args) - 1) if args[at] in ("-o", "-O", "--output", "--output-document")}
+    found = {args[at + 1] for at in range(len(args) - 1) if _saves(args[at])}
     found |= {each.rpartition("/")[2] for each in args if "://" in each}
     return {each.removeprefix("./") for each in found if each and each != "-"}
+
+
+def _saves(option: str) -> bool:
+    """Whether an option of a fetching command says to keep what it brings."""
+    return option.startswith(_SAVES) or programs.bundles(option, "o") or programs.bundles(option, "O")

@@ -18,6 +18,7 @@ MOST_PLACES: Final = 16  # occurrences of one value that are looked at in one te
 _BEFORE: Final = 200  # characters before a value that say how it stands
 _LONGEST_LABEL: Final = 3  # words
 _MOST_BEHIND: Final = 2  # words behind a value that an entry of a record may have before its next cell
+_SHORTEST_ALIKE: Final = 6  # signs of names in which one more or less is hardly seen
 _LEAST_SHARED: Final = 4  # letters by which two words may be the same
 _CELLS: Final = (",", ";", "|", "\t")
 _BULLETS: Final = " \t-*#>•\"'`[({"
@@ -43,7 +44,8 @@ def _places(value: str, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
         for _ in range(MOST_PLACES):
             if at < 0:
                 break
-            start = max(text.rfind("\n", 0, at), text.rfind("\\n", 0, at) + 1, at - _BEFORE - 1) + 1
+            literal = text.rfind("\\n", max(0, at - _BEFORE), at)  # JSON in a result of a tool
+            start = max(text.rfind("\n", max(0, at - _BEFORE), at) + 1, literal + 2 if literal >= 0 else 0, at - _BEFORE)
             end = at + len(value)
             stop = min(each for each in (text.find("\n", end), text.find("\\n", end), end + _BEFORE) if each >= 0)
             yield text[start:at], text[end:stop]
@@ -142,10 +144,14 @@ def _begin(shorter: frozenset[str], longer: frozenset[str]) -> bool:
 
 def alike(one: str, other: str) -> bool:
     """Whether two different names of hosts would be taken for each other: signs swapped, or one sign more or less."""
-    one, other = _skeleton(one), _skeleton(other)
+    ones, others = one.split("."), other.split(".")
+    while len(ones) > 1 and len(others) > 1 and ones[-1] == others[-1]:
+        ones.pop()
+        others.pop()
+    one, other = _skeleton(".".join(ones)), _skeleton(".".join(others))
     if one == other:
         return True
-    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < 6:
+    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < _SHORTEST_ALIKE:
         return False
     at = next((at for at in range(min(len(one), len(other))) if one[at] != other[at]), min(len(one), len(other)))
     return one[at + 1 :] == other[at + 1 :] or one[at + 1 :] == other[at:] or one[at:] == other[at + 1 :]
