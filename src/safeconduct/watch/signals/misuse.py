@@ -4,10 +4,14 @@ over days.
 1. Each chance is put into the cohort's own terms (``Cohort.score``), then into the person's: whose calls all look a little odd
    is measured against that. What is learned of a person leaves the tail out, and is learned a day late and slowly, so that
    misuse is not learned with it.
-2. What comes with a call counts with it: a refusal by the model, findings, a topic far from the person's own.
-3. Two sums run side by side: a cumulative sum (Page 1954) of log-likelihood ratios against a mixture in which two calls in a
-   hundred are misuse, faded over days, which finds a few calls among hundreds; and the excess of -log10 over what chance gives,
-   with a half-life of 40 calls, which finds a burst.
+2. How much more often misuse has such a score than these people have it is the ratio of two densities, not of two tails: where a
+   cohort often shows one loud text, that text says little, and a score below it that nobody shows says more. What comes with a
+   call counts with it: a refusal by the model, findings, a topic far from the person's own.
+3. Two sums run side by side. A cumulative sum (Page 1954) of what goes beyond a few times as likely, less what the cohort's calls
+   weigh on the average, faded over days, finds a few calls among hundreds: it is the log-likelihood ratio against calls that are
+   tilted by that weight, so that a mean of the exponential is 1 for who does what the cohort does, and a high sum is as rare as
+   it says. Harmless calls earn credit, and little of it. And the excess of -log10 over what chance gives, with a half-life of
+   40 calls, finds a burst.
 
 A text that was counted is not counted again, and hits of one session count ever less: they are about one thing.
 """
@@ -25,7 +29,6 @@ from safeconduct.watch.detected import DAY, MOST_CALLS, Detected
 from safeconduct.watch.subject import ID_CHARACTERS, MOST_COUNTED, MOST_SESSIONS, Subject, remember
 
 KIND: Final = "misuse"
-SHARE: Final = 0.02  # of calls that are misuse, in the mixture
 SHAPE: Final = 0.15  # of the chances of misuse: a Beta(SHAPE, 1)
 LEAST: Final = 2e-5  # chances below are not calibrated, and count as this
 LLR_HALF_LIFE: Final = 14 * DAY
@@ -35,15 +38,19 @@ MEAN: Final = 1 / log(10)  # of -log10 of a chance
 SPREAD: Final = float(MEAN * (1 / (1 - FADE * FADE)) ** 0.5)
 SESSION_CHARACTERS: Final = 16
 MASS: Final = tuple(more**SHAPE - less**SHAPE for more, less in pairwise(NOMINAL))
-SAME_SESSION: Final = 0.1
+SAME_SESSION: Final = 1.0  # how much less each further hit of a session says to the first sum
+SAME_BURST: Final = 0.1  # and to the second
+BURST: Final = 4.0  # deviations that the second sum reaches by chance, among many people
+ODD: Final = 1.5  # -log10 from where on a call that is no hit is worth a look at the sums
 TELLING: Final = 0.6  # from where on it is worth a sentence
 CLIP: Final = 3.0  # of -ln of a chance, in what is learned of a person
-PRIOR_CALLS: Final = 200.0
+PRIOR_CALLS: Final = 300.0
 CLIPPED_MEAN: Final = 1.0 - exp(-CLIP)
-TILTS: Final = (0.8, 2.5)
+TILTS: Final = (0.9, 2.5)
 QUICKEST: Final = 1.33
-TILT: Final = 0.5
-OVER: Final = 0.5
+GAIN: Final = 0.6  # log-odds for each power of ten
+OVER: Final = 0.6  # powers of ten that say nothing: four times as likely
+CREDIT: Final = 1.0  # the most that harmless calls are worth
 MOST_CHANGE: Final = 1.5  # of one call: no single one tells enough
 TRUSTED: Final = 30.0  # calls of a person before what they show counts whole
 KNOWN: Final = 3_000.0  # and of everybody who does the same work
@@ -63,27 +70,27 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort, above: Cohort | No
     low, high = _own_terms(subject, signal, *cohort.score(signal.misuse, above))
     said = -log10(max(LEAST, (low + high) / 2))
     odds = log10(MASS[place_of(signal.misuse)] / (high - low) * _beside(subject, signal, cohort))
-    change = min(MOST_CHANGE, TILT * max(0.0, odds - OVER))
+    change = min(MOST_CHANGE, GAIN * max(0.0, odds - OVER))
     usual = cohort.usual(exp(change) - 1.0, above)
     trust = min(1.0, (subject.scored + 1.0) / TRUSTED) * min(1.0, (cohort if above is None else above).scored / KNOWN)
     change = (change - log(1.0 + usual)) * trust
-    hit, damp = change > 0.05, 1.0
+    hit, alike = change > 0.05, 0
     if hit and _again(subject, signal):
         return None
     if hit and signal.session:
         session = signal.session[:SESSION_CHARACTERS]
-        hits = subject.session_hits.get(session, 0)
-        remember(subject.session_hits, session, min(99, hits + 1), MOST_SESSIONS)
-        damp = 1.0 / (1.0 + SAME_SESSION * hits)
+        alike = subject.session_hits.get(session, 0)
+        remember(subject.session_hits, session, min(99, alike + 1), MOST_SESSIONS)
     age = signal.at - subject.llr_at
     faded = subject.llr * exp(-0.6931 * age / LLR_HALF_LIFE) if age > 0 else subject.llr
-    subject.llr = max(0.0, faded + change * damp)
+    subject.llr = max(-CREDIT, faded + change / (1.0 + SAME_SESSION * alike))
     subject.llr_at = max(signal.at, subject.llr_at)
-    subject.excess = subject.excess * FADE + (said - MEAN) * damp
-    if not hit:
+    subject.excess = subject.excess * FADE + (said - MEAN) / (1.0 + SAME_BURST * alike)
+    if not hit and said < ODD:
         return None
-    _worst(subject, change, signal.call)
-    weight = max(subject.llr, (subject.excess / SPREAD - 3.0) * 0.9)
+    if hit:
+        _worst(subject, change, signal.call)
+    weight = max(subject.llr, (subject.excess / SPREAD - BURST) * 0.9)
     if weight < TELLING:
         return None
     sentence = "Calls that look like misuse add up beyond what the cohort and this person show."
