@@ -155,3 +155,14 @@ def test_p9_only_the_authority_that_ordered_something_lifts_it_and_nothing_is_ex
     assert codes(lift.replace('"us-bis"', '"us-cisa"'), known) == ["other_authority"]
     exempt = LETTER_26.replace("us-bis-2026-06-12/foreign-persons", "order/keep").replace('"us-bis-2026-06-26"', '"exempt"')
     assert "wrong_target" in codes(exempt, known)
+
+
+@pytest.mark.parametrize("selector", ["*", "claude-*"])
+def test_whoever_means_many_models_is_told_how_to_name_them(selector: str) -> None:
+    text = LETTER_12.replace('["claude-fable-5", "claude-mythos-5"]', f'["{selector}"]')
+    (found,) = [one.fault for one in references(instrument(text), KNOWN) if one.fault.code == "unknown_model"]
+    tiers = sorted({f'"tier:{model.tier}"' for model in KNOWN.models})
+    assert found.mend.endswith(f"models = [{', '.join(tiers)}]")
+    assert "catalog them" in next(
+        one.fault.mend for one in references(instrument(text), replace(KNOWN, models=())) if one.fault.code == "unknown_model"
+    )

@@ -16,6 +16,7 @@ from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
 from safeconduct.terms.standing import Model
 
 _BINDING = {RuleEffect.FORBID: "a prohibition", RuleEffect.OBLIGE: "an obligation"}
+_TIERS = 10  # named in one fault
 _SUGGESTIONS = 20  # looking for what was meant costs time; whoever has more wrong names has the wrong list
 _LOOK_ALIKE = 0.93  # two of fourteen letters, about
 
@@ -47,7 +48,17 @@ def _models(instrument: Instrument, rule: Rule, models: tuple[Model, ...]) -> It
     for selector in rule.models:
         if selector not in selectable:
             what = f'Rule "{rule.id}": the catalog has no model "{selector}"'
-            yield fault("unknown_model", what, instrument.where(rule.line), _meant(selector, selectable, models))
+            mend = _many(models) if "*" in selector else _meant(selector, selectable, models)
+            yield fault("unknown_model", what, instrument.where(rule.line), mend)
+
+
+def _many(models: tuple[Model, ...]) -> str:
+    """What to write in place of a sign that would stand for many models: there is none, so that none is meant by mistake."""
+    tiers = sorted({f'"tier:{model.tier}"' for model in models})
+    if not tiers:
+        return "No sign stands for many models: catalog them, then name their tiers or families (tier:NAME, family:NAME)"
+    shown = ", ".join(tiers[:_TIERS]) + (", and so on" if len(tiers) > _TIERS else "")
+    return f"No sign stands for many models: name their tiers or families; every model of today is in models = [{shown}]"
 
 
 def _meant(name: str, selectable: Iterable[str], models: tuple[Model, ...]) -> str:
