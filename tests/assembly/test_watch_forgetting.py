@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from safeconduct.assembly.erasing import Eraser
@@ -43,9 +44,13 @@ def test_p8_without_a_watch_its_file_and_spools_lose_whoever_is_erased(tmp_path:
     learned(home)
     add_signals(home.signals, "boot", [call(MONDAY, person="telltale"), call(MONDAY + 1, person="ben")])
     (home.watch / "state.db.damaged").write_bytes(b"what names telltale and nobody can read")
+    said = {"measure": "M-000000000001", "words": "the telltale was on call", "key": "key-1"}
+    home.run.mkdir(exist_ok=True)
+    for ending in ("jsonl", "taking"):
+        (home.run / f"appeals-1.{ending}").write_bytes(msgspec.json.encode(said) + b"\n")
     assert telltales(home)
     with ErasingStore.open(home.registry) as store:
-        Eraser(home, store)._forget_behavior("telltale", ("telltale-bot",), [])
+        Eraser(home, store)._forget_behavior("telltale", ("telltale-bot",), ["leaf"], ("key-1",))
     assert telltales(home) == []
     state = WatchStore(home.watch / STATE)
     assert state.names() == ["person/ben"]

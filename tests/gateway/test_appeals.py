@@ -93,3 +93,14 @@ def test_a_torn_line_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "appeals-a.taking").write_bytes(b'{"measure":"M-1","words":"x","key":"k"}\n{"mea')
     ((path, found),) = taken(tmp_path)
     assert (path.name, found) == ("appeals-a.taking", [Noted("M-1", "x", "k")])
+
+
+def test_p8_what_an_erased_person_said_and_nobody_took_up_is_in_no_file(tmp_path: Path) -> None:
+    lines = [json.dumps({"measure": NAME, "words": words, "key": key}) for words, key in (("telltale", "k1"), ("mine", "k2"))]
+    for name in ("appeals-a.jsonl", "appeals-b.taking"):
+        (tmp_path / name).write_text("\n".join((*lines, '{"telltale of whom nobody knows')))
+    (tmp_path / "appeals-c.jsonl").write_text(lines[1] + "\n")
+    appeals.forget_appeals(tmp_path, {"k1"})
+    assert not [path for path in tmp_path.iterdir() if b"telltale" in path.read_bytes()]
+    assert {path.name for path in tmp_path.iterdir()} == {"appeals-a.jsonl", "appeals-b.taking", "appeals-c.jsonl"}
+    assert noted(tmp_path) == [Noted(NAME, "mine", "k2")] * 3, "others are still heard"

@@ -81,8 +81,8 @@ def test_of_a_long_text_the_head_and_the_tail_are_read() -> None:
 
 def test_p8_what_is_forgotten_is_read_anew(read: list[str]) -> None:
     known = Extracts()
-    known.extract(SUBJECT, block())
+    known.extract(ANN, block())
     known.forget()
     assert (len(known), known.characters) == (0, 0)
-    known.extract(SUBJECT, block())
+    known.extract(ANN, block())
     assert len(read) == 2

@@ -32,6 +32,7 @@ from safeconduct.assembly.vault import KEYS, VAULT, classes_of
 from safeconduct.assembly.watch_forgetting import forget_watched
 from safeconduct.audit.entries import ContentErased, Entry
 from safeconduct.desk.desk import Desk
+from safeconduct.gateway.appeals import forget_appeals
 from safeconduct.gateway.held import forget_held
 from safeconduct.gateway.owners import forget
 from safeconduct.office import content
@@ -137,7 +138,7 @@ class Eraser:
         self._strike("files")
         if not erasure.content_only:
             self._remove_files(frozenset(f"{organization}/{leaf}" for organization, leaf in pseudonyms))
-            self._forget_behavior(erasure.person, found.agents, [leaf for _, leaf in pseudonyms])
+            self._forget_behavior(erasure.person, found.agents, [leaf for _, leaf in pseudonyms], found.keys)
         self._strike("finish")
         left = self._store.left(erasure.id, found.changes, found.words)
         desk.perform_within(FinishErasure(erasure.id, found.changes, found.words, len(doomed), left), actor=PROGRAM)
@@ -185,13 +186,15 @@ class Eraser:
         for folder in home.parent.glob(f"{escape(beside(home))}*"):
             shutil.rmtree(folder)
 
-    def _forget_behavior(self, person: str, agents: tuple[str, ...], leaves: list[str]) -> None:
-        """What was retained of how the person used models: signals, what hunts found, fingerprints of restricted answers.
+    def _forget_behavior(self, person: str, agents: tuple[str, ...], leaves: list[str], keys: tuple[str, ...] = ()) -> None:
+        """What was retained of how the person used models: signals, what hunts found, fingerprints of restricted answers, notes
+        of what was held, and words that wait to be taken up.
 
         The watch forgets what it holds when it hears of this. It may be down: its spools and its file lose the person here, too.
         """
         gone = frozenset({f"person/{person}", *(f"agent/{each}" for each in agents)})
         forget_held(self._home.run, leaves)
+        forget_appeals(self._home.run, frozenset(keys))
         blank(self._home.signals, partial(_is_about, gone))
         forget_watched(self._home, gone)
         if history_of(self._home).exists():

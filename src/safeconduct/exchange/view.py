@@ -141,6 +141,8 @@ class View:
             self._sessions.forget(touched_of(news, news.touched))
         if rules:
             self._compile(now)
+        if any(each.kind.startswith("erasure.") for each in news.changes):
+            self.extracts.forget()  # INVARIANT (P8): what a worker read out of somebody's texts goes with them
         return True
 
     def in_step(self, now: Moment) -> bool:

@@ -10,7 +10,7 @@ there is none.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -101,6 +101,33 @@ def taken(run: Path) -> Iterator[tuple[Path, list[Noted]]]:
         aside = path.with_suffix(".taking")
         if not aside.exists():
             path.replace(aside)
+
+
+def forget_appeals(run: Path, keys: Collection[str]) -> None:
+    """Take everything out that was said with these keys (by id) and not taken up yet. Raises OSError.
+
+    A note that is made meanwhile may be lost, and none is made with a key of somebody who is being erased.
+    INVARIANT (P8): a line that cannot be read goes, too: nobody knows whose it is.
+    """
+    for path in sorted((*run.glob("appeals-*.jsonl"), *run.glob("appeals-*.taking"))):
+        try:
+            lines = path.read_bytes()[: 2 * MOST_BYTES].splitlines(keepends=True)
+        except FileNotFoundError:
+            continue  # it was taken up
+        left = [each for each in lines if _is_of_others(each, keys)]
+        if len(left) < len(lines):
+            fresh = path.with_suffix(".new")
+            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(fd, "wb") as file:
+                file.write(b"".join(left))
+            fresh.replace(path)
+
+
+def _is_of_others(line: bytes, keys: Collection[str]) -> bool:
+    try:
+        return _noted.decode(line).key not in keys
+    except msgspec.DecodeError:
+        return False
 
 
 def _note(path: Path, said: Noted) -> bool:
