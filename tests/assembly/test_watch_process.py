@@ -103,6 +103,7 @@ def watcher_or_none(stand: Stand) -> int | None:
 
 
 def test_it_says_how_it_goes(stand: Stand) -> None:
+    probe(stand, GRANTED_NOTHING[0])
     until(lambda: status(stand)["signals"] > 0)
     assert status(stand)["behind_ms"] < 10_000
     assert stand.cli("watch", "status").stdout.startswith("watching")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal
 
@@ -37,22 +37,29 @@ def open_desk(environ: Mapping[str, str] | None = None) -> Iterator[Desk]:
     with ErasingStore.open(home.registry) as store:
         journal = DeskJournal(home)
         try:
-            desk = Desk(
-                store,
-                journal,
-                pepper=home.secret("pepper"),
-                pseudonym_key=home.secret("pseudonym.key"),
-                random=secrets.token_bytes,
-                clock=clock,
-                actor=_actor(),
-                complete=Eraser(home, store, environ).complete,
-            )
+            desk = desk_of(home, store, journal, _actor(), Eraser(home, store, environ).complete)
             key = read_officer_key(environ)
             if key:
                 desk.sit(key)
             yield desk
         finally:
             journal.close()
+
+
+def desk_of(
+    home: Home, store: ErasingStore, journal: DeskJournal, actor: str, complete: Callable[[Desk], None] | None = None
+) -> Desk:
+    """A desk of this home, with ``actor`` at it. ``complete`` goes on with what earlier acts began. Raises Refused."""
+    return Desk(
+        store,
+        journal,
+        pepper=home.secret("pepper"),
+        pseudonym_key=home.secret("pseudonym.key"),
+        random=secrets.token_bytes,
+        clock=clock,
+        actor=actor,
+        complete=complete,
+    )
 
 
 class DeskJournal:

@@ -28,7 +28,7 @@ from typing import Final
 import msgspec
 
 from safeconduct.assembly.backup import ACTS, HOME_KEY, LINES_AT_ONCE, ROWS, SECRETS
-from safeconduct.assembly.desk import DeskJournal
+from safeconduct.assembly.desk import DeskJournal, desk_of
 from safeconduct.assembly.erasing import backup_words, beside
 from safeconduct.assembly.home import Home, create
 from safeconduct.assembly.keys_backup import erased_by
@@ -42,7 +42,6 @@ from safeconduct.audit.checkpoint import open_checkpoint
 from safeconduct.audit.entries import ContentErased
 from safeconduct.audit.note import Verifier
 from safeconduct.audit.verify import Progress, check_extends
-from safeconduct.desk.desk import Desk
 from safeconduct.office.acts import WithholdErased
 from safeconduct.office.erasure import NAME, NAME_DIGITS, PROGRAM, WITHHELD
 from safeconduct.office.erasure_acts import Withheld
@@ -238,15 +237,7 @@ def _record_withheld(fresh: Home, withheld: _Withheld) -> None:
     with ErasingStore.open(fresh.registry) as store:
         journal = DeskJournal(fresh)
         try:
-            desk = Desk(
-                store,
-                journal,
-                pepper=fresh.secret("pepper"),
-                pseudonym_key=fresh.secret("pseudonym.key"),
-                random=secrets.token_bytes,
-                clock=clock,
-                actor=PROGRAM,
-            )
+            desk = desk_of(fresh, store, journal, PROGRAM)
             said = partial(ContentErased, actor=desk.actor_pseudonym(PROGRAM), at=clock(), ground=WITHHELD, scope="subject")
             known = desk.registry.erasures
             told = [(owner, each) for owner, each in told if each.id not in known]

@@ -7,7 +7,6 @@ down signals gather in their spools, and it says afterwards how far it was behin
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import sys
 from collections.abc import Callable
@@ -17,12 +16,11 @@ from typing import Final
 import msgspec
 
 from safeconduct.assembly.appeals import take_up
-from safeconduct.assembly.desk import DeskJournal
+from safeconduct.assembly.desk import DeskJournal, desk_of
 from safeconduct.assembly.home import Home
 from safeconduct.assembly.hunting import signal_history
 from safeconduct.assembly.process import UNFIT, clock
 from safeconduct.assembly.watching import Acting
-from safeconduct.desk.desk import Desk
 from safeconduct.settings.load import Settings
 from safeconduct.storage.files.disk import Disk
 from safeconduct.storage.files.signals import SpoolReader
@@ -68,15 +66,7 @@ def watch(home: Home, settings: Settings, stop: Stop) -> None:
     lost = state.lost or taken_over(state)
     journal = DeskJournal(home, "watcher")
     with ErasingStore.open(home.registry) as store:
-        desk = Desk(
-            store,
-            journal,
-            pepper=home.secret("pepper"),
-            pseudonym_key=home.secret("pseudonym.key"),
-            random=secrets.token_bytes,
-            clock=clock,
-            actor=ACTOR,
-        )
+        desk = desk_of(home, store, journal, ACTOR)
         try:
             watcher = Watcher(
                 Watch(state, knobs_of(settings)),
