@@ -56,6 +56,7 @@ class Subject(msgspec.Struct, array_like=True):
     # misuse
     llr: float = 0.0
     llr_at: Moment = 0
+    lately: float = 0.0  # hits of the last hours, fading
     excess: float = 0.0
     scored: float = 0.0
     nats: float = 0.0
@@ -114,6 +115,8 @@ class Subject(msgspec.Struct, array_like=True):
     template: str = ""
     tools: dict[str, int] = {}
     new_tools: list[str] = []
+    template_day: int = 0
+    template_claims: int = 0  # slots of the table of templates that were taken over on that day
     stands_until: Moment = 0  # what was told before the watch lost its memory: until then its band is not told to be lower
 
 
