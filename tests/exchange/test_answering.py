@@ -251,3 +251,31 @@ def test_nothing_is_taken_out_where_nothing_can_be() -> None:
     begun, _ = guarded(Dialect.MESSAGES, stream=False, asked=f"{NAME} answer redact")
     sealed = msgspec.json.encode({"role": "assistant", "content": [{"type": "thinking", "thinking": TOKEN, "signature": "s"}]})
     begun >> UpstreamBody(sealed) << CancelUpstream() << refused(403, "safeguard_canaries")
+
+
+@every_dialect
+@pytest.mark.parametrize("stream", [True, False])
+def test_p3_an_answer_with_a_name_that_stands_twice_is_not_readable_where_it_has_to_be_read(
+    dialect: Dialect, stream: bool
+) -> None:
+    def answered(asked: str) -> Play:
+        begun, _ = guarded(dialect, asked=asked, stream=stream)
+        if stream:
+            event = saying(dialect, "word").replace(b'"word"', b'"' + TOKEN.encode() + b'"')
+            member = next(name for name in (b'"text":', b'"content":', b'"delta":') if name + b'"tok' in event)
+            event = event.replace(member, member + b'"' + TOKEN.encode() + b'",' + member).replace(
+                TOKEN.encode() + b'"}', b'word"}'
+            )
+            return begun >> UpstreamChunk(event)
+        return begun >> UpstreamBody(b'{"x":"' + TOKEN.encode() + b'","x":"word",' + ANSWERS[dialect].replace(b"tok_", b"")[1:])
+
+    begun = answered(f"{NAME} answer cut")
+    assert not any(TOKEN.encode() in command.data for command in begun.waiting if isinstance(command, SendData))
+    outcome = begun.waiting[-1] if isinstance(begun.waiting[-1], RecordOutcome) else begun.waiting[-2]
+    assert isinstance(outcome, RecordOutcome)
+    assert (outcome.entry.outcome.value, outcome.entry.code) == ("failed", "upstream_unreadable")
+    begun = answered(f"{NAME} answer log")
+    if not stream:
+        (entry,) = [command.entry for command in begun.waiting if isinstance(command, RecordOutcome)]
+        assert entry.outcome.value == "served"
+        assert entry.scanned_bytes > 2 * entry.bytes_out / 3, "its bytes are one more text"

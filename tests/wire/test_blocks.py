@@ -54,7 +54,7 @@ def test_p4_every_string_of_the_sdk_answer_types_is_a_block_and_can_be_changed_t
     assert len(plants) > 30
     for plant in plants:
         raw = msgspec.json.encode(plant.request)
-        found = [block for block in wire.answer_blocks(raw) if plant.needle in block.text]
+        found = [block for block in wire.answer(raw).blocks if plant.needle in block.text]
         assert found, plant.place
         assert plant.needle.encode() not in spliced(raw, [Edit(block.path, 0, len(block.text), "gone") for block in found])
 
@@ -105,5 +105,5 @@ def test_p4_every_string_of_any_tree_is_there_in_every_dialect(tree: dict[str, A
     collect(tree)
     for dialect in Dialect:
         wire = of(dialect)
-        for blocks in (wire.blocks(tree), wire.answer_blocks(msgspec.json.encode(tree))):
+        for blocks in (wire.blocks(tree), wire.answer(msgspec.json.encode(tree)).blocks):
             assert values - WORDS - {""} <= {block.text for block in blocks}

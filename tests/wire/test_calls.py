@@ -14,10 +14,10 @@ def test_the_calls_of_a_messages_answer() -> None:
         {"type": "tool_use", "id": "t", "name": "Bash", "input": {"command": "ls"}},
         {"type": "mcp_tool_use", "id": "u", "name": "read", "server_name": "files", "input": None},
     ]
-    assert of(Dialect.MESSAGES).answer_calls(msgspec.json.encode({"content": content})) == [
+    assert of(Dialect.MESSAGES).answer(msgspec.json.encode({"content": content})).calls == (
         ToolCall("t", "Bash", '{"command":"ls"}'),
         ToolCall("u", "mcp__files__read", "{}"),
-    ]
+    )
 
 
 def test_the_calls_of_a_chat_answer_are_those_of_all_choices() -> None:
@@ -25,11 +25,11 @@ def test_the_calls_of_a_chat_answer_are_those_of_all_choices() -> None:
     second = {"tool_calls": [{"id": "b", "type": "custom", "custom": {"name": "patch", "input": "free text"}}]}
     third = {"function_call": {"name": "old", "arguments": "{}"}}
     answer = {"choices": [{"message": message} for message in (first, second, third)]}
-    assert of(Dialect.CHAT).answer_calls(msgspec.json.encode(answer)) == [
+    assert of(Dialect.CHAT).answer(msgspec.json.encode(answer)).calls == (
         ToolCall("a", "f", '{"x": 1}'),
         ToolCall("b", "patch", "free text"),
         ToolCall("", "old", "{}"),
-    ]
+    )
 
 
 def test_the_calls_of_a_responses_answer() -> None:
@@ -41,19 +41,19 @@ def test_the_calls_of_a_responses_answer() -> None:
         {"type": "computer_call", "id": "k", "call_id": "k", "pending": 1, "output": "no"},
         {"type": "message", "content": []},
     ]
-    assert of(Dialect.RESPONSES).answer_calls(msgspec.json.encode({"output": output})) == [
+    assert of(Dialect.RESPONSES).answer(msgspec.json.encode({"output": output})).calls == (
         ToolCall("c", "f", "{}"),
         ToolCall("d", "apply_patch", "*** Begin"),
         ToolCall("e", "local_shell_call", '{"command":["ls"]}'),
         ToolCall("m", "mcp__files__read", "{}"),
         ToolCall("k", "computer_call", '{"pending":1}'),
-    ]
+    )
 
 
 def test_what_is_no_answer_asks_for_nothing() -> None:
     for dialect in Dialect:
         for raw in (b"", b"[]", b'{"content":5,"choices":[{}],"output":[5]}', b'{"choices":[{"message":{"tool_calls":[{}]}}]}'):
-            assert all(call.name == "" for call in of(dialect).answer_calls(raw))
+            assert all(call.name == "" for call in of(dialect).answer(raw).calls)
 
 
 def test_arguments_stay_as_the_model_wrote_them() -> None:

@@ -126,3 +126,38 @@ def test_nothing_is_raised_on_content(dialect: Dialect, raw: bytes, tree: Any) -
     listen(dialect, b"data: " + raw + b"\n\n")
     listen(dialect, b"data: " + msgspec.json.encode({"type": "response.x.delta", "delta": tree, "choices": tree}) + b"\n\n")
     listen(dialect, b"data: " + msgspec.json.encode(tree) + b"\n\n")
+
+
+DOUBLED = {
+    Dialect.MESSAGES: b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,'
+    b'"delta":{"type":"text_delta","text":"a hidden word","text":"plain"}}\n\n',
+    Dialect.CHAT: b'data: {"id":"c","choices":[{"index":0,"delta":{"content":"a hidden word","content":"plain"}}]}\n\n',
+    Dialect.RESPONSES: b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","item_id":"i",'
+    b'"output_index":0,"content_index":0,"delta":"a hidden word","delta":"plain"}\n\n',
+}
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_p3_a_name_that_stands_twice_in_an_event_is_told_and_both_values_are_heard(dialect: Dialect) -> None:
+    hidden = DOUBLED[dialect]
+    at = hidden.index(b'"a hidden word"')
+    member = hidden[hidden.rindex(b'"', 0, hidden.rindex(b":", 0, at) - 1) : at + len(b'"a hidden word",')]
+    plain = hidden.replace(member, b"")
+    hearing = of(dialect).hearing()
+    for _ in range(3):
+        assert not hearing.hear(plain).doubled
+    for event in (hidden, hidden.replace(b": ", b":  "), hidden.replace(b"{", b"{ ")):
+        heard = hearing.hear(event)
+        assert heard.doubled
+        assert any("a hidden word" in block.text for block in heard.blocks)
+    assert not hearing.hear(plain).doubled
+    assert any("a hidden word" in block.text for block in of(dialect).hearing().skim(plain * 3 + hidden).blocks)
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_p3_an_answer_in_one_piece_with_a_name_that_stands_twice_is_told(dialect: Dialect) -> None:
+    raw = b'{"id":"a","content":[],"x":{"note":"a hidden word","note":"\\u00e9"}}'
+    answer = of(dialect).answer(raw)
+    assert answer.doubled
+    assert any("a hidden word" in block.text for block in answer.blocks)
+    assert not of(dialect).answer(b'{ "id":"a", "x":{"note":"\\u00e9","n":1.50} }').doubled

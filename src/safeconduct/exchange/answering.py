@@ -34,6 +34,7 @@ from safeconduct.terms.decision import Reason
 from safeconduct.terms.findings import Action, Finding
 from safeconduct.terms.held import Held
 from safeconduct.terms.moments import Moment
+from safeconduct.terms.streams import Heard
 from safeconduct.wire.edits import NoSuchText, spliced
 from safeconduct.wire.hearing import Hearing
 from safeconduct.wire.sse import events_of, rewritten
@@ -42,6 +43,13 @@ PIECE: Final = 8 * 1024  # bytes of a stream that are read at once where nothing
 WARNING: Final = b"x-safeconduct-warning"
 REDACTED: Final = b"x-safeconduct-redacted"  # of the request
 ANSWER_REDACTED: Final = b"x-safeconduct-answer-redacted"
+
+
+class Doubled(Exception):
+    """A name stands twice in one object of an answer that has to be looked at: readers differ about what it says."""
+
+
+FAULTS: Final = (Stopped, DetectorFailed, NoSuchText, Doubled)
 
 
 class Answering(Requesting):
@@ -95,7 +103,7 @@ class Answering(Requesting):
         if self._guard is not None:
             try:
                 data = self._looked_through(self._guard, data, facts)
-            except (Stopped, DetectorFailed, NoSuchText) as fault:
+            except FAULTS as fault:
                 return self._stopped(fault, now)
         self._bytes_out = len(data)
         sent = Answer(self._answer_status, self._answer_headers, data)  # as it is: errors of providers are theirs to word
@@ -121,7 +129,7 @@ class Answering(Requesting):
         if self._guard is not None:
             try:
                 ready = self._let_go(self._guard, ready, now)
-            except (Stopped, DetectorFailed, NoSuchText) as fault:
+            except FAULTS as fault:
                 return self._stopped(fault, now)
         self._bytes_out += len(ready)
         sent: list[Command] = [SendData(ready)] if ready else []
@@ -141,7 +149,7 @@ class Answering(Requesting):
             if self._guard is not None:
                 try:
                     rest = self._let_go(self._guard, rest, now, last=True)
-                except (Stopped, DetectorFailed, NoSuchText) as fault:
+                except FAULTS as fault:
                     return self._stopped(fault, now)
             self._bytes_out += len(rest)
             sent: list[Command] = [SendData(rest)] if rest else []
@@ -240,6 +248,9 @@ class Answering(Requesting):
         assert hearing is not None
         if self._holds:
             heard = [(event, hearing.hear(event)) for event in events_of(ready)]
+            for _, each in heard:
+                if each.doubled:
+                    raise Doubled
             if self._collected is not None:
                 for _, each in heard:
                     self._collected.hear(each)
@@ -275,12 +286,14 @@ class Answering(Requesting):
     def _looked_through(self, guard: HoldBack, data: bytes, facts: AnswerFacts) -> bytes:
         """An answer in one piece, as it may leave. Raises what ``_stopped`` takes."""
         if facts.unreadable:  # an error of something on the way, in no dialect
-            blocks = [Block("$", data.decode("utf-8", "replace"), Origin.OTHER)]
+            heard = Heard(blocks=(Block("$", data.decode("utf-8", "replace"), Origin.OTHER),))
         else:
-            blocks = self._wire.answer_blocks(data)
+            heard = self._wire.answer(data)
+        if heard.doubled and self._holds:
+            raise Doubled
         if self._collected is not None:
-            self._collected.read(blocks)
-        edits = self._leave_out(guard, guard.whole([*blocks, *carrying.blocks(self._beside)], self._wire.answer_calls(data)))
+            self._collected.read(heard.blocks)
+        edits = self._leave_out(guard, guard.whole([*heard.blocks, *carrying.blocks(self._beside)], heard.calls))
         if guard.warned:
             told = panel.warning(Verdict(warned=guard.warned)).encode("ascii", "replace")
             self._answer_headers = (*self._answer_headers, (WARNING, told))
@@ -289,8 +302,10 @@ class Answering(Requesting):
             self._answer_headers = (*self._answer_headers, (ANSWER_REDACTED, told))
         return spliced(data, edits)
 
-    def _stopped(self, fault: Stopped | DetectorFailed | NoSuchText, now: Moment) -> list[Command]:
+    def _stopped(self, fault: Stopped | DetectorFailed | NoSuchText | Doubled, now: Moment) -> list[Command]:
         """The answer may not go on. INVARIANT: P1 - what has to be looked at, and cannot be, does not leave."""
+        if isinstance(fault, Doubled):
+            return self._stop(no.upstream("upstream_unreadable", self.id), Outcome.FAILED, now)
         self.objected = True
         if isinstance(fault, Stopped):
             reason = fault.verdict.reason

@@ -11,12 +11,14 @@ from typing import Any
 
 import msgspec
 
-from safeconduct.terms.blocks import Block, Edit, ToolCall
+from safeconduct.terms.blocks import Block, Edit
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
+from safeconduct.terms.streams import Heard
 from safeconduct.wire import answers, body, calls, openai, origins
 from safeconduct.wire.chat_shapes import Choice, Chunk, Completion
 from safeconduct.wire.edits import spliced
+from safeconduct.wire.hearing import NOTHING_SAID, answer_of
 from safeconduct.wire.hearing_chat import ChatHearing
 from safeconduct.wire.selecting import SKIPPED, Finding
 from safeconduct.wire.sse import StreamReader, json_object, keep, member, members, tokens, word
@@ -102,15 +104,10 @@ class Chat:
         """Every string of the request, and who wrote it."""
         return origins.chat(tree)
 
-    def answer_blocks(self, raw: bytes) -> list[Block]:
-        """Every string of a JSON answer, and who wrote it."""
+    def answer(self, raw: bytes) -> Heard:
+        """What a JSON answer says."""
         tree = json_object(raw)
-        return [] if tree is None else origins.chat_answer(tree)
-
-    def answer_calls(self, raw: bytes) -> list[ToolCall]:
-        """The tool calls of a JSON answer."""
-        tree = json_object(raw)
-        return [] if tree is None else calls.chat(tree)
+        return NOTHING_SAID if tree is None else answer_of(raw, tree, origins.chat_answer(tree), calls.chat(tree))
 
     def replaced(self, view: CallView, edits: Sequence[Edit]) -> bytes:
         """The request with single strings changed, everything else byte for byte."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from safeconduct.terms.blocks import Block, Edit, ToolCall
+from safeconduct.terms.blocks import Block, Edit
 from safeconduct.terms.call import Answer, AnswerFacts, CallView, Dialect, Operation, Refusal
 from safeconduct.terms.standing import Model
+from safeconduct.terms.streams import Heard
 from safeconduct.wire.chat import CHAT
 from safeconduct.wire.hearing import Hearing
 from safeconduct.wire.messages import MESSAGES
@@ -34,11 +35,8 @@ class DialectWire(Protocol):
     def replaced(self, view: CallView, edits: Sequence[Edit], /) -> bytes:
         """The request with single strings changed. Raises :class:`safeconduct.wire.edits.NoSuchText`."""
 
-    def answer_blocks(self, raw: bytes, /) -> list[Block]:
-        """Every string of a JSON answer, and who wrote it; nothing for what is no JSON object."""
-
-    def answer_calls(self, raw: bytes, /) -> list[ToolCall]:
-        """The tool calls of a JSON answer, whole."""
+    def answer(self, raw: bytes, /) -> Heard:
+        """What a JSON answer says: every string, who wrote it, and its tool calls; nothing for what is no JSON object."""
 
     def edited(self, view: CallView, /, *, model: str, pseudonym: str, programs: frozenset[str]) -> bytes:
         """The bytes to forward: served model name and identity set, everything else byte for byte."""

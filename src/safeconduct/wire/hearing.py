@@ -14,26 +14,30 @@ from typing import Any
 from safeconduct.terms.blocks import Block, Origin, ToolCall
 from safeconduct.terms.streams import Heard, Said
 from safeconduct.wire.blocks import LABELS, Reading, below, unescaped
+from safeconduct.wire.patterns import MAX_PADDING, Pattern
 from safeconduct.wire.sse import data_of, events_of, json_object, members, word
+from safeconduct.wire.strict import doubled
 
 MAX_KNOWN = 256  # ids that came before need not be read again; more than that are
-MAX_PADDING = 64  # characters of ``obfuscation``: random padding by the provider, which no model can write
 EVERYTHING = ("",)
+NOTHING_SAID = Heard()
 
 
 class Hearing:
     """Listens to one stream, event by event. Raises nothing on content."""
 
-    __slots__ = ("_known", "_said")
+    __slots__ = ("_known", "_like", "_pattern", "_said")
 
     def __init__(self) -> None:
         self._known: set[str] = set()  # ids and the like that were read before
         self._said: list[Said] = []
+        self._pattern: Pattern | None = None  # of the event before, where that was an everyday one
+        self._like = Said("", "", "", Origin.OTHER)  # what it said
 
     def hear(self, event: bytes) -> Heard:
         """One whole event, in the bytes it came in; its paths start at the JSON of its data."""
-        said = self._quick(event)
-        return self._thorough(event) if said is None else Heard((said,))
+        said = self._again(event)
+        return self._anew(event) if said is None else Heard((said,))
 
     def skim(self, whole: bytes) -> Heard:
         """Any number of whole events at once, as if they were one: paths tell what a text is, but not in which event."""
@@ -44,7 +48,7 @@ class Hearing:
         pieces: list[str] = []
         last: Said | None = None
         for event in events_of(whole):
-            quick = self._quick(event)
+            quick = self._again(event)
             if quick is not None and (last is None or quick.channel == last.channel):
                 last = quick
                 pieces.append(quick.text)
@@ -55,7 +59,7 @@ class Hearing:
             if quick is not None:
                 last, pieces = quick, [quick.text]
                 continue
-            heard = self._thorough(event)
+            heard = self._anew(event)
             said += heard.said
             blocks += heard.blocks
             ends.update(dict.fromkeys(heard.ends))
@@ -64,8 +68,25 @@ class Hearing:
             said.append(_joined(last, pieces))
         return Heard(tuple(said), tuple(blocks), tuple(ends), tuple(found))
 
-    def _quick(self, event: bytes) -> Said | None:
-        """An everyday event that brings text on one channel and nothing else; None for all others."""
+    def _again(self, event: bytes) -> Said | None:
+        """The text of an event that is the one before but for that; None for all others."""
+        pattern = self._pattern
+        text = None if pattern is None else pattern.text(event)
+        if text is None:
+            return None
+        like = self._like
+        return Said(like.channel, text, like.path, like.origin, like.sealed, like.json)
+
+    def _anew(self, event: bytes) -> Heard:
+        """Any event at all. If it is an everyday one, those that follow may be like it."""
+        self._pattern = None
+        heard = self._thorough(event)
+        if not heard.doubled:
+            self._learn(event)
+        return heard
+
+    def _learn(self, event: bytes) -> None:
+        """Note the pattern of an event that brings text on one channel and nothing else."""
         raise NotImplementedError
 
     def _thorough(self, event: bytes) -> Heard:
@@ -78,6 +99,9 @@ class Hearing:
         ends: tuple[str, ...] = ()
         found: list[ToolCall] = []
         tree = json_object(data) if data else None
+        twice = tree is not None and doubled(data, tree)
+        if twice:
+            reading.text("$", data.decode("utf-8", "replace"), Origin.OTHER)
         if tree is not None:
             ends = self._event(tree, reading, found)
         elif data:
@@ -90,7 +114,7 @@ class Hearing:
             plain = unescaped(call.arguments)
             if plain is not None:
                 reading.text("$call~", plain, Origin.TOOL_CALL, -1, call.name)
-        return Heard(tuple(self._said), tuple(reading.done()), ends, tuple(found))
+        return Heard(tuple(self._said), tuple(reading.done()), ends, tuple(found), twice)
 
     def _event(self, tree: dict[str, Any], reading: Reading, found: list[ToolCall]) -> tuple[str, ...]:
         """Take one event in; give back the channels that it ends."""
@@ -141,6 +165,14 @@ class Hearing:
                 channel, "".join(word(token, "token") for token in members({"": listed}, "")), path, Origin.ASSISTANT, sealed=True
             )
             reading.under(path, listed, Origin.OTHER)
+
+
+def answer_of(raw: bytes, tree: dict[str, Any], blocks: list[Block], calls: list[ToolCall]) -> Heard:
+    """An answer in one piece. Where a name stands twice in it, its bytes are one more text: whatever a reader makes of them."""
+    if doubled(raw, tree):
+        whole = Block("$", raw.decode("utf-8", "replace"), Origin.OTHER)
+        return Heard(blocks=(*blocks, whole), calls=tuple(calls), doubled=True)
+    return Heard(blocks=tuple(blocks), calls=tuple(calls))
 
 
 def _joined(said: Said, pieces: list[str]) -> Said:

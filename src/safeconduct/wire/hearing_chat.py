@@ -9,8 +9,9 @@ import msgspec
 from safeconduct.terms.blocks import Origin, ToolCall
 from safeconduct.terms.streams import Said
 from safeconduct.wire.blocks import Reading, below
-from safeconduct.wire.hearing import MAX_PADDING, Hearing
+from safeconduct.wire.hearing import Hearing
 from safeconduct.wire.hearing_shapes import ChatDelta
+from safeconduct.wire.patterns import MAX_PADDING, learned
 from safeconduct.wire.sse import members
 
 _CHAT_DATA = b"data: {"
@@ -20,31 +21,24 @@ _chat_delta = msgspec.json.Decoder(ChatDelta).decode
 class ChatHearing(Hearing):
     """Streams of Chat Completions. A call is complete when another one of its choice begins, or the choice ends."""
 
-    __slots__ = ("_calls", "_like", "_told")
+    __slots__ = ("_calls", "_told")
 
     def __init__(self) -> None:
         super().__init__()
         self._calls: dict[str, dict[str, dict[str, str]]] = {}
         self._told: set[tuple[str, str, ToolCall]] = set()
-        self._like: ChatDelta | None = None
 
-    def _quick(self, event: bytes) -> Said | None:
+    def _learn(self, event: bytes) -> None:
         if not event.startswith(_CHAT_DATA):
-            return None
+            return
         try:
             said = _chat_delta(event[len(_CHAT_DATA) - 1 :])
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return None
-        if len(said.choices) != 1 or len(said.obfuscation) > MAX_PADDING:
-            return None
-        like, self._like = self._like, said
-        if like is None or not (said.id == like.id and said.model == like.model and said.object == like.object):
-            return None  # what all chunks of a stream repeat is read when it first comes
-        if said.system_fingerprint != like.system_fingerprint or said.service_tier != like.service_tier:
-            return None
-        choice = said.choices[0]
-        channel = "0.content" if choice.index == 0 else f"{choice.index}.content"
-        return Said(channel, choice.delta.content, "$.choices[0].delta.content", Origin.ASSISTANT)
+            return
+        if len(said.choices) == 1 and len(said.obfuscation) <= MAX_PADDING:
+            choice = said.choices[0]
+            self._like = Said(f"{choice.index}.content", "", "$.choices[0].delta.content", Origin.ASSISTANT)
+            self._pattern = learned(event, b'"content":"', choice.delta.content, said.obfuscation)
 
     def _event(self, tree: dict[str, Any], reading: Reading, found: list[ToolCall]) -> tuple[str, ...]:
         ends: list[str] = []

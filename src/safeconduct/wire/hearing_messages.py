@@ -12,6 +12,7 @@ from safeconduct.wire import calls, origins
 from safeconduct.wire.blocks import Reading, below
 from safeconduct.wire.hearing import EVERYTHING, Hearing
 from safeconduct.wire.hearing_shapes import MessagesDelta, PartialJson, Text, Thinking
+from safeconduct.wire.patterns import learned
 from safeconduct.wire.sse import member, word
 
 _MESSAGES_DELTA = b"event: content_block_delta\ndata: "
@@ -21,30 +22,38 @@ _messages_delta = msgspec.json.Decoder(MessagesDelta).decode
 class MessagesHearing(Hearing):
     """Streams of Anthropic Messages."""
 
-    __slots__ = ("_calls",)
+    __slots__ = ("_calls", "_pieces")
 
     def __init__(self) -> None:
         super().__init__()
         self._calls: dict[int, tuple[dict[str, Any], list[str]]] = {}
+        self._pieces: list[str] | None = None  # of the call whose arguments the event before brought
 
-    def _quick(self, event: bytes) -> Said | None:
+    def _again(self, event: bytes) -> Said | None:
+        said = super()._again(event)
+        if said is not None and self._pieces is not None:
+            self._pieces.append(said.text)
+        return said
+
+    def _learn(self, event: bytes) -> None:
         if not event.startswith(_MESSAGES_DELTA):
-            return None
+            return
         try:
             said = _messages_delta(event[len(_MESSAGES_DELTA) :])
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return None
-        delta = said.delta
+            return
+        delta, self._pieces = said.delta, None
         if type(delta) is Text:
-            return Said("text", delta.text, "$.delta.text", Origin.ASSISTANT)
-        if type(delta) is Thinking:
-            return Said("thinking", delta.thinking, "$.delta.thinking", Origin.ASSISTANT, sealed=True)
-        if type(delta) is PartialJson:
+            self._like = Said("text", "", "$.delta.text", Origin.ASSISTANT)
+            self._pattern = learned(event, b'"text":"', delta.text, "")
+        elif type(delta) is Thinking:
+            self._like = Said("thinking", "", "$.delta.thinking", Origin.ASSISTANT, sealed=True)
+            self._pattern = learned(event, b'"thinking":"', delta.thinking, "")
+        elif type(delta) is PartialJson:
             begun = self._calls.get(said.index)
-            if begun is not None:
-                begun[1].append(delta.partial_json)
-            return Said(f"tool.{said.index}", delta.partial_json, "$.delta.partial_json", Origin.TOOL_CALL, json=True)
-        return None
+            self._pieces = None if begun is None else begun[1]
+            self._like = Said(f"tool.{said.index}", "", "$.delta.partial_json", Origin.TOOL_CALL, json=True)
+            self._pattern = learned(event, b'"partial_json":"', delta.partial_json, "")
 
     def _event(self, tree: dict[str, Any], reading: Reading, found: list[ToolCall]) -> tuple[str, ...]:
         index = tree.get("index")

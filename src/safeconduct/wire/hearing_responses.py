@@ -10,8 +10,9 @@ from safeconduct.terms.blocks import Origin, ToolCall
 from safeconduct.terms.streams import Said
 from safeconduct.wire import calls, origins
 from safeconduct.wire.blocks import Reading, below
-from safeconduct.wire.hearing import EVERYTHING, MAX_PADDING, Hearing
+from safeconduct.wire.hearing import EVERYTHING, Hearing
 from safeconduct.wire.hearing_shapes import ResponsesDelta
+from safeconduct.wire.patterns import MAX_PADDING, learned
 from safeconduct.wire.sse import word
 
 _RESPONSES_TYPES = frozenset(
@@ -26,43 +27,27 @@ _ENDS = frozenset(["response.completed", "response.failed", "response.incomplete
 class ResponsesHearing(Hearing):
     """Streams of Responses. They say everything twice and more: as deltas, when a part is done, and when the whole is."""
 
-    __slots__ = ("_channel", "_items", "_like", "_told")
+    __slots__ = ("_items", "_told")
 
     def __init__(self) -> None:
         super().__init__()
         self._items: dict[int, dict[str, Any]] = {}
         self._told: set[ToolCall] = set()
-        self._like: ResponsesDelta | None = None
-        self._channel = Said("", "", "", Origin.ASSISTANT)
 
-    def _quick(self, event: bytes) -> Said | None:
+    def _learn(self, event: bytes) -> None:
         if not event.startswith(_RESPONSES_TEXT):
-            return None
-        at = event.index(b"{")
+            return
         try:
-            said = _responses_delta(event[at:])
+            said = _responses_delta(event[event.index(b"{") :])
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return None
-        if said.logprobs or len(said.obfuscation) > MAX_PADDING:
-            return None
-        like = self._like
-        if (
-            like is None
-            or said.item_id != like.item_id
-            or said.type != like.type
-            or said.output_index != like.output_index
-            or said.content_index != like.content_index
-            or said.summary_index != like.summary_index
-        ):
-            if said.type not in _RESPONSES_TYPES or said.item_id not in self._known:
-                return None
-            stem = said.type[: -len(".delta")]
-            place = said.content_index if said.summary_index is None else said.summary_index
-            channel = f"{stem}:{said.output_index}:{'' if place is None else place}:"
-            self._channel = Said(channel, "", "$.delta", _origin(stem), json=stem.endswith("arguments"))
-            self._like = said
-        on = self._channel
-        return Said(on.channel, said.delta, "$.delta", on.origin, False, on.json)
+            return
+        if said.logprobs or len(said.obfuscation) > MAX_PADDING or said.type not in _RESPONSES_TYPES:
+            return
+        stem = said.type[: -len(".delta")]
+        place = said.content_index if said.summary_index is None else said.summary_index
+        channel = f"{stem}:{said.output_index}:{'' if place is None else place}:"
+        self._like = Said(channel, "", "$.delta", _origin(stem), json=stem.endswith("arguments"))
+        self._pattern = learned(event, b'"delta":"', said.delta, said.obfuscation)
 
     def _event(self, tree: dict[str, Any], reading: Reading, found: list[ToolCall]) -> tuple[str, ...]:
         kind = word(tree, "type")

@@ -60,6 +60,17 @@ def loads(raw: bytes) -> dict[str, Any]:
     return tree
 
 
+def doubled(raw: bytes, tree: dict[str, Any]) -> bool:
+    """Whether any object of an answer, read leniently as ``tree``, has a name twice, so that readers differ about its value."""
+    if _encode(tree) == raw:
+        return False
+    try:
+        _refuse_duplicates(raw, tree)
+    except (Malformed, ValueError, RecursionError, msgspec.MsgspecError):
+        return True
+    return False
+
+
 def _bound_depth(tree: dict[str, Any]) -> None:
     """Walk level by level; only containers are kept, so the walk is cheap and cannot overflow a stack."""
     level: list[Any] = [tree]
