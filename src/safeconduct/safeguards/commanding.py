@@ -97,7 +97,7 @@ def _beyond(reach: Reach, taint: Taint, foreign: list[Target]) -> bool:
     names_foreign = any(each.value in value.lower() for each in foreign for value in reach.values)
     values = [each for each in reach.values if each not in reach.verbs]
     if reach.kind == "installs" and not names_foreign:
-        return taint.only_reads and any(_is_package(each) and links.traced([each], taint) for each in values)
+        return taint.only_reads and any(_is_package(each, taint) and links.traced([each], taint) for each in values)
     if reach.kind != "sets" and any(tracing.stem(word) in taint.words for word in reach.verbs[1:] or reach.verbs):
         return False
     if reach.kind == "sets" and taint.words.issuperset(tracing.stem(word) for word in reach.verbs[1:2]):
@@ -114,7 +114,10 @@ def _beyond(reach: Reach, taint: Taint, foreign: list[Target]) -> bool:
 _FETCHING: Final = frozenset(tracing.stem(each) for each in ("download", "fetch", "get", "load", "grab", "pull", "save", "lade"))
 
 
-def _is_package(word: str) -> bool:
+def _is_package(word: str, taint: Taint) -> bool:
+    """Whether a word of an installing command may be a package that the person did not speak of."""
+    if tracing.meet(tracing.stems(word), taint.words):
+        return False
     return not word.startswith("-") and not word.endswith((".txt", ".toml", ".lock", ".")) and len(word) > 3
 
 

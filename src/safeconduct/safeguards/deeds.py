@@ -59,7 +59,7 @@ _ACTS: Final = {
         "toggle switch turn arm disarm lock disable rotate attach detach adjust raise lower override"
     ), "change"),
     **dict.fromkeys(listed(
-        "create add schedule write insert append make new generate draft register save"
+        "create add schedule write insert append make new generate draft register save copy duplicate"
     ), "create"),
     **dict.fromkeys(listed(
         "run exec execute eval install start stop restart kill invoke trigger"
@@ -76,6 +76,7 @@ _GRANTED: Final = listed(
     "member user attendee participant collaborator permission access role key admin password group guest viewer editor reader "
     "subscriber delegate owner policy credential token"
 )
+_MONEY: Final = listed("money funds cash payment payout")
 _MAKING: Final = listed("create make add new insert schedule submit issue register")
 _STATEMENTS: Final = {
     "insert": "create", "update": "change", "delete": "delete", "grant": "grant", "alter": "change", "create": "create",
@@ -103,7 +104,8 @@ class Deed(msgspec.Struct, frozen=True):
 
     ``values`` are the texts of the arguments, ``targets`` those that say where. ``local``: a tool of a developer, on files at
     hand. ``writes`` are paths that are written. ``line`` is what a shell runs. ``carries``: something leaves for another host.
-    ``reaches`` is what a command changes beyond the files at hand; ``nouns`` are the words of a tool's name that are no acts.
+    ``reaches`` is what a command changes beyond the files at hand; ``nouns`` are the words of a tool's name that are no acts,
+    ``tool`` is that name.
     """
 
     act: str
@@ -119,6 +121,7 @@ class Deed(msgspec.Struct, frozen=True):
     fault: str = ""
     reaches: tuple[Reach, ...] = ()
     nouns: tuple[str, ...] = ()
+    tool: str = ""
 
 
 def read(call: ToolCall) -> Deed:
@@ -143,7 +146,7 @@ def read(call: ToolCall) -> Deed:
         return _of_shell(tree, values)
     if low in _FILE_TOOLS:
         return _of_files(low, tree, values)
-    return _of_words(name, values)
+    return msgspec.structs.replace(_of_words(name, values), tool=call.name)
 
 
 def _of_shell(tree: Any, values: list[tuple[str, str]]) -> Deed:
@@ -227,9 +230,10 @@ def _of_words(name: str, values: list[tuple[str, str]]) -> Deed:
         act = "grant"
     method = next((text.upper() for key, text in values if key in ("method", "verb", "http_method")), "")
     generic = bool(_GENERIC & set(words)) and (not act or act in ("send", "run"))
-    stated = next(
-        (_STATEMENTS.get(text.split(None, 1)[0].lower(), "") for key, text in values if key in _SQL and text.strip()), ""
-    )
+    if act == "send" and (_MONEY & set(words) or any(key in ("amount", "iban") for key, _ in values)):
+        act = "pay"
+    firsts = (text.split(None, 1)[0].lower() for key, text in values if key in _SQL and text.strip())
+    stated = next((_STATEMENTS[each] for each in firsts if each in _STATEMENTS), "")
     if stated and act in ("", "run", "read"):
         act, acts = stated, [*acts, stated]
     body = any(key in ("body", "data", "json", "payload", "content", "form", "fields", "params") for key, _ in values)

@@ -85,14 +85,14 @@ def _elsewhere(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Ord
     for each in foreign:
         value = each.value.lower()
         orders = [order for order in linked if value in order.near]
-        spoken = not taint.is_recorded(value) and deed.act in _LEAVES
+        spoken = _is_spoken(each, taint) and (deed.act in _LEAVES or _is_place(each, deed))
         if not orders and not spoken:
             continue
         if links.stands_in(each, taint):
             yield DESTINATION, "it goes to another address than the person named"
             return
         another = links.named_another(taint) or links.recorded_another(each, orders, taint)
-        another = another or (deed.act == "grant" and not links.overlaps(deed, taint))
+        another = another or deed.act == "grant" or taint.did(deed.tool)
         if any(order.sure for order in orders) or (spoken and another and not taint.delegates):
             yield DESTINATION, "where it goes is named by nobody but a text of others, and not as a record"
             return
@@ -165,11 +165,11 @@ def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order
         return  # to whom records name, by an act that the person may have had another word for
     elif taint.wants & EFFECTS and (linked or echo):
         yield VERB, "only a text that nobody here wrote asks for this act"
-    elif deed.act in _LEAVES and any(_is_spoken(each, taint) for each in foreign):
+    elif any(_is_spoken(each, taint) and (deed.act in _LEAVES or _is_place(each, deed)) for each in foreign):
         yield VERB, "nobody asked for this act, and only a text of others says where it goes"
     elif deed.act in _HARD and links.traced(deed.values, taint):
         yield VERB, "nobody asked for this act, and only a text of others names what it is about"
-    elif taint.wants & EFFECTS and not links.overlaps(deed, taint) and links.traced(deed.values, taint):
+    elif (taint.wants & EFFECTS or not taint.looked_up) and not links.overlaps(deed, taint) and links.traced(deed.values, taint):
         yield VERB, "nobody asked for this act, and what it is about is named by nobody but a text of others"
     elif any(each.value.lower() in order.near and _is_spoken(each, taint) for each in foreign for order in linked):
         yield VERB, "only a text that nobody here wrote asks for this act, and says where it goes"
@@ -177,6 +177,12 @@ def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order
 
 def _is_spoken(target: Target, taint: Taint) -> bool:
     return not taint.is_recorded(target.value.lower())
+
+
+def _is_place(target: Target, deed: Deed) -> bool:
+    """Whether a host stands in an argument that is an address and nothing else: something is to go there, or come from there."""
+    whole = [value for value in deed.values if "://" in value and len(value.split()) == 1]
+    return target.kind == "host" and any(target.value in value.lower() for value in whole)
 
 
 def _is_of_its_name(deed: Deed, taint: Taint) -> bool:
@@ -198,7 +204,8 @@ def _asked(deed: Deed, taint: Taint) -> bool:
         return True
     if deed.act == "grant":  # who asks to make something does not ask to change who may enter
         return bool(deed.acts & taint.wants & {"create", "publish", "send"})
-    return any(_KIN[each] & taint.wants for each in deed.acts & EFFECTS if each != deed.act)
+    others = deed.acts & EFFECTS - {deed.act} - ({"send"} if deed.act == "pay" else set())
+    return any(_KIN[each] & taint.wants for each in others)
 
 
 def _echo(deed: Deed) -> frozenset[str]:

@@ -16,9 +16,7 @@ import msgspec
 from safeconduct.safeguards import hidden, verbs
 
 LONGEST: Final = 131_072  # characters of one text; of a longer one, the head and the tail
-LONGEST_WHOLE: Final = (
-    32_768  # head and tail of one text in which every order is looked for; beyond, those to a model
-)
+LONGEST_WHOLE: Final = 32_768  # head and tail of one text in which every order is looked for; beyond, those to a model
 MOST: Final = 256  # orders of one text
 LONGEST_SENTENCE: Final = 600
 _ENDS: Final = (". ", "! ", "? ", "; ", ".)", "。", "！", "？", "；", " - ", "।")

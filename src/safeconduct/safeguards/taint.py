@@ -20,6 +20,7 @@ MOST_UNTRUSTED: Final = 4 * 1024 * 1024  # characters; a million tokens. Beyond 
 MOST_TRUSTED: Final = 4 * 1024 * 1024
 MOST_ASKED: Final = 65_536  # characters of the person's own words, the latest first, in which acts are looked for
 MOST_CALLED: Final = 262_144  # characters of earlier tool calls, the latest first
+MOST_LOOKED_UP: Final = 4_096  # characters of them in which the person's words are looked for
 MOST_SEARCHED: Final = 131_072  # characters of untrusted texts, the latest first, in which orders to a model are looked for
 MOST_WHOLE: Final = 49_152  # characters of them in which all orders are
 _SHORTEST_APART: Final = 8  # letters and digits
@@ -108,6 +109,15 @@ class Taint:
         """What the model wrote into its earlier tool calls, in lower case."""
         calls = _latest([each for each in self._blocks if each.origin is Origin.TOOL_CALL], MOST_CALLED)
         return "\n".join(each.text for each in calls).lower()
+
+    def did(self, tool: str) -> bool:
+        """Whether the model called this tool before."""
+        return any(each.origin is Origin.TOOL_CALL and each.tool == tool for each in self._blocks)
+
+    @cached_property
+    def looked_up(self) -> bool:
+        """Whether the model asked a tool for something that the person spoke of."""
+        return tracing.meet(self.words, tracing.stems(self.called[-MOST_LOOKED_UP:]))
 
     @cached_property
     def only_reads(self) -> bool:

@@ -20,13 +20,14 @@ _LONGEST_LABEL: Final = 3  # words
 _MOST_BEHIND: Final = 2  # words behind a value that an entry of a record may have before its next cell
 _SHORTEST_ALIKE: Final = 6  # signs of names in which one more or less is hardly seen
 _LEAST_SHARED: Final = 4  # letters by which two words may be the same
+_LONGEST_NAMED: Final = 6  # words before an address in angle brackets
 _CELLS: Final = (",", ";", "|", "\t")
 _BULLETS: Final = " \t-*#>•\"'`[({"
 _LEADS: Final = listed(  # words after which a place is where something goes
-    "to at an by via under bei à a al naar op in is are with from of on für for mit gets nach zu unter auf na do para por over "
+    "to at an via under bei à a al naar op in is are on für for mit gets nach zu unter auf na do para por over "
     "ist est es är jest sono são into onto toward towards through per and or und et y e en aan ad da chez vers via:"
 )
-_SCHEMES: Final = ("https://", "http://", "ftp://", "ssh://", "git+https://")
+_SCHEME: Final = "abcdefghijklmnopqrstuvwxyz0123456789+"
 _SIGNS: Final = "".join(chr(at) for at in range(128) if not chr(at).isalnum()).encode()
 _DOTTED: Final = (("(at)", "@"), ("[at]", "@"), (" at ", "@"), ("(dot)", "."), ("[dot]", "."), (" dot ", "."))
 _CONFUSED: Final = str.maketrans("013578|", "olestbl")
@@ -61,8 +62,8 @@ def _is_ordered(before: str, value: str, after: str) -> bool:
 
 def _is_entry(before: str, after: str) -> bool:
     before = before.rstrip()
-    for scheme in _SCHEMES:
-        before = before.removesuffix(scheme)
+    if before.endswith("://"):
+        before = before[:-3].rstrip(_SCHEME)
     named = before.rstrip(" \"'").endswith("<")
     before = before.strip(_BULLETS)
     if not before:
@@ -73,9 +74,9 @@ def _is_entry(before: str, after: str) -> bool:
     if last in _CELLS:
         return _count(_piece(before[:-1])) <= _LONGEST_LABEL
     words = _piece(before).split()
-    if _count(" ".join(words)) > _LONGEST_LABEL or not words:
+    if not words or _count(" ".join(words)) > (_LONGEST_NAMED if named else _LONGEST_LABEL):
         return False
-    return named or (words[-1] not in _LEADS and _count(_head(after)) <= _MOST_BEHIND)
+    return named or (words[-1] not in _LEADS and (after[:1] == ":" or _count(_head(after)) <= _MOST_BEHIND))
 
 
 def _is_label(label: str) -> bool:
