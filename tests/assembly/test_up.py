@@ -36,6 +36,9 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     keep(Home(home))  # the log holds, whatever was killed
 
 
+CANARY_STRING = "acme-canary-20260601"
+
+
 def until(holds: Callable[[], object]) -> None:
     """Wait until something has come about, within a bound."""
     end = time.monotonic() + WAIT
@@ -96,6 +99,20 @@ def test_a_killed_worker_and_a_killed_keeper_start_again(stand: Stand) -> None:
     until(lambda: any("keeper_process" in command(pid) and pid != keeper for pid in children(stand)))
     assert served(stand), "calls go on without the keeper"
     until(lambda: ask(stand.port, request("/readyz", method="GET"))[0] == 200)
+
+
+def test_p5_a_list_of_canaries_counts_in_every_worker_without_a_start(stand: Stand, tmp_path: Path) -> None:
+    file = tmp_path / "seeds.txt"
+    file.write_text(CANARY_STRING)
+    stand.cli("org", "add", "watching", "--name", "Watching")
+    stand.cli("canary", "add", str(file), "--org", "watching", "--name", "seeds")
+    said = request(body=messages(f"see {CANARY_STRING} here"), key=stand.key)
+
+    def refused_by_both() -> bool:
+        return all(b"safeguard_canaries" in each for each in (ask(stand.port, said)[1] for _ in range(8)))
+
+    until(refused_by_both)
+    assert served(stand), "what holds no canary passes"
 
 
 def test_a_second_gateway_of_the_same_home_is_refused(stand: Stand) -> None:
