@@ -21,22 +21,20 @@ from typing import Final
 import msgspec
 
 from safeconduct.safeguards import redaction
+from safeconduct.safeguards.channels import Channel, Part, Span, Waiting, edits_of, joined, last_part
 from safeconduct.safeguards.panel import CLEAN, Verdict, judge
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import Bounds, Detectors
-from safeconduct.safeguards.redaction import Placeholders
+from safeconduct.safeguards.redaction import SEALED, Placeholders, escaped, restored
 from safeconduct.terms.blocks import Block, Direction, Edit, ToolCall
 from safeconduct.terms.decision import Reason
 from safeconduct.terms.findings import Action, Finding
 from safeconduct.terms.moments import SECOND, Moment
-from safeconduct.terms.streams import Heard, Said
+from safeconduct.terms.streams import Heard
 
-CONTEXT: Final = 256  # characters before what is open that a detector sees again: words that tell what a value is
-TRIMMED: Final = 64  # characters more than that, before they are let go: each of them is scanned with every event until then
 EVENTS_PER_TEXT: Final = 16  # an event is about so much larger than its text
 MOST_FINDINGS: Final = 64  # remembered for the outcome
 KEEP_ALIVE: Final = SECOND  # between two signs of life
-SEALED: Final = (".thinking", ".signature", ".encrypted_content")  # ends of paths of texts under a seal
 UNFINISHED: Final = "unfinished"
 TOOLS: Final = "tools"  # the detector that is asked about whole calls, not texts
 
@@ -50,63 +48,6 @@ class Stopped(Exception):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.action.name)
         self.verdict = verdict
-
-
-class _Span:
-    """``text`` instead of what stands on a channel from ``start`` to ``end``, counted from the channel's beginning."""
-
-    __slots__ = ("end", "start", "text")
-
-    def __init__(self, start: int, end: int, text: str) -> None:
-        self.start = start
-        self.end = end
-        self.text = text
-
-
-class _Channel:
-    """One text as it comes. ``window`` is its end, from ``base`` on; what lies before ``decided`` cannot change any more.
-
-    ``seam`` is where its last part began: clients show the parts of a text apart, too.
-    """
-
-    __slots__ = ("base", "decided", "said", "seam", "spans", "window")  # spans: changes, until the events that hold them left
-
-    def __init__(self, said: Said) -> None:
-        self.said = said
-        self.window = ""
-        self.base = 0
-        self.decided = 0
-        self.seam = 0
-        self.spans: list[_Span] = []
-
-    @property
-    def end(self) -> int:
-        return self.base + len(self.window)
-
-    def trim(self) -> None:
-        """Forget what no detector has to see again."""
-        cut = self.decided - self.base - CONTEXT
-        if cut > TRIMMED:
-            space = self.window.find(" ", cut, cut + CONTEXT // 2)
-            cut = space if space > 0 else cut
-            self.window = self.window[cut:]
-            self.base += cut
-
-
-_Part = tuple[_Channel, int, int, str]  # a stretch of a channel, and where it stands in the event that brings it
-
-
-class _Held:
-    """One event that waits: its bytes, the stretches of channels it brings, and edits of its whole texts."""
-
-    __slots__ = ("data", "edits", "parts", "since", "whole")
-
-    def __init__(self, data: bytes, since: Moment) -> None:
-        self.data = data
-        self.since = since
-        self.edits: list[Edit] = []
-        self.parts: list[_Part] = []
-        self.whole = False  # it does more than to bring one text, so it is never split
 
 
 class HoldBack:
@@ -139,8 +80,8 @@ class HoldBack:
         self._review = review if TOOLS in plan.detectors(Direction.ANSWER) else None
         self._justified = justified
         self._released = released
-        self._channels: dict[str, _Channel] = {}
-        self._queue: deque[_Held] = deque()
+        self._channels: dict[str, Channel] = {}
+        self._queue: deque[Waiting] = deque()
         self._bytes = 0
         self._alive: Moment = 0
         self.findings: list[Finding] = []
@@ -167,7 +108,7 @@ class HoldBack:
 
     def take(self, events: Iterable[tuple[bytes, Heard]], now: Moment) -> bytes:
         """The next whole events; everything that may leave now."""
-        touched: dict[str, _Channel] = {}
+        touched: dict[str, Channel] = {}
         for data, heard in events:
             self._enqueue(data, heard, now, touched)
         self._judge(touched.values(), whole=False)
@@ -175,7 +116,7 @@ class HoldBack:
 
     def note(self, heard: Heard) -> None:
         """Scan what has left already: for a plan that asks for nothing but to be told."""
-        touched: dict[str, _Channel] = {}
+        touched: dict[str, Channel] = {}
         self._hear(heard, touched)
         self._judge(touched.values(), whole=False)
 
@@ -206,20 +147,20 @@ class HoldBack:
             self._alive = now
         return ready
 
-    def _enqueue(self, data: bytes, heard: Heard, now: Moment, touched: dict[str, _Channel]) -> None:
-        held = _Held(data, now)
+    def _enqueue(self, data: bytes, heard: Heard, now: Moment, touched: dict[str, Channel]) -> None:
+        held = Waiting(data, now)
         held.edits = self._hear(heard, touched, held.parts)
         held.whole = bool(held.edits or heard.calls or heard.ends or len(held.parts) != 1)
         self._queue.append(held)
         self._bytes += len(data)
 
-    def _hear(self, heard: Heard, touched: dict[str, _Channel], parts: list[_Part] | None = None) -> list[Edit]:
+    def _hear(self, heard: Heard, touched: dict[str, Channel], parts: list[Part] | None = None) -> list[Edit]:
         """Take in what one event says, or several. Channels that end here are judged here; others once the chunk is through."""
         edits = self._whole(heard.blocks) if heard.blocks else []
         for said in heard.said:
             channel = self._channels.get(said.channel)
             if channel is None:
-                channel = self._channels[said.channel] = _Channel(said)
+                channel = self._channels[said.channel] = Channel(said)
             start = channel.end
             channel.window += said.text
             if parts is not None:
@@ -260,12 +201,12 @@ class HoldBack:
             raise Stopped(verdict)
         return verdict
 
-    def _judge(self, channels: Iterable[_Channel], *, whole: bool) -> None:
+    def _judge(self, channels: Iterable[Channel], *, whole: bool) -> None:
         for channel in channels:
             if channel.decided < channel.end:
                 self._judge_channel(channel, whole=whole)
 
-    def _judge_channel(self, channel: _Channel, *, whole: bool) -> None:
+    def _judge_channel(self, channel: Channel, *, whole: bool) -> None:
         """Scan what a channel brought, and decide what cannot grow any more."""
         window, said = channel.window, channel.said
         done = channel.decided - channel.base
@@ -275,10 +216,10 @@ class HoldBack:
         found = self._detectors.scan_text(said.path, window, said.origin)
         if holds:
             reached = self._detectors.open(window)  # directly after the scan of the same text, which is remembered
-        part = _last_part(channel)
+        part = last_part(channel)
         if part:
             before = len(window) - len(part)
-            found = _joined(found, self._detectors.scan_text(said.path, part, said.origin), before, len(window))
+            found = joined(found, self._detectors.scan_text(said.path, part, said.origin), before, len(window))
             if holds:
                 reached = min(reached, before + self._detectors.open(part))
         if not whole:
@@ -291,12 +232,12 @@ class HoldBack:
             for start, end, original in restoring.found(window):
                 if done < end <= reached:
                     text = escaped(original) if said.json else original
-                    channel.spans.append(_Span(channel.base + start, channel.base + end, text))
+                    channel.spans.append(Span(channel.base + start, channel.base + end, text))
         self._count(0 if channel.base or done else 1, reached - done)
         channel.decided = channel.base + reached
         channel.trim()
 
-    def _found(self, channel: _Channel, found: list[Finding], done: int, reached: int, *, whole: bool) -> int:
+    def _found(self, channel: Channel, found: list[Finding], done: int, reached: int, *, whole: bool) -> int:
         """Decide what was found and is over; give back how far the text is decided. What is not over yet waits with its text."""
         window, said = channel.window, channel.said
         found = [msgspec.structs.replace(finding, start=done, end=reached) if finding.end == 0 else finding for finding in found]
@@ -308,7 +249,7 @@ class HoldBack:
         if closed:
             blocks = () if said.sealed else (Block(said.path, window, said.origin),)
             for edit in self._verdict(closed, blocks).edits:
-                channel.spans.append(_Span(channel.base + edit.start, channel.base + edit.end, edit.text))
+                channel.spans.append(Span(channel.base + edit.start, channel.base + edit.end, edit.text))
         return reached
 
     def _release(self, now: Moment) -> bytes:
@@ -337,7 +278,7 @@ class HoldBack:
             return True
         return sum(channel.end - channel.decided for channel in self._channels.values()) > most
 
-    def _unfinished(self, held: _Held) -> Verdict:
+    def _unfinished(self, held: Waiting) -> Verdict:
         """Too much waits for what might become a finding; so it is one."""
         path = next((path for channel, _, end, path in held.parts if channel.decided < end), "$")
         acting = sorted(self._plan.acting(Direction.ANSWER) - {TOOLS})
@@ -350,16 +291,16 @@ class HoldBack:
         reason = Reason(f"safeguard_{detector}", say, "Ask for something else, or ask your access officer.", "")
         return Verdict(Action.CUT, (finding,), reason=reason, codes=(f"safeguard_{detector}",))
 
-    def _written(self, held: _Held) -> bytes:
+    def _written(self, held: Waiting) -> bytes:
         """An event as it leaves."""
         edits = held.edits
         for channel, start, end, path in held.parts:
             if channel.spans:
-                edits = edits + _edits(channel.spans, start, end, path)
+                edits = edits + edits_of(channel.spans, start, end, path)
                 channel.spans = [span for span in channel.spans if span.end > end]
         return self._rewrite(held.data, edits) if edits else held.data
 
-    def _split(self, held: _Held) -> bytes:
+    def _split(self, held: Waiting) -> bytes:
         """The part of a waiting event that is not open, as an event of its own; the rest waits on. Nothing where that fails."""
         if held.whole:
             return b""
@@ -368,7 +309,7 @@ class HoldBack:
         at = channel.decided - start
         if not 0 < at < size:
             return b""
-        edits = _edits(channel.spans, start, channel.decided, path)
+        edits = edits_of(channel.spans, start, channel.decided, path)
         first = self._rewrite(held.data, [*edits, Edit(path, at, size, "")])
         rest = self._rewrite(held.data, [Edit(path, 0, at, "")])
         self._bytes += len(rest) - len(held.data)
@@ -381,19 +322,6 @@ class HoldBack:
         self.scanned_bytes += size
 
 
-def _last_part(channel: _Channel) -> str:
-    """What came since the last part of a text ended, where it is read apart from what stands directly before it, too."""
-    at = channel.seam - channel.base
-    return channel.window[at:] if 0 < at < len(channel.window) and not channel.window[at - 1].isspace() else ""
-
-
-def _joined(found: list[Finding], apart: list[Finding], by: int, size: int) -> list[Finding]:
-    """Findings in a text, and in its last part, which begins at ``by``; each once."""
-    moved = [msgspec.structs.replace(each, start=each.start + by, end=each.end + by if each.end else size) for each in apart]
-    known = {(each.detector, each.kind, each.start, each.end) for each in found}
-    return [*found, *(each for each in moved if (each.detector, each.kind, each.start, each.end) not in known)]
-
-
 def holds_text(plan: Plan) -> bool:
     """Whether the plan asks for more about an answer's texts than to be told of them."""
     return any(
@@ -404,28 +332,3 @@ def holds_text(plan: Plan) -> bool:
 def holds(plan: Plan) -> bool:
     """Whether anything of an answer may have to be kept back."""
     return plan.strongest(Direction.ANSWER) >= Action.REDACT
-
-
-def restored(blocks: Iterable[Block], placeholders: Placeholders) -> list[Edit]:
-    """What turns placeholders back into what they stand for, in texts that are whole and under no seal."""
-    edits = []
-    for block in blocks:
-        if block.path.endswith((*SEALED, "#", "~")):
-            continue
-        for start, end, original in placeholders.found(block.text):
-            edits.append(Edit(block.path, start, end, escaped(original) if block.path.endswith(".arguments") else original))
-    return edits
-
-
-def escaped(text: str) -> str:
-    """A text as it stands inside a JSON string."""
-    return msgspec.json.encode(text).decode()[1:-1]
-
-
-def _edits(spans: Iterable[_Span], start: int, end: int, path: str) -> list[Edit]:
-    """What the spans of a channel change in the stretch of it that one event brings. The first event of a span gets its text."""
-    return [
-        Edit(path, max(span.start, start) - start, min(span.end, end) - start, span.text if span.start >= start else "")
-        for span in spans
-        if span.start < end and span.end > start
-    ]

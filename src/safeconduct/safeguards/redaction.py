@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+import msgspec
+
 from safeconduct.terms.blocks import Block, Edit
 
 HEAD: Final = "[redacted:"
+SEALED: Final = (".thinking", ".signature", ".encrypted_content")  # ends of paths of texts under a seal
 _LONGEST: Final = 160  # the name of a detector, and a number
 
 
@@ -87,3 +90,19 @@ def count(edits: Iterable[Edit], counts: dict[str, int]) -> None:
 def told(counts: Mapping[str, int]) -> tuple[str, ...]:
     """The counts as sorted ``DETECTOR=COUNT``."""
     return tuple([f"{name}={counts[name]}" for name in sorted(counts)])
+
+
+def restored(blocks: Iterable[Block], placeholders: Placeholders) -> list[Edit]:
+    """What turns placeholders back into what they stand for, in texts that are whole and under no seal."""
+    edits = []
+    for block in blocks:
+        if block.path.endswith((*SEALED, "#", "~")):
+            continue
+        for start, end, original in placeholders.found(block.text):
+            edits.append(Edit(block.path, start, end, escaped(original) if block.path.endswith(".arguments") else original))
+    return edits
+
+
+def escaped(text: str) -> str:
+    """A text as it stands inside a JSON string."""
+    return msgspec.json.encode(text).decode()[1:-1]

@@ -1,0 +1,99 @@
+"""What is known of one text of a stream as it comes, and of one event that waits? The pieces that hold-back is made of.
+
+A channel is what a client joins into one text; an event brings stretches of channels. When an event may leave is ``holdback``'s
+question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from safeconduct.terms.blocks import Edit
+from safeconduct.terms.findings import Finding
+from safeconduct.terms.moments import Moment
+from safeconduct.terms.streams import Said
+
+CONTEXT: Final = 256  # characters before what is open that a detector sees again: words that tell what a value is
+TRIMMED: Final = 64  # characters more than that, before they are let go: each of them is scanned with every event until then
+
+
+class Span:
+    """``text`` instead of what stands on a channel from ``start`` to ``end``, counted from the channel's beginning."""
+
+    __slots__ = ("end", "start", "text")
+
+    def __init__(self, start: int, end: int, text: str) -> None:
+        self.start = start
+        self.end = end
+        self.text = text
+
+
+class Channel:
+    """One text as it comes. ``window`` is its end, from ``base`` on; what lies before ``decided`` cannot change any more.
+
+    ``seam`` is where its last part began: clients show the parts of a text apart, too.
+    """
+
+    __slots__ = ("base", "decided", "said", "seam", "spans", "window")  # spans: changes, until the events that hold them left
+
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        self.window = ""
+        self.base = 0
+        self.decided = 0
+        self.seam = 0
+        self.spans: list[Span] = []
+
+    @property
+    def end(self) -> int:
+        return self.base + len(self.window)
+
+    def trim(self) -> None:
+        """Forget what no detector has to see again."""
+        cut = self.decided - self.base - CONTEXT
+        if cut > TRIMMED:
+            space = self.window.find(" ", cut, cut + CONTEXT // 2)
+            cut = space if space > 0 else cut
+            self.window = self.window[cut:]
+            self.base += cut
+
+
+Part = tuple[Channel, int, int, str]  # a stretch of a channel, and where it stands in the event that brings it
+
+
+class Waiting:
+    """One event that waits: its bytes, the stretches of channels it brings, and edits of its whole texts."""
+
+    __slots__ = ("data", "edits", "parts", "since", "whole")
+
+    def __init__(self, data: bytes, since: Moment) -> None:
+        self.data = data
+        self.since = since
+        self.edits: list[Edit] = []
+        self.parts: list[Part] = []
+        self.whole = False  # it does more than to bring one text, so it is never split
+
+
+def last_part(channel: Channel) -> str:
+    """What came since the last part of a text ended, where it is read apart from what stands directly before it, too."""
+    at = channel.seam - channel.base
+    return channel.window[at:] if 0 < at < len(channel.window) and not channel.window[at - 1].isspace() else ""
+
+
+def joined(found: list[Finding], apart: list[Finding], by: int, size: int) -> list[Finding]:
+    """Findings in a text, and in its last part, which begins at ``by``; each once."""
+    moved = [msgspec.structs.replace(each, start=each.start + by, end=each.end + by if each.end else size) for each in apart]
+    known = {(each.detector, each.kind, each.start, each.end) for each in found}
+    return [*found, *(each for each in moved if (each.detector, each.kind, each.start, each.end) not in known)]
+
+
+def edits_of(spans: Iterable[Span], start: int, end: int, path: str) -> list[Edit]:
+    """What the spans of a channel change in the stretch of it that one event brings. The first event of a span gets its text."""
+    return [
+        Edit(path, max(span.start, start) - start, min(span.end, end) - start, span.text if span.start >= start else "")
+        for span in spans
+        if span.start < end and span.end > start
+    ]
