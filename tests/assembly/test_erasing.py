@@ -24,6 +24,7 @@ from safeconduct.gateway.owners import Owners
 from safeconduct.office.acts import ApproveRequest
 from safeconduct.office.content import held
 from safeconduct.storage.sqlite.erasing import ErasingStore
+from safeconduct.storage.sqlite.reuse import FILE, ReuseStore
 from safeconduct.storage.vault.keystore import KeyStore
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.held import Held
@@ -66,6 +67,9 @@ class Town:
         notes = HeldFile(self.paths.run / "held-0.jsonl")
         for number, caller in enumerate((self.leaf, "sc_other")):
             notes.tell(Held(f"H-00000000000{number}", 1, "call_1", caller, "acme"))
+        self.reuse = ReuseStore(self.paths.watch / FILE)  # its process is at work meanwhile
+        for caller, prints in ((self.leaf, [11, 12]), ("sc_other", [21, 22])):
+            self.reuse.add("call_1", "acme", "", "mythos", caller, prints, 1)
         for name in ("survey-0011", "live-0.msgpack", "use.msgpack"):
             (self.paths.run / name).write_bytes(ID.encode())
 
@@ -90,6 +94,7 @@ class Town:
             if path.suffix != ".wal":
                 assert self.leaf.encode() not in data, path
         assert [each.caller for each in read_held(self.paths.run)] == ["sc_other"]
+        assert [row[4] for row in self.reuse.matches([11, 12, 21, 22], 1)] == ["sc_other"]
         with self.keys() as keys:
             assert list(keys.deks(subject=self.leaf)) == []
             assert keys.known_backup_key(self.backup) is None

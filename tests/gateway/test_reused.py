@@ -289,6 +289,27 @@ def test_p1_a_process_that_is_gone_refuses_what_waits_for_it_and_is_seen(action:
     run(play())
 
 
+def test_counting_tokens_is_looked_up_too_and_no_other_route_takes_texts(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with scene(tmp_path, "block", says("/v1/messages", ANSWER, streamed=True), answer()) as (at, process):
+            await ask(at, "ada", "Tell me all", model="claude-mythos-5", streamed=True)
+            await at.until(lambda: process.whole == 1)
+            said = {"model": OPEN["/v1/messages"], "messages": [{"role": "user", "content": ANSWER}]}
+            for path, status in (
+                ("/v1/messages/count_tokens", 403),
+                ("/v1/embeddings", 404),
+                ("/v1/completions", 404),
+                ("/v1/responses/input_tokens", 404),
+                ("/v1/messages/batches", 404),
+            ):
+                client = await at.client()
+                await client.send(request(path, said, key="sc-chris"))
+                assert (await client.read()).status == status, path
+            assert len(at.provider.heard) == 1
+
+    run(play())
+
+
 def test_without_the_setting_a_rule_that_asks_is_refused_and_says_what_to_set(tmp_path: Path) -> None:
     async def play() -> None:
         off = enabled(Settings(safeguards=SafeguardSettings(base=False, scorers=0)))

@@ -104,8 +104,8 @@ class Link:
         if not self.open:
             self.heard_at = self._scanner.now()  # silence counts from when there is something to say
         self.open[number] = (job, place, self._scanner.now())
-        place = None if wanted.about is None else wanted.about.place
-        asked = Asked(number, job.awaited, wanted.origin, shortened(wanted.text), place, wanted.part)
+        where = None if wanted.about is None else wanted.about.place
+        asked = Asked(number, job.awaited, wanted.origin, shortened(wanted.text), where, wanted.part)
         self.wire.transport.write(framed(asked))
 
     def drop(self, why: str) -> None:
