@@ -17,9 +17,8 @@ from typing import Final
 
 import msgspec
 
-from safeconduct.risk.score import ENTER, Evidence, Risk, fades_at
+from safeconduct.risk.score import Evidence, Risk
 from safeconduct.risk.score import score as risk_of
-from safeconduct.terms.measures import BANDS
 from safeconduct.terms.moments import Moment
 from safeconduct.terms.signals import Beat, CallSignal, IdentitySignal, Signal
 from safeconduct.watch import cohort as cohorts
@@ -46,12 +45,11 @@ from safeconduct.watch.signals import (
 from safeconduct.watch.signals.silence import Silence
 from safeconduct.watch.signals.templates import Templates
 from safeconduct.watch.subject import ID_CHARACTERS, MOST_EVIDENCE, SENTENCE_CHARACTERS, Subject
+from safeconduct.watch.telling import is_news, lasts_until
 from safeconduct.watch.upward import UNGRANTED, Upward
 
 REVIEW: Final = HOUR // 2  # how often the highest ranks are looked at
 AHEAD: Final = HOUR // 60  # how much later than it is read a signal may be dated: clocks of machines differ
-RETELL: Final = 0.75  # how much a score has to grow before the registry hears it again within a band
-LEAST_LASTS: Final = HOUR
 MOST_COHORTS: Final = 2_000
 
 Look = Callable[[Subject, CallSignal, Cohort], Detected | None]
@@ -141,7 +139,7 @@ class Watch:
 
     def _at_model(self, subject: Subject, signal: CallSignal, odd: bool, asked: list[Command]) -> None:
         """What a call says about the model; ``odd``: something spoke against the caller in it."""
-        name = f"model/{signal.model[:ID_CHARACTERS]}"
+        name = f"model/{signal.model}"
         self.upward.call(subject.who, signal)
         if odd and subject.band != "none":
             self.upward.rests_on(name, subject.who, self._risk(subject, signal.at).score)
@@ -204,30 +202,13 @@ class Watch:
 
     def _tell(self, subject: Subject, risk: Risk, at: Moment, asked: list[Command]) -> None:
         """Tell the registry of a band that moved, or that rests on clearly more than before, or that would run out."""
-        if not self._is_news(subject, risk, at):
+        if not is_news(subject, risk, at):
             return
         subject.band, subject.told_score = risk.band, risk.score
-        subject.told_until = self._until(subject, risk, at)
+        subject.told_until = lasts_until(subject, risk, at)
         asked.append(MoveRisk(subject.who, risk.band, risk.sentences, subject.told_until, risk.score))
         if subject.organization:
             self._flow(subject, risk, at, asked)
-
-    @staticmethod
-    def _is_news(subject: Subject, risk: Risk, at: Moment) -> bool:
-        if at < subject.stands_until and BANDS.index(risk.band) <= BANDS.index(subject.band):
-            return False
-        moved = risk.band != subject.band
-        grown = risk.band != "none" and risk.score >= subject.told_score + RETELL
-        runs_out = risk.band != "none" and at + LEAST_LASTS > subject.told_until
-        return moved or grown or runs_out
-
-    @staticmethod
-    def _until(subject: Subject, risk: Risk, at: Moment) -> Moment:
-        """How long the band lasts if nothing more is seen. It is told anew before, if it then still holds."""
-        if risk.band == "none":
-            return at
-        faded = fades_at(subject.evidence.values(), at, ENTER[BANDS.index(risk.band)])
-        return max(at + 2 * LEAST_LASTS, min(at + 14 * DAY, faded))
 
     def _flow(self, subject: Subject, risk: Risk, at: Moment, asked: list[Command]) -> None:
         """Risk flows to the organization, with a cap: many small ones do not make a large one."""
@@ -253,7 +234,7 @@ class Watch:
             if subject is None or (group.startswith("organization/") and group != f"organization/{subject.organization}"):
                 return 0.0
             risk = self._risk(subject, at)
-            if self._is_news(subject, risk, at):
+            if is_news(subject, risk, at):
                 self._tell(self.memory.of(who, at), risk, at, asked)
             return risk.score
 

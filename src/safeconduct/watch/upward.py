@@ -24,7 +24,7 @@ from safeconduct.terms.signals import CallSignal
 from safeconduct.watch.commands import MoveRisk
 from safeconduct.watch.detected import DAY, HOUR
 from safeconduct.watch.signals.refusals import turned_down
-from safeconduct.watch.subject import ID_CHARACTERS, note, remember
+from safeconduct.watch.subject import note, remember
 
 MOST_PEOPLE: Final = 64  # of whom is remembered who they are, for each organization and model
 MOST_GROUPS: Final = 4_096
@@ -105,7 +105,7 @@ class Upward:
         """One call at a model that the catalog knows."""
         if not signal.model:
             return
-        group = self.of(f"model/{signal.model[:ID_CHARACTERS]}")
+        group = self.of(f"model/{signal.model}")
         if signal.code in UNGRANTED:
             if remember(group.probed, who, signal.at, MOST_PEOPLE):
                 note(group.probes, signal.call)
