@@ -76,8 +76,7 @@ class View:
         self._sessions = Sessions()
         self._policy: Policy | None = None
         self._wanted: frozenset[str] = frozenset()  # the facts that may be read (P10)
-        self._rules = 0  # grows with every new set of rules
-        self._boundary = now
+        self._rules, self._boundary = 0, now  # rules: grows with every new set of them
         self._unread = self._lost = self._broken = ""
         self.epoch, self.version = 0, registry.version
         self.fresh_until: Moment = FOREVER  # whoever feeds the view sets how long that lasts
@@ -331,9 +330,8 @@ class View:
     def _foreign(self, resources: Iterable[str], session: Session) -> Iterable[str]:
         """The ids among these that are neither this caller's own nor recorded for the caller's organization."""
         for resource in resources:
-            if self._owner_of(resource) == session.owner:
-                continue
-            if self._registry.resource_owner(resource) != session.standing.organization:
+            own = self._owner_of(resource) == session.owner
+            if not own and self._registry.resource_owner(resource) != session.standing.organization:
                 yield resource
 
 
