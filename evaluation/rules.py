@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from evaluation import planted, planted_marks, sets
+from evaluation import addresses, leaks, lookalikes, planted, planted_marks, sets
 from evaluation.measure import Figure, share
 from safeconduct.detectors.rules import Rules
 from safeconduct.terms.blocks import Block, Origin
@@ -58,6 +58,28 @@ def planted_report(rules: Rules) -> dict[str, Any]:
         alarms = {name: share(spoke(rules, texts, detector)) for name, texts in ordinary.items()}
         report[detector]["ordinary"] = alarms
     return report
+
+
+def apart_report(rules: Rules) -> dict[str, Any]:
+    """The same on sets that were written before any of them was shown to a rule: leaks and look-alikes, addresses of streets."""
+    told = {}
+    for kind, made in leaks.leaks().items():
+        told[kind] = share([_over(rules, text, secret) for text, secret in made])
+    alike = {kind: spoke(rules, texts, "secrets") for kind, texts in lookalikes.lookalikes().items()}
+    streets = {kind: spoke(rules, texts, "personal") for kind, texts in addresses.addresses().items()}
+    return {
+        "secrets": {
+            "found": share([_over(rules, text, secret) for made in leaks.leaks().values() for text, secret in made]),
+            "alarms": share([hit for hits in alike.values() for hit in hits]),
+            "kinds": told | {kind: share(hits) for kind, hits in alike.items()},
+        },
+        "personal": {"kinds": {kind: share(hits) for kind, hits in streets.items()}},
+    }
+
+
+def _over(rules: Rules, text: str, secret: str) -> bool:
+    start = text.find(secret)
+    return any(low < start + len(secret) and start < high for low, high, _ in _kinds(rules, text, "secrets"))
 
 
 def split_report(rules: Rules, folder: Path) -> dict[str, Any]:

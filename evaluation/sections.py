@@ -72,12 +72,25 @@ def _sorter_measured(ground: Ground) -> Report | None:
     return {"version": scorer.version, "targets": targets.lines(scorer, ground.data), "heads": heads}
 
 
+def _rules_apart(ground: Ground) -> Report | None:
+    return rules.apart_report(ground.rules())
+
+
+def _defenders(ground: Ground) -> Report | None:
+    told = {"shipped": sorter.defenders(ground.scorer(), sets.security())}
+    if ground.measured:
+        told["measured"] = sorter.defenders(Scorer.load(ground.measured), sets.security())
+    return told
+
+
 SECTIONS: list[Section] = [
     Section("rules", "Rules on what we planted", lambda ground: rules.planted_report(ground.rules()), page.rules),
+    Section("rules_apart", "Rules on sets written apart from them", _rules_apart, page.rules),
     Section("rules_split", "Rules on the development split", _rules_on_split, page.rules),
     Section(
         "sorter", "The sorter on our own held texts", lambda ground: sorter.report(ground.scorer(), sets.held()), page.sorter
     ),
+    Section("defenders", "What the sorter does to people who defend", _defenders),
     Section("sorter_measured", "The sorter on whole sources held out of a training for it", _sorter_measured, page.sources),
     Section(
         "sorter_split", "The shipped sorter on the development split (what it did not train on)", _sorter_on_split, page.sources

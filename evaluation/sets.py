@@ -19,6 +19,7 @@ OWN_FILES = (
     "document_injections",
     "tool_results_benign",
 )
+SECURITY = "security"
 SPLIT_FILES = ("benign", "injection", "misuse", "secrets", "markings", "pii")
 BENIGN = ("benign", "borderline_benign")
 
@@ -50,6 +51,15 @@ def held(thin: int = 1) -> list[Text]:
     return found
 
 
+def security() -> list[Text]:
+    """Work of defenders by register: ``pentest``, ``cve`` and so on in English, ``mixed`` in ten languages. Never trained on."""
+    prefix = "safeconduct-security-"
+    return [
+        Text(str(raw["text"]), str(raw["label"]), str(raw["source"]).removeprefix(prefix), str(raw["language"]))
+        for raw in _objects(OWN / f"{SECURITY}.jsonl")
+    ]
+
+
 def _place(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
@@ -72,7 +82,7 @@ def split(folder: Path, name: str) -> list[Text]:
 
 def hashes(folder: Path | None) -> dict[str, str]:
     """The sha256 of every file that was read: ``own/NAME`` and ``split/NAME``."""
-    paths = {f"own/{name}.jsonl": OWN / f"{name}.jsonl" for name in OWN_FILES}
+    paths = {f"own/{name}.jsonl": OWN / f"{name}.jsonl" for name in (*OWN_FILES, SECURITY)}
     if folder is not None:
         paths |= {f"split/{name}.jsonl": folder / f"{name}.jsonl" for name in SPLIT_FILES}
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths.items() if path.exists()}

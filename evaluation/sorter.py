@@ -111,6 +111,26 @@ def _shipped(scores: Scores, texts: list[sets.Text]) -> dict[str, Any]:
     return told
 
 
+def defenders(scorer: Scorer, texts: list[sets.Text]) -> dict[str, Any]:
+    """What the shipped shares do to people who defend: at each rate, alarms of either head by register and by group of languages.
+
+    95% intervals by bootstrap; where nothing was alarmed at, ``bound`` is the greatest rate at which that happens one time in
+    twenty.
+    """
+    heard, _ = hear(scorer, texts, single=False)
+    scores = np.maximum(np.asarray(heard["misuse.joined"]), np.asarray(heard["injection.joined"]))
+    groups = {"all": np.ones(len(texts), dtype=bool)}
+    for one in sorted({text.name for text in texts}):
+        groups[one] = np.asarray([text.name == one for text in texts], dtype=bool)
+    for script in sorted({_script(text.language) for text in texts}):
+        groups[f"in {script}"] = np.asarray([_script(text.language) == script for text in texts], dtype=bool)
+    told: dict[str, Any] = {"version": scorer.version, "groups": {}}
+    for name, chosen in groups.items():
+        told["groups"][name] = {f"{rate:g}": share(scores[chosen] >= -np.log10(rate)) for rate in RATES}
+        told["groups"][name]["bound"] = round(1 - 0.05 ** (1 / int(chosen.sum())), 4)
+    return told
+
+
 def _script(language: str) -> str:
     table = {
         "english": ("en",),

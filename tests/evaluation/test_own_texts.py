@@ -13,7 +13,7 @@ import pytest
 from training.data import rows
 
 _FILES = {
-    "make_texts": ("borderline", "ordinary", "languages", "misuse_other"),
+    "make_texts": ("borderline", "ordinary", "languages", "security", "misuse_other"),
     "make_contrast": ("contrast",),
     "make_documents": ("documents", "document_injections"),
     "make_tool_results": ("tool_results_benign",),
@@ -35,7 +35,15 @@ def test_made_again_they_are_the_same(maker: str, tmp_path: Path, monkeypatch: p
     assert {name: (tmp_path / f"{name}.jsonl").read_bytes() for name in _FILES[maker]} == committed
 
 
-@pytest.mark.parametrize("name", _NAMES)
+def test_nobody_trains_on_the_work_of_defenders() -> None:
+    found = _read("security")
+    assert {(row["split"], row["label"]) for row in found} == {("held", "borderline_benign")}
+    assert len(found) >= 300
+    assert len({row["source"] for row in found}) == 8
+    assert not {row["text"] for row in found} & {row["text"] for name in _NAMES if name != "security" for row in _read(name)}
+
+
+@pytest.mark.parametrize("name", [name for name in _NAMES if name != "security"])
 def test_rows_have_their_fields_and_both_sides(name: str) -> None:
     found = _read(name)
     assert {row["split"] for row in found} == {"train", "held"}

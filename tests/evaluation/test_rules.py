@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from evaluation import planted, rules
+from evaluation import leaks, lookalikes, planted, rules
 from safeconduct.detectors.rules import Rules
 from safeconduct.terms.blocks import Block
 from safeconduct.terms.findings import Finding
@@ -79,3 +79,28 @@ def test_an_entity_is_found_only_by_a_finding_of_its_kind_at_its_place(tmp_path:
 
 def test_without_the_files_there_is_nothing_to_say(tmp_path: Path) -> None:
     assert rules.split_report(_stand_in("x"), tmp_path) == {}
+
+
+def test_sets_apart_are_counted_by_kind_and_over_the_secret_itself() -> None:
+    everything = rules.apart_report(_stand_in(""))
+    assert everything["secrets"]["alarms"]["n"] >= 1_500
+    assert everything["secrets"]["alarms"]["value"] == 1
+    assert everything["secrets"]["found"]["value"] < 1  # found somewhere is not found
+    nothing = rules.apart_report(_stand_in("no text holds this"))
+    assert nothing["secrets"]["found"]["value"] == nothing["secrets"]["alarms"]["value"] == 0
+    assert len([kind for kind in nothing["personal"]["kinds"] if not kind.startswith("not_")]) == 14
+
+
+def test_p4_rules_hold_on_sets_apart() -> None:
+    report = rules.apart_report(Rules())
+    assert report["secrets"]["found"]["low"] >= 0.90
+    assert report["secrets"]["alarms"]["value"] <= 0.005
+    assert all(figure["value"] >= 0.8 for kind, figure in report["secrets"]["kinds"].items() if not kind.startswith("not_"))
+    assert report["personal"]["kinds"]["not_street"]["value"] <= 0.005
+
+
+def test_texts_of_sets_apart_are_all_different() -> None:
+    texts = [text for made in lookalikes.lookalikes().values() for text in made]
+    assert len(set(texts)) == len(texts)
+    assert lookalikes.lookalikes() == lookalikes.lookalikes()
+    assert leaks.leaks() == leaks.leaks()

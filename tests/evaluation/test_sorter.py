@@ -73,3 +73,19 @@ def test_held_texts_are_held_and_thinning_keeps_some_of_them() -> None:
     assert len(whole) > 900
     assert 0.15 < len(thin) / len(whole) < 0.35
     assert set(thin) <= set(whole)
+
+
+def test_defenders_are_told_by_register_and_by_group_of_languages() -> None:
+    texts = [sets.Text(f"calm {number}", "borderline_benign", "cve") for number in range(30)]
+    texts += [sets.Text("a crime", "borderline_benign", "ctf"), sets.Text("odd", "borderline_benign", "ctf", "ru")]
+    groups = sorter.defenders(_Knows(), texts)["groups"]
+    assert {"all", "cve", "ctf", "in english", "in cyrillic"} == set(groups)
+    assert groups["ctf"]["0.001"]["value"] == 0.5
+    assert groups["in cyrillic"]["0.05"]["value"] == 1
+    assert groups["in cyrillic"]["0.01"]["value"] == 0
+    assert groups["cve"]["bound"] == pytest.approx(0.095, abs=0.001)
+
+
+def test_the_set_of_defenders_has_every_register() -> None:
+    registers = {"pentest", "cve", "detection", "malware", "ctf", "timeline", "coding", "mixed"}
+    assert {text.name for text in sets.security()} == registers

@@ -1,4 +1,4 @@
-"""Writes borderline.jsonl, ordinary.jsonl, languages.jsonl and misuse_other.jsonl from the hand-written parts, and shapes for more of them.
+"""Writes borderline.jsonl, ordinary.jsonl, languages.jsonl, security.jsonl and misuse_other.jsonl from the hand-written parts, and shapes for more of them.
 
 `python -m training.data.make_texts`. Seeded: the same parts give the same files.
 """
@@ -216,12 +216,22 @@ def _languages() -> Iterator[Row]:
                 yield Row(text, label, "safeconduct-languages", text, language=language, held=held)
 
 
+def _security() -> Iterator[Row]:
+    """Work of defenders by register, all of it held: no training and no calibration reads this file."""
+    for head, lines in groups(PARTS / "security.txt"):
+        register, language = head.split()
+        for line in lines:
+            for text in variants(line):
+                yield Row(text, "borderline_benign", f"safeconduct-security-{register}", line, language=language, held=True)
+
+
 def main() -> None:
-    """Write the four files."""
+    """Write the five files."""
     dice = random.Random(_SEED)
     write("borderline.jsonl", _borderline(dice))
     write("ordinary.jsonl", _ordinary(dice))
     write("languages.jsonl", _languages())
+    write("security.jsonl", _security())
     if (PARTS / "misuse_other.txt").exists():
         write("misuse_other.jsonl", _written("misuse_other.txt", "misuse", "safeconduct-misuse-other"))
 
