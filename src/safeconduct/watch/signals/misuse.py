@@ -25,7 +25,7 @@ from zlib import crc32
 
 from safeconduct.terms.signals import CallSignal
 from safeconduct.watch.cohort import NOMINAL, Cohort, day_of, place_of
-from safeconduct.watch.detected import DAY, MOST_CALLS, Detected
+from safeconduct.watch.detected import DAY, HOUR, MOST_CALLS, Detected
 from safeconduct.watch.subject import ID_CHARACTERS, MOST_COUNTED, MOST_SESSIONS, Subject, remember
 
 KIND: Final = "misuse"
@@ -38,20 +38,22 @@ MEAN: Final = 1 / log(10)  # of -log10 of a chance
 SPREAD: Final = float(MEAN * (1 / (1 - FADE * FADE)) ** 0.5)
 SESSION_CHARACTERS: Final = 16
 MASS: Final = tuple(more**SHAPE - less**SHAPE for more, less in pairwise(NOMINAL))
-SAME_SESSION: Final = 1.0  # how much less each further hit of a session says to the first sum
+SAME_SESSION: Final = 0.5  # how much less each further hit of a session says to the first sum
+SAME_HOURS: Final = 0.7  # and each of the hours before: a night on call is one thing
+LATELY: Final = 3 * HOUR  # half of a hit is forgotten
 SAME_BURST: Final = 0.1  # and to the second
 BURST: Final = 4.0  # deviations that the second sum reaches by chance, among many people
 ODD: Final = 1.5  # -log10 from where on a call that is no hit is worth a look at the sums
 TELLING: Final = 0.6  # from where on it is worth a sentence
 CLIP: Final = 3.0  # of -ln of a chance, in what is learned of a person
-PRIOR_CALLS: Final = 300.0
+PRIOR_CALLS: Final = 400.0
 CLIPPED_MEAN: Final = 1.0 - exp(-CLIP)
 TILTS: Final = (0.9, 2.5)
 QUICKEST: Final = 1.33
-GAIN: Final = 0.6  # log-odds for each power of ten
-OVER: Final = 0.6  # powers of ten that say nothing: four times as likely
+GAIN: Final = 0.8  # log-odds for each power of ten
+OVER: Final = 0.75  # powers of ten that say nothing: six times as likely
 CREDIT: Final = 1.0  # the most that harmless calls are worth
-MOST_CHANGE: Final = 1.5  # of one call: no single one tells enough
+MOST_CHANGE: Final = 1.8  # of one call: no single one tells enough
 TRUSTED: Final = 30.0  # calls of a person before what they show counts whole
 KNOWN: Final = 3_000.0  # and of everybody who does the same work
 REFUSED_SHARE: Final = 0.25  # of misuse that the model refuses by itself
@@ -72,7 +74,7 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort, above: Cohort | No
     odds = log10(MASS[place_of(signal.misuse)] / (high - low) * _beside(subject, signal, cohort))
     change = min(MOST_CHANGE, GAIN * max(0.0, odds - OVER))
     usual = cohort.usual(exp(change) - 1.0, above)
-    trust = min(1.0, (subject.scored + 1.0) / TRUSTED) * min(1.0, (cohort if above is None else above).scored / KNOWN)
+    trust = min(1.0, (subject.scored + subject.scored_today) / TRUSTED) * min(1.0, (cohort if above is None else above).scored / KNOWN)
     change = (change - log(1.0 + usual)) * trust
     hit, alike = change > 0.05, 0
     if hit and _again(subject, signal):
@@ -82,8 +84,12 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort, above: Cohort | No
         alike = subject.session_hits.get(session, 0)
         remember(subject.session_hits, session, min(99, alike + 1), MOST_SESSIONS)
     age = signal.at - subject.llr_at
-    faded = subject.llr * exp(-0.6931 * age / LLR_HALF_LIFE) if age > 0 else subject.llr
-    subject.llr = max(-CREDIT, faded + change / (1.0 + SAME_SESSION * alike))
+    faded = subject.llr
+    if age > 0:
+        faded *= exp(-0.6931 * age / LLR_HALF_LIFE)
+        subject.lately *= exp(-0.6931 * age / LATELY)
+    subject.llr = max(-CREDIT, faded + change / (1.0 + SAME_SESSION * alike + SAME_HOURS * subject.lately))
+    subject.lately += 1.0 if hit else 0.0
     subject.llr_at = max(signal.at, subject.llr_at)
     subject.excess = subject.excess * FADE + (said - MEAN) / (1.0 + SAME_BURST * alike)
     if not hit and said < ODD:
