@@ -18,6 +18,8 @@ from safeconduct.storage.sqlite.erasing import ErasingStore
 from safeconduct.storage.watch.state import WatchStore
 from safeconduct.terms.moments import SECOND
 from safeconduct.watch.commands import Alert, MoveRisk, Silent
+from support.letters import put_in_force
+from support.registry_world import FABLE
 
 HOUR = 3_600 * SECOND
 
@@ -84,6 +86,36 @@ def test_who_is_at_risk_is_known_also_to_a_watch_that_lost_its_memory(place: Pla
         ("organization/acme", "low"),
     }
     assert list(place.acting.at_risk(clock() + 2 * HOUR)) == [], "what has ended stands no more"
+
+
+LADDER = """[instrument]
+id = "ladder"
+authority = "provider"
+kind = "program_terms"
+effective = 2026-01-01T00:00:00Z
+
+[[ladder]]
+id = "models"
+band = "low"
+step = "throttle"
+minutes = 60
+rate = 600
+automatic = true
+targets = ["model"]
+"""
+
+
+def test_a_model_at_risk_is_noted_and_a_ladder_may_make_it_a_measure(place: Place) -> None:
+    place.act(acts.RegisterAuthority("provider", "Provider"))
+    place.act(acts.CatalogModel(FABLE))
+    who = f"model/{FABLE.id}"
+    assert place.acting.perform(moved("low", who), clock())
+    marks = place.desk.registry.marks(who)
+    assert (marks.band(clock()), marks.measures) == ("low", ())
+    put_in_force(place.desk, LADDER)
+    assert place.acting.perform(moved("elevated", who), clock())
+    (measure,) = place.desk.registry.marks(who).measures
+    assert (measure.step, measure.automatic) == ("throttle", True)
 
 
 def test_without_a_ladder_no_measure_is_taken(place: Place) -> None:

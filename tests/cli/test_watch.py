@@ -22,6 +22,10 @@ def test_a_watch_that_never_ran_and_one_that_stopped_are_told_apart(tmp_path: Pa
         shown = home.run(watch.app, "status", code=code).output
         assert shown.startswith(word)
         assert "1,234 signals" in shown
+        assert "BEGAN ANEW" not in shown
+    said.anew_at, said.anew_why = 1, "damaged"
+    (home.folder / "run" / "watch.json").write_bytes(msgspec.json.encode(said))
+    assert "BEGAN ANEW 1970-01-01" in home.run(watch.app, "status", code=1).output
     assert home.read(watch.app, "status", code=1)["running"] is False
 
 
