@@ -46,7 +46,11 @@ def test_only_so_many_places_are_looked_at() -> None:
 
 def test_a_value_is_found_however_it_was_taken_apart() -> None:
     whole = tracing.squashed("orders@supply-desk.example")
-    for text in ("orders (at) supply-desk (dot) example", "o r d e r s @ supply - desk . example", "orders at supply-desk dot example"):
+    for text in (
+        "orders (at) supply-desk (dot) example",
+        "o r d e r s @ supply - desk . example",
+        "orders at supply-desk dot example",
+    ):
         assert whole in tracing.squashed(text) or whole == b"orderssupplydeskexample"
 
 

@@ -55,6 +55,12 @@ def destroying(line: shell.Line, depth: int = 0) -> list[Command]:
     return found
 
 
+def of(command: Command) -> list[Danger]:
+    """What one command does that somebody should look at first, as far as it is told by itself."""
+    command = bare(command)
+    return [*_redirected(command), *_of(command, 0)]
+
+
 def bare(command: Command) -> Command:
     """The command behind ``sudo``, ``env`` and the like; what is left has lost its prefixes."""
     for _ in range(DEEPEST):

@@ -48,7 +48,7 @@ _ACTS: Final = {
         "deactivate rm"
     ), "delete"),
     **dict.fromkeys(listed(
-        "share grant invite authorize approve allow reset unlock enable promote assign attendee collaborator "
+        "share grant invite unprotect authorize approve allow reset unlock enable promote assign attendee collaborator "
         "permission accept confirm sign agree consent elevate whitelist allowlist unblock"
     ), "grant"),
     **dict.fromkeys(listed(
@@ -56,7 +56,7 @@ _ACTS: Final = {
     ), "publish"),
     **dict.fromkeys(listed(
         "update edit set modify rename move change patch close resolve archive mark label reschedule replace put configure apply "
-        "toggle switch turn arm disarm lock disable rotate attach detach adjust raise lower override"
+        "toggle switch turn fill arm disarm lock disable rotate attach detach adjust raise lower override"
     ), "change"),
     **dict.fromkeys(listed(
         "create add schedule write insert append make new generate draft register save copy duplicate"
@@ -76,6 +76,7 @@ _GRANTED: Final = listed(
     "member user attendee participant collaborator permission access role key admin password group guest viewer editor reader "
     "subscriber delegate owner policy credential token"
 )
+_LOOKING: Final = listed("get list search find read fetch lookup view describe")
 _MONEY: Final = listed("money funds cash payment payout")
 _MAKING: Final = listed("create make add new insert schedule submit issue register")
 _STATEMENTS: Final = {
@@ -224,6 +225,10 @@ def _of_words(name: str, values: list[tuple[str, str]]) -> Deed:
     words = words_of_name(name)
     acts = [_ACTS[each] for each in words if each in _ACTS]
     act = acts[0] if acts else ""
+    if len(words) > 1 and words[-1] in _LOOKING:  # ``order_get``
+        act = "read"
+    elif len(acts) > 1 and words[0] in ("browser", "web"):
+        act = acts[1]
     if words[:1] and words[0] in _MAKING:  # what is made says what for: ``make_payment``, ``add_comment``
         act = next((each for each in acts if each in ("pay", "buy", "send", "publish", "grant")), act)
     if act in ("create", "change") and any(each in _GRANTED or each.removesuffix("s") in _GRANTED for each in words):
@@ -304,6 +309,15 @@ def _is_mail(text: str) -> bool:
 def _is_number(text: str) -> bool:
     plain = text.replace(" ", "").replace("-", "").removeprefix("+")
     return len(plain) >= 6 and plain.isalnum() and sum(each.isdigit() for each in plain) * 2 >= len(plain)
+
+
+def places_in(text: str) -> Iterator[Target]:
+    """The hosts and mail addresses that a longer text names."""
+    yield from _hosts(text)
+    for word in text.split() if "@" in text else ():
+        word = word.strip("<>,;:\"'()[]")
+        if _is_mail(word):
+            yield Target("account", word)
 
 
 def _hosts(text: str) -> Iterator[Target]:

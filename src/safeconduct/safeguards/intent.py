@@ -152,6 +152,8 @@ _SHORTEST_FILLED: Final = 6  # characters
 def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
     """An act that the person did not speak of. How much it takes depends on how surely that is known."""
     echo = [each for each in taint.orders if each.acts & _echo(deed)]
+    if deed.act in ("send", "publish") and not taint.only_reads and _is_for_named(deed, taint):
+        return  # the person said where it goes, by whatever word for the act
     if any(each.sure for each in taint.orders):
         yield VERB, "a text in this conversation gives orders to the model, and nobody asked for this act"
     elif taint.only_reads:
@@ -173,6 +175,12 @@ def _unasked(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order
         yield VERB, "nobody asked for this act, and what it is about is named by nobody but a text of others"
     elif any(each.value.lower() in order.near and _is_spoken(each, taint) for each in foreign for order in linked):
         yield VERB, "only a text that nobody here wrote asks for this act, and says where it goes"
+
+
+def _is_for_named(deed: Deed, taint: Taint) -> bool:
+    """Whether the person named every place that a deed goes to."""
+    places = [each.value.lower() for each in deed.targets if each.kind != "path"]
+    return bool(places) and all(each in taint.named for each in places)
 
 
 def _is_spoken(target: Target, taint: Taint) -> bool:

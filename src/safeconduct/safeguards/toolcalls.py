@@ -44,19 +44,29 @@ def _reviewed(deed: Deed, call: ToolCall, scope: Scope, taint: Taint) -> Iterato
         return
     if deed.line is not None:
         for each in dangers.dangers(deed.line):
-            if each.kind != "destructive" or not commanding.asked_to_destroy(deed, taint):
+            if not _asked(each.kind, deed, taint):
                 yield each.kind, each.said
-    yield from _destructive(deed)
+    yield from _destructive(deed, taint)
     yield from _outside(deed, call, scope)
     if taint.full and deed.act != "read":
         yield "unreviewed", "the conversation holds more than can be compared with this call"
     yield from intent.judge(deed, taint)
 
 
-def _destructive(deed: Deed) -> Iterator[tuple[str, str]]:
+def _asked(kind: str, deed: Deed, taint: Taint) -> bool:
+    """Whether the person asked for what a command does."""
+    if kind == "destructive":
+        return commanding.asked_to_destroy(deed, taint)
+    if kind == "downloaded_code":
+        return commanding.asked_for_code(taint)
+    return kind == "door" and commanding.asked_for_timetable(deed, taint)
+
+
+def _destructive(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
     """What other tools than a shell destroy: a query that drops a table, a file that says who may enter."""
     asks = deed.line is None and not deed.local and bool(deed.acts & {"run", "read", "change"})
-    if asks and any(programs.destroys_data(each) for each in deed.values if len(each) < 65_536):
+    destroying = [each for each in deed.values if asks and len(each) < 65_536 and programs.destroys_data(each)]
+    if destroying and not commanding.asked_to_destroy_data(destroying, taint):
         yield "destructive", "data of a database is deleted"
     if deed.line is None and any(places.is_door(each) for each in deed.writes):
         yield "door", "a file that says who may enter is written"

@@ -189,7 +189,7 @@ _OVERRIDES: Final = phrases(
 _DELEGATIONS: Final = phrases(
     "says how|says to|like the |according to|as its |describes|as the |per the |runbook|playbook|point to|points to|links to|linked|agreed|"
     "fix issue|fix bug|fix ticket|fix #|address the|address issue|address #|implement issue|implement ticket|implement #|implement the issue|implement the ticket|implement the spec|apply the|apply all|walk through the|"
-    " lists.|is listed|are listed|asks for|asked for|asking for|whatever|take care of|handle|deal with|work through|work on|work off|follow the|follow its|follow up|do what|"
+    " lists.| lists |is listed|named there|named in|requested in|listed in|described|following|as in the|as in their|as told|laut |nach unserer|nach der |nach dem |wie im |gemäß|según|conforme|d'après|selon |comme dans|secondo |volgens|zgodnie|согласно|どおり|通りに|に従|按照|根据|依照|are listed|asks for|asked for|asking for|whatever|take care of|handle|deal with|work through|work on|work off|follow the|follow its|follow up|do what|"
     "do everything|do all|carry out|as described|as the readme|as it says|as told in|as asked|as requested|"
     "the steps|instructions in|instructions from|says in|go through the list|to-do|todo|resolve|process the|"
     "process all|complete the|finish the|execute the|see to|attend to|act on|kümmer|erledig|arbeite|befolg|"
@@ -218,6 +218,14 @@ _DENIALS: Final = phrases(
 )
 _SPACED: Final = str.maketrans({"’": "'", "\n": " ", "\t": " "})
 _CLAUSES: Final = (".", ",", ";", "!", "?", " - ", " but ", " just ", " only ", " sondern ", " mais ")
+_JOINING: Final = listed("so that because since as and but then when damit weil denn und")
+_FIRST_PERSON: Final = listed("i i'll i've i'm ich we we'll we've")
+_WISHING: Final = listed(
+    "want need like you please i'd we'd must möchte will brauche bitte du sie möchten wollen brauchen hätte let wish lost asked"
+)
+_OPENED: Final = listed(
+    "page site website mail email message document doc file sheet ticket issue note folder link article inbox"
+)
 _OPENERS: Final = listed("also now then just and next please simply first finally always")
 _NEVER: Final = frozenset(["mails", "emails", "messages", "contacts"])
 _SENTENCE: Final = (". ", "? ", "! ", "?", "。", "？")
@@ -227,6 +235,7 @@ _QUESTIONS: Final = listed(
     "qué quién quiénes cuál cuáles cuándo dónde cómo cuánto ha han che chi quale quali quando dove come perché o qual quem onde como wat wie "
     "welke wanneer waar что кто когда где какой какая какие сколько co kto kiedy gdzie vad vem när var"
 )
+_EMBEDDED: Final = (" what ", " how ", " why ", " whether ", " which ", " who ", " where ", " when ")
 _GIVING: Final = listed("give get gib geef donne donnez dame da dai")
 _LINKS: Final = (" and ", " then ", " und ", " et ", " y ", " och ", " и ")
 _FILLERS: Final = listed(
@@ -302,11 +311,19 @@ def _asked(text: str) -> Iterator[str]:
     for mark in _SENTENCE:
         text = text.replace(mark, "\n")
     for line in text.splitlines():
+        if _is_told(line):
+            continue
         first = line.lower().replace("¿", "").split(maxsplit=1)[:1]
         if first and first[0] in _QUESTIONS:
             _, link, rest = line.partition(" and ")
             yield f"{first[0]} "
             line = rest if link else ""
+        elif first and "read" in acts_of(first[0].strip(",")):  # ``summarize what it changes``
+            starts = [start for word in _EMBEDDED if (start := line.lower().find(word)) >= 0]
+            if starts:
+                _, link, rest = line[min(starts) :].partition(" and ")
+                yield line[: min(starts)]
+                line = rest if link else ""
         yield line
 
 
@@ -320,6 +337,8 @@ def reading(text: str) -> bool | None:
     for mark in (*_SENTENCE, "; ", ", ", *_LINKS):
         text = text.replace(mark, "\n")
     for line in text.splitlines():
+        if _is_told(line):
+            continue
         parts = _parts(line)
         words = [each for each in words_of(line.replace("¿", "").replace("¡", "")) if each not in _FILLERS]
         if not words:
@@ -331,11 +350,25 @@ def reading(text: str) -> bool | None:
             if parts != {"read"}:
                 return False
             found = True
+        elif (
+            first == "open"
+            and not _OPENED.intersection(words[1:4])
+            and not any(sign in word.rstrip(".") for word in line.split()[1:4] for sign in "./")
+        ):
+            return False
         elif first in _QUESTIONS or "read" in acts_of(first) or (first in _ABOUT and words[1:2] and words[1] in _QUESTIONS):
             found = True
         elif first not in _ABOUT:
             return False
     return found
+
+
+def _is_told(clause: str) -> bool:
+    """Whether a clause of a person says what that person does, and asks for nothing (``I decide who is invited``)."""
+    words = clause.lower().replace("’", "'").split()[:12]
+    while words and words[0] in _JOINING:
+        words = words[1:]
+    return bool(words) and words[0] in _FIRST_PERSON and _WISHING.isdisjoint(word.strip(",.!") for word in words)
 
 
 def _spoken(text: str, *, asking: bool) -> set[str]:
@@ -415,8 +448,8 @@ def _any_in(markers: tuple[str, ...], sentence: str) -> bool:
 _By = tuple[dict[str, tuple[str, ...]], tuple[str, ...]]
 
 
-_UNSPACED: Final = 0x2E80  # scripts from here on are written without spaces, or join what they ask with other words
-_COMMON_SIGNS: Final = "的了请是不在有をのにがはでて、。다요주세이가을는"
+_UNSPACED: Final = 0x0400  # scripts from here on are written without spaces, bend their words, or join what they ask with others
+_COMMON_SIGNS: Final = "оаеиاليमकी的了请是不在有をのにがはでて、。다요주세이가을는"
 _ROUGH: Final = bytes.maketrans(b'.,:;!?<>()[]"/*`|', b" " * 17)
 _ROUGH_WIDE: Final = ("¿", "“", "„", "«", "’")
 
