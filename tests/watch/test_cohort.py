@@ -87,3 +87,12 @@ def test_a_cohort_is_an_organization_and_what_it_is_done_for() -> None:
     subject.organization, subject.purpose = "acme", "security"
     assert cohort_of(subject) == "acme\nsecurity"
     assert day_of(3 * DAY + 5) == 3
+
+
+def test_what_calls_weigh_on_the_average_is_learned_and_small_cohorts_lean() -> None:
+    above, young = fresh(""), fresh("office")
+    for _ in range(5_000):
+        above.usual(0.03)
+    assert above.usual(0.03) == pytest.approx(0.028, abs=0.001)
+    assert young.usual(0.0, above) == pytest.approx(above.usual(0.03), rel=0.02)
+    assert fresh("code").usual(0.0) == pytest.approx(0.006)

@@ -98,3 +98,37 @@ def test_the_calls_that_say_most_are_named() -> None:
         seen = see(subject, call(MONDAY + number, call=f"call_{number}", misuse=chance), cohort)
         named = seen.calls if seen else named
     assert set(named[:2]) == {"call_1", "call_4"}
+
+
+def test_a_loud_score_that_the_cohort_often_shows_says_less_than_a_lower_one_that_it_never_shows() -> None:
+    rnd, cohort = Random(7), learned()
+    for number in range(4_000):
+        cohort.score(1.5e-3 if number % 50 == 0 else max(0.02, rnd.random()))
+    lump, gap = (max(weights([chance] * 6, cohort)) for chance in (1.5e-3, 6e-3))
+    assert lump < 0.7 * gap
+
+
+def test_misuse_of_the_first_day_counts() -> None:
+    subject, cohort = fresh("person/ann", MONDAY), learned()
+    for number in range(60):
+        chance = 0.0005 if number in (35, 45, 55) else 0.6
+        see(subject, call(MONDAY + number * HOUR // 12, misuse=chance, session=f"s{number}"), cohort)
+    assert subject.llr > 1.0
+
+
+def test_harmless_calls_earn_little_credit() -> None:
+    subject, cohort = fresh("person/ann", MONDAY), learned()
+    for number in range(2_000):
+        see(subject, call(MONDAY + number, misuse=0.6, session="s"), cohort)
+    assert -1.0 <= subject.llr < 0.0
+
+
+def test_a_night_of_odd_calls_says_less_than_as_many_spread_over_days() -> None:
+    levels = []
+    for apart in (HOUR // 4, 20 * HOUR):
+        subject, cohort = fresh("person/ann", MONDAY), learned()
+        subject.scored, subject.nats = 100.0, 95.0
+        for number in range(6):
+            see(subject, call(MONDAY + number * apart, misuse=0.001, session=f"s{number}"), cohort)
+        levels.append(subject.llr)
+    assert levels[0] < 0.7 * levels[1]

@@ -74,7 +74,8 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort, above: Cohort | No
     odds = log10(MASS[place_of(signal.misuse)] / (high - low) * _beside(subject, signal, cohort))
     change = min(MOST_CHANGE, GAIN * max(0.0, odds - OVER))
     usual = cohort.usual(exp(change) - 1.0, above)
-    trust = min(1.0, (subject.scored + subject.scored_today) / TRUSTED) * min(1.0, (cohort if above is None else above).scored / KNOWN)
+    known = cohort if above is None else above
+    trust = min(1.0, (subject.scored + subject.scored_today) / TRUSTED) * min(1.0, known.scored / KNOWN)
     change = (change - log(1.0 + usual)) * trust
     hit, alike = change > 0.05, 0
     if hit and _again(subject, signal):
