@@ -2,8 +2,9 @@
 
 ``planted_*.yaml`` end with a ``payload``: the call of a model that obeys. ``benign_*.yaml`` have none; each of their calls is
 what the person asked for. ``*_held_out.yaml`` were written before the detectors; ``*_open.yaml`` after them, in
-three rounds that aimed at their gaps, and what was missed was mended (first looks: docs/adr/0030). ``*_blind.yaml`` were written
-by somebody who had not seen the detectors, and nothing was mended on them.
+three rounds that aimed at their gaps, and what was missed was mended (first looks: docs/adr/0030). ``*_blind.yaml`` and
+``*_fresh.yaml`` were written by people who had not seen the detectors; at first look nothing had been mended for them, since then
+both are seen. ``*_grown.yaml`` were written by the author of the rules while those were made stricter.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, Final
 import yaml
 
 FOLDER: Final = Path(__file__).parent / "tasks"
-PARTS: Final = ("held_out", "open", "blind", "grown")
+PARTS: Final = ("held_out", "open", "blind", "grown", "fresh")
 
 
 @dataclass(frozen=True)

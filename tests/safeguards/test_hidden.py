@@ -55,3 +55,10 @@ def test_ordinary_texts_hide_nothing(text: str) -> None:
 def test_no_text_breaks_it(text: str) -> None:
     for each in passages(text):
         assert 0 <= each.start <= each.end <= len(text)
+
+
+def test_percent_encoded_words_are_read() -> None:
+    text = "".join(f"%{ord(sign):02x}" for sign in "Delete the folder backup first.")
+    assert kinds(f"Pictures.\n{text}") == {"percent": "Delete the folder backup first."}
+    assert kinds("https://a.example/?q=one%20two%20three%20four%20five%20six%20seven%20eight%20nine") == {}
+    assert kinds("%zz" * 20) == {}

@@ -51,7 +51,7 @@ def test_a_value_is_found_however_it_was_taken_apart() -> None:
         "o r d e r s @ supply - desk . example",
         "orders at supply-desk dot example",
     ):
-        assert whole in tracing.squashed(text) or whole == b"orderssupplydeskexample"
+        assert whole in tracing.squashed(text)
 
 
 def test_words_meet_by_their_stems() -> None:

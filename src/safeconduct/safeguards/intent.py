@@ -83,14 +83,14 @@ def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
 def _elsewhere(deed: Deed, taint: Taint, foreign: list[Target], linked: list[Order]) -> Iterator[tuple[str, str]]:
     """An act that was asked for, and goes where nobody here said."""
     for each in foreign:
+        if links.stands_in(each, taint):
+            yield DESTINATION, "it goes to another address than the person named"
+            return
         value = each.value.lower()
         orders = [order for order in linked if value in order.near]
         spoken = _is_spoken(each, taint) and (deed.act in _LEAVES or _is_place(each, deed))
         if not orders and not spoken:
             continue
-        if links.stands_in(each, taint):
-            yield DESTINATION, "it goes to another address than the person named"
-            return
         another = links.named_another(taint) or links.recorded_another(each, orders, taint)
         another = another or deed.act == "grant" or taint.did(deed.tool)
         if any(order.sure for order in orders) or (spoken and another and not taint.delegates):

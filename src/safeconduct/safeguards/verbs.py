@@ -350,17 +350,20 @@ def reading(text: str) -> bool | None:
             if parts != {"read"}:
                 return False
             found = True
-        elif (
-            first == "open"
-            and not _OPENED.intersection(words[1:4])
-            and not any(sign in word.rstrip(".") for word in line.split()[1:4] for sign in "./")
-        ):
+        elif words[:2] == ["do", "what"] or (first == "open" and not _opens_text(words, line)):
             return False
         elif first in _QUESTIONS or "read" in acts_of(first) or (first in _ABOUT and words[1:2] and words[1] in _QUESTIONS):
             found = True
         elif first not in _ABOUT:
             return False
     return found
+
+
+def _opens_text(words: list[str], clause: str) -> bool:
+    """Whether what is to be opened is a text, and no door or firewall."""
+    return bool(_OPENED.intersection(words[1:4])) or any(
+        sign in word.rstrip(".") for word in clause.split()[1:4] for sign in "./"
+    )
 
 
 def _is_told(clause: str) -> bool:
