@@ -88,18 +88,21 @@ class Hunts:
                 for _ in hunting.run():
                     done += 1
                     tell(done, len(days))
+                return list(hunting.found())
             except storage.Error as wrong:
-                mend = "run it again; if it stays so, the history's file of that day is damaged"
-                raise Refused(Fault("unreadable", f"{type(wrong).__name__} while searching", str(self.signals), mend)) from None
-            return list(hunting.found())
+                raise _unreadable(wrong, hunt) from None
 
     def progress(self, hunt: Hunt) -> tuple[int, int, list[Found]]:
         """Days done, days there are, and what was found so far; nothing is searched."""
         if isinstance(hunt.indicator, Pattern):
             so_far = self._read_so_far(hunt)
             return len(so_far.read), len(so_far.read) + len(so_far.waiting), so_far.found
-        with _searching(_storage(), self.signals, self._folder / hunt.id / PARTIALS, hunt) as hunting:
-            return len(hunting.done()), len(hunting.days()), list(hunting.found())
+        storage = _storage()
+        with _searching(storage, self.signals, self._folder / hunt.id / PARTIALS, hunt) as hunting:
+            try:
+                return len(hunting.done()), len(hunting.days()), list(hunting.found())
+            except storage.Error as wrong:
+                raise _unreadable(wrong, hunt) from None
 
     def run_pattern(self, hunt: Hunt, vault: HomeVault, desk: Desk, case: str, tell: Tell) -> PatternFound:
         """Look for a pattern in the kept content of the hunt's scope. Raises Refused where it may not be read."""
@@ -160,6 +163,12 @@ def signal_history(home: Home) -> Any:
             raise
         return None
     return module.SignalHistory(history_of(home))
+
+
+def _unreadable(wrong: Exception, hunt: Hunt) -> Refused:
+    what = f"{type(wrong).__name__} while searching"
+    mend = f"a partial of the hunt is damaged, or memory was short: safeconduct hunt remove {hunt.id}, and run it anew"
+    return Refused(Fault("unreadable", what, hunt.id, mend))
 
 
 def words_of(text: str) -> tuple[int, ...]:

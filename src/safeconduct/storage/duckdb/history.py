@@ -1,7 +1,8 @@
 """Where do signals stay once the watch has read them? Parquet files, one folder a day, for as long as the settings say.
 
 Features and ids of the registry, never content. A part is written whole under another name and renamed; the parts of a day
-that is over become one file. Whoever is erased is taken out of every file.
+that is over become one file. Whoever is erased is taken out of every file; a file that cannot be read goes whole then, because
+nobody can tell whom it names.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from safeconduct.storage.duckdb import parts as files
+from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.terms.signals import CallSignal
 
 PART_ROWS: Final = 20_000  # a part is written at the latest when so many wait
 PART_SECONDS: Final = 300
 MOST_PARTS: Final = 24  # of a day that is not over; more become one file
+MERGED_ROWS: Final = 200_000  # a file that was put together takes no more
+MOST_TOGETHER: Final = 1_000  # files
+MOST_MARK: Final = 64 * 1024  # bytes
 SKETCH: Final = 64
 _TEXTS: Final = (
     "call", "person", "agent", "key", "organization", "project", "purpose", "model", "tier", "requested", "outcome", "code",
@@ -81,6 +87,8 @@ class SignalHistory:
             for day in sorted(self._waiting):
                 if self._waiting[day]:
                     target = self._folder / day
+                    if target.is_symlink():  # signals go nowhere else
+                        target.unlink()
                     target.mkdir(exist_ok=True, mode=0o700)
                     _write(table_of(self._waiting[day]), target / f"part-{self._random(8).hex()}.parquet")
                 self._count -= len(self._waiting.pop(day))
@@ -96,11 +104,12 @@ class SignalHistory:
         for target in self._days():
             if target.name < oldest:
                 for path in target.iterdir():
-                    path.unlink()
-                target.rmdir()
-            else:
-                parts = sorted(target.glob("*.parquet"))
-                if len(parts) > (1 if target.name < today else MOST_PARTS):
+                    if path.is_symlink() or not path.is_dir():
+                        path.unlink()
+                if not any(target.iterdir()):  # a folder within is not ours
+                    target.rmdir()
+            elif len(list(files.own(target))) > (1 if target.name < today else MOST_PARTS):
+                for parts in _together(target):
                     whole = pa.concat_tables([pq.read_table(part, schema=SCHEMA) for part in parts])
                     merged = target / f"part-{self._random(8).hex()}.parquet"
                     self._replace(whole, merged, parts)
@@ -133,6 +142,9 @@ class SignalHistory:
         with self._alone():
             for target in self._days():
                 for path in sorted(target.glob("*.parquet")):
+                    if not _fit(path):
+                        path.unlink()
+                        continue
                     names = pq.read_table(path, columns=["person", "agent"])
                     people = [each for each in names["person"].unique().to_pylist() if each and gone(f"person/{each}")]
                     agents = [each for each in names["agent"].unique().to_pylist() if each and gone(f"agent/{each}")]
@@ -162,10 +174,35 @@ class SignalHistory:
         settle(merged.parent)
 
     def _days(self) -> list[Path]:
-        found = sorted(path for path in self._folder.iterdir() if path.is_dir())
+        found = files.days(self._folder)
         for target in found:
             settle(target)
         return found
+
+
+def _fit(path: Path) -> bool:
+    try:
+        files.wants_fit(path, SCHEMA)
+    except Refused:
+        return False
+    return True
+
+
+def _together(day: Path) -> Iterator[list[Path]]:
+    """Which files of a day become one, two at least; what is none of ours is left alone, for whoever hunts to hear of."""
+    small = [(path, count) for path in files.own(day) if 0 < (count := files.rows(path)) <= MERGED_ROWS // 2]
+    some: list[Path] = []
+    rows = 0
+    for path, count in small if len(small) > 1 else ():
+        if not _fit(path):
+            continue
+        if rows + count > MERGED_ROWS or len(some) == MOST_TOGETHER:
+            yield some
+            some, rows = [], 0
+        some.append(path)
+        rows += count
+    if len(some) > 1:
+        yield some
 
 
 def settle(target: Path) -> None:
@@ -173,10 +210,12 @@ def settle(target: Path) -> None:
     for left in target.glob("*.new"):
         left.unlink()
     for mark in target.glob("*.replaces"):
-        if mark.with_suffix(".parquet").exists():
-            for name in mark.read_text().splitlines():
-                with contextlib.suppress(FileNotFoundError):
-                    (target / Path(name).name).unlink()
+        if mark.with_suffix(".parquet").exists() and not mark.is_symlink():
+            with mark.open("rb") as file:
+                names = file.read(MOST_MARK).decode("utf-8", "replace").splitlines()
+            for name in names:
+                if name != mark.with_suffix(".parquet").name and files.is_part(name):
+                    (target / name).unlink(missing_ok=True)
         mark.unlink()
 
 
@@ -219,8 +258,8 @@ def _sketch(data: bytes) -> list[int] | None:
 
 def _write(table: pa.Table, path: Path) -> None:
     fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-        pq.write_table(table, file, compression="zstd")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "wb") as file:
+        pq.write_table(table, file, compression="zstd", row_group_size=files.GROUP_ROWS)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

@@ -14,8 +14,12 @@ from typing import Any, Final
 import duckdb
 
 from safeconduct.inquiry.hunt import MOST_CALLS, Condition, Example, Fingerprint, Found, Hunt, Pattern, Seen, Shape
-from safeconduct.storage.duckdb.history import day_of, settle
+from safeconduct.storage.duckdb import parts
+from safeconduct.storage.duckdb.history import SCHEMA, day_of, settle
 from safeconduct.terms.moments import FOREVER
+
+Error = duckdb.Error
+"""What searching may meet in a file."""
 
 MEMORY: Final = "512MB"
 _SIGNED: Final = 1 << 63
@@ -72,15 +76,17 @@ class Hunting:
             return []
         first = day_of(self._hunt.since)
         last = "9999" if self._hunt.until >= FOREVER else day_of(self._hunt.until - 1)
-        days = [path for path in self._history.iterdir() if path.is_dir() and first <= path.name <= last]
-        return sorted(path.name for path in days if any(path.glob("*.parquet")))
+        days = [path for path in parts.days(self._history) if first <= path.name <= last]
+        return [path.name for path in days if any(path.glob("*.parquet"))]
 
     def done(self) -> set[str]:
         """The days whose partial lies there."""
-        return {path.stem for path in self._partials.glob("*.parquet")}
+        return {path.stem for path in self._partials.glob("*.parquet") if parts.is_day(path.stem)}
 
     def run(self) -> Iterator[str]:
-        """Search the days that are left; each is told once it is done. Raises duckdb.Error, OSError."""
+        """Search the days that are left; each is told once it is done. Raises Refused where a file is none of ours, and
+        duckdb.Error, OSError.
+        """
         known = self.done()
         for day in self.days():
             if day not in known:
@@ -89,7 +95,7 @@ class Hunting:
 
     def found(self) -> list[Found]:
         """What all partials come to, the most telling subject first."""
-        files = [str(path) for path in sorted(self._partials.glob("*.parquet"))]
+        files = [str(self._partials / f"{day}.parquet") for day in sorted(self.done())]
         if not files:
             return []
         having, values = ("TRUE", []) if not isinstance(self._hunt.indicator, Shape) else _having(self._hunt.indicator.conditions)
@@ -113,7 +119,10 @@ class Hunting:
         """Leave the partial of one day: written whole under another name, then renamed."""
         target = self._history / day
         settle(target)
-        files = [str(path) for path in sorted(target.glob("*.parquet"))]
+        found = parts.parts(target)
+        for path in found:
+            parts.wants_fit(path, SCHEMA)
+        files = [str(path) for path in found]
         fresh, final = self._partials / f"{day}.new", self._partials / f"{day}.parquet"
         score, holds, values = self._condition()
         where, scope = self._scope()
