@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safeconduct.safeguards.channels import CONTEXT, TRIMMED, Channel, Span, edits_of, joined, last_part
+from safeconduct.safeguards.channels import CONTEXT, TRIMMED, Channel, Span, edits_of, joined, last_part, merged, over_seams
 from safeconduct.terms.blocks import Edit, Origin
 from safeconduct.terms.findings import Finding
 from safeconduct.terms.streams import Said
@@ -39,3 +39,15 @@ def test_the_first_event_of_a_span_gets_its_text() -> None:
     spans = [Span(2, 8, "new"), Span(8, 9, "x")]
     assert edits_of(spans, 0, 5, "$.a") == [Edit("$.a", 2, 5, "new")]
     assert edits_of(spans, 5, 10, "$.b") == [Edit("$.b", 0, 3, ""), Edit("$.b", 3, 4, "x")]
+
+
+def test_edits_of_the_same_characters_are_one() -> None:
+    edits = [Edit("$.a", 4, 9, "late"), Edit("$.a", 1, 5, "first"), Edit("$.b", 2, 3, "b"), Edit("$.a", 9, 10, "")]
+    assert merged(edits) == [Edit("$.a", 1, 9, "first"), Edit("$.a", 9, 10, ""), Edit("$.b", 2, 3, "b")]
+
+
+def test_only_what_lies_over_a_seam_is_told_of_mixed_text() -> None:
+    at = channel("abcdef")
+    at.base, at.seams = 10, [13]
+    inside, over = Finding("d", "", "$", 0, 3), Finding("d", "", "$", 2, 4)
+    assert over_seams([inside, over], at) == [over]

@@ -10,4 +10,4 @@ def test_padding_is_read_where_it_is_longer_than_padding() -> None:
     event = {"type": "response.output_text.delta", "item_id": "i", "output_index": 0, "content_index": 0, "delta": "x"}
     long = {**event, "obfuscation": "s" * 65}
     (heard,) = listen(Dialect.RESPONSES, b"data: " + msgspec.json.encode(long) + b"\n\n")
-    assert any(block.text == "s" * 65 for block in heard.blocks)
+    assert any(said.text == "s" * 65 for said in heard.said)

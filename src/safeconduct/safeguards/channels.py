@@ -37,7 +37,15 @@ class Channel:
     ``seam`` is where its last part began: clients show the parts of a text apart, too.
     """
 
-    __slots__ = ("base", "decided", "said", "seam", "spans", "window")  # spans: changes, until the events that hold them left
+    __slots__ = (
+        "base",
+        "decided",
+        "said",
+        "seam",
+        "seams",
+        "spans",
+        "window",
+    )
 
     def __init__(self, said: Said) -> None:
         self.said = said
@@ -45,7 +53,8 @@ class Channel:
         self.base = 0
         self.decided = 0
         self.seam = 0
-        self.spans: list[Span] = []
+        self.spans: list[Span] = []  # changes, until the events that hold them left
+        self.seams: list[int] | None = None  # of what is mixed of other channels: where one of them ends and another goes on
 
     @property
     def end(self) -> int:
@@ -97,3 +106,21 @@ def edits_of(spans: Iterable[Span], start: int, end: int, path: str) -> list[Edi
         for span in spans
         if span.start < end and span.end > start
     ]
+
+
+def over_seams(found: Iterable[Finding], channel: Channel) -> list[Finding]:
+    """Findings in mixed text that no channel alone can tell."""
+    seams = [seam - channel.base for seam in channel.seams or ()]
+    return [each for each in found if any(each.start < seam < each.end for seam in seams)]
+
+
+def merged(edits: list[Edit]) -> list[Edit]:
+    """Edits without overlaps: where two change the same characters, the first says what stands there."""
+    kept: list[Edit] = []
+    for edit in sorted(edits, key=lambda each: (each.path, each.start)):
+        last = kept[-1] if kept else None
+        if last is not None and last.path == edit.path and edit.start < last.end:
+            kept[-1] = Edit(last.path, last.start, max(last.end, edit.end), last.text)
+        else:
+            kept.append(edit)
+    return kept

@@ -21,7 +21,8 @@ from typing import Final
 import msgspec
 
 from safeconduct.safeguards import redaction
-from safeconduct.safeguards.channels import Channel, Part, Span, Waiting, edits_of, joined, last_part
+from safeconduct.safeguards.channels import Channel, Part, Span, Waiting, edits_of, joined, last_part, merged, over_seams
+from safeconduct.safeguards.mixing import MIXED, Mixing
 from safeconduct.safeguards.panel import CLEAN, Verdict, judge
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import Bounds, Detectors
@@ -30,7 +31,7 @@ from safeconduct.terms.blocks import Block, Direction, Edit, ToolCall
 from safeconduct.terms.decision import Reason
 from safeconduct.terms.findings import Action, Finding
 from safeconduct.terms.moments import SECOND, Moment
-from safeconduct.terms.streams import Heard
+from safeconduct.terms.streams import Heard, Said
 
 EVENTS_PER_TEXT: Final = 16  # an event is about so much larger than its text
 MOST_FINDINGS: Final = 64  # remembered for the outcome
@@ -84,6 +85,7 @@ class HoldBack:
         self._queue: deque[Waiting] = deque()
         self._bytes = 0
         self._alive: Moment = 0
+        self._mixing = Mixing()
         self.findings: list[Finding] = []
         self.warned: tuple[Finding, ...] = ()
         self.codes: dict[str, None] = {}
@@ -157,6 +159,7 @@ class HoldBack:
     def _hear(self, heard: Heard, touched: dict[str, Channel], parts: list[Part] | None = None) -> list[Edit]:
         """Take in what one event says, or several. Channels that end here are judged here; others once the chunk is through."""
         edits = self._whole(heard.blocks) if heard.blocks else []
+        mixing = self._mixing
         for said in heard.said:
             channel = self._channels.get(said.channel)
             if channel is None:
@@ -166,6 +169,9 @@ class HoldBack:
             if parts is not None:
                 parts.append((channel, start, channel.end, said.path))
             touched[said.channel] = channel
+            if said.loose or mixing.left:
+                self._mix(said, channel, touched, parts)
+            mixing.last = channel
         if heard.ends:
             ended = [each for name, each in self._channels.items() if name.startswith(heard.ends)]
             self._judge(ended, whole=True)
@@ -174,6 +180,12 @@ class HoldBack:
         for call in heard.calls:
             self._reviewed(call)
         return edits
+
+    def _mix(self, said: Said, channel: Channel, touched: dict[str, Channel], parts: list[Part] | None) -> None:
+        """Read what comes around a loose text in one, too."""
+        self._channels[MIXED] = touched[MIXED] = self._mixing.take(said, channel, self._queue, parts)
+        if not self._mixing.left:
+            self._judge([self._channels.pop(MIXED)], whole=True)
 
     def _whole(self, blocks: Sequence[Block]) -> list[Edit]:
         """Judge texts that came whole; the edits they need."""
@@ -211,7 +223,7 @@ class HoldBack:
         window, said = channel.window, channel.said
         done = channel.decided - channel.base
         reached = len(window)
-        restoring = None if said.sealed else self._restoring
+        restoring = None if said.sealed or channel.seams is not None else self._restoring
         holds = self._holds and not whole
         found = self._detectors.scan_text(said.path, window, said.origin)
         if holds:
@@ -226,6 +238,8 @@ class HoldBack:
             if restoring is not None:
                 reached = min(reached, restoring.open(window))
             reached = max(reached, done)
+        if channel.seams is not None:
+            found = over_seams(found, channel)
         if found:
             reached = self._found(channel, found, done, reached, whole=whole)
         if restoring is not None:
@@ -233,7 +247,8 @@ class HoldBack:
                 if done < end <= reached:
                     text = escaped(original) if said.json else original
                     channel.spans.append(Span(channel.base + start, channel.base + end, text))
-        self._count(0 if channel.base or done else 1, reached - done)
+        if channel.seams is None:
+            self._count(0 if channel.base or done else 1, reached - done)
         channel.decided = channel.base + reached
         channel.trim()
 
@@ -293,12 +308,13 @@ class HoldBack:
 
     def _written(self, held: Waiting) -> bytes:
         """An event as it leaves."""
-        edits = held.edits
+        edits, mixed = held.edits, False
         for channel, start, end, path in held.parts:
             if channel.spans:
                 edits = edits + edits_of(channel.spans, start, end, path)
                 channel.spans = [span for span in channel.spans if span.end > end]
-        return self._rewrite(held.data, edits) if edits else held.data
+                mixed = mixed or channel.seams is not None
+        return self._rewrite(held.data, merged(edits) if mixed else edits) if edits else held.data
 
     def _split(self, held: Waiting) -> bytes:
         """The part of a waiting event that is not open, as an event of its own; the rest waits on. Nothing where that fails."""

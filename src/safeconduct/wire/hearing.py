@@ -18,6 +18,9 @@ from safeconduct.wire.patterns import MAX_PADDING, Pattern
 from safeconduct.wire.sse import data_of, events_of, json_object, members, word
 from safeconduct.wire.strict import doubled
 
+MAX_PLACES = 64  # of strings that the dialect does not know; what comes at more places shares a channel
+MOST_TIMES = 2
+TEXTS = frozenset({"content", "refusal", "reasoning", "reasoning_content", "transcript"})  # deltas that clients show as text
 MAX_KNOWN = 256  # ids that came before need not be read again; more than that are
 EVERYTHING = ("",)
 NOTHING_SAID = Heard()
@@ -26,11 +29,12 @@ NOTHING_SAID = Heard()
 class Hearing:
     """Listens to one stream, event by event. Raises nothing on content."""
 
-    __slots__ = ("_known", "_like", "_pattern", "_said")
+    __slots__ = ("_known", "_like", "_pattern", "_places", "_said")
 
     def __init__(self) -> None:
         self._known: set[str] = set()  # ids and the like that were read before
         self._said: list[Said] = []
+        self._places: dict[str, tuple[str, int]] = {}  # of strings that the dialect does not know: the last, and how often
         self._pattern: Pattern | None = None  # of the event before, where that was an everyday one
         self._like = Said("", "", "", Origin.OTHER)  # what it said
 
@@ -137,22 +141,52 @@ class Hearing:
             if name in taken or value is None:
                 continue
             reading.name("$", name)
-            if type(value) is str:
-                if name != "obfuscation" or len(value) > MAX_PADDING:
-                    self._label(reading, below("$", name), value)
-            else:
+            if type(value) is str and name in LABELS:
+                self._label(reading, below("$", name), value)
+            elif type(value) is int:
                 reading.under(below("$", name), value, Origin.OTHER)
+            elif name != "obfuscation" or type(value) is not str or len(value) > MAX_PADDING:
+                self._unknown(reading, below("$", name), value)
 
-    def _more(self, channel: str, text: str, path: str, origin: Origin, *, sealed: bool = False, json: bool = False) -> None:
+    def _unknown(self, reading: Reading, path: str, node: Any) -> None:
+        """What the dialect does not know: each string of it is more text on the channel of its place, and loose.
+
+        What a member says again and again, as some providers do in every event, is said twice and then no more.
+        """
+        apart, places = Reading(), self._places
+        apart.under(path, node, Origin.OTHER)
+        for block in apart.labels:
+            if block.path.endswith("~"):
+                reading.labels.append(block)
+                continue
+            said, times = places.get(block.path, ("", 0))
+            times = times + 1 if said == block.text else 1
+            if block.path in places or len(places) < MAX_PLACES:
+                places[block.path] = (block.text, times)
+            if times <= MOST_TIMES:
+                channel = f"?{block.path}" if block.path in places else "?"
+                self._more(channel, block.text, block.path, Origin.OTHER, loose=True)
+
+    def _more(
+        self,
+        channel: str,
+        text: str,
+        path: str,
+        origin: Origin,
+        *,
+        sealed: bool = False,
+        json: bool = False,
+        loose: bool = False,
+    ) -> None:
         if text:
-            self._said.append(Said(channel, text, path, origin, sealed, json))
+            self._said.append(Said(channel, text, path, origin, sealed, json, loose))
 
     def _loose(self, reading: Reading, channel: str, path: str, delta: dict[str, Any], origin: Origin) -> None:
         """A delta of no kind that we know: each of its strings is a channel of its own."""
         for name, value in delta.items():
             reading.name(path, name)
             if type(value) is str and name not in LABELS:
-                self._more(f"{channel}.{name}", value, below(path, name), origin)
+                self._more(f"{channel}.{name}", value, below(path, name), origin, loose=name not in TEXTS)
             elif type(value) is str:
                 self._label(reading, below(path, name), value)
             elif value is not None:
