@@ -15,7 +15,7 @@ from safeconduct.exchange import doubt
 from safeconduct.safeguards import provenance, seen
 from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import About, Enabled, Process, Wanted
-from safeconduct.safeguards.seen import Heard, Seen
+from safeconduct.safeguards.seen import Heard, Naming, Seen
 from safeconduct.terms.blocks import UNTRUSTED, Block, Direction, Origin
 from safeconduct.terms.findings import Finding
 from safeconduct.terms.safeguards import JUDGE, RATE, REUSE, UNCERTAIN
@@ -102,9 +102,10 @@ def _of_others(blocks: Sequence[Block], wanted: frozenset[str], enabled: Enabled
     beside = provenance.context(blocks)
     tools = "\0".join(sorted({block.text for block in beside}))
     version = f"{provenance.DETECTOR}\0{provenance.VERSION}\0{enabled.inline.version}\0{tools}"
+    naming = Naming(subject, version)
     found: list[Finding] = []
     for block in theirs:
-        name = seen.key(subject, version, block)
+        name = naming.name(block)
         heard = known.get(name)
         if heard is None:
             said = enabled.inline.scan([*beside, block], wanted)
@@ -123,7 +124,8 @@ def _alone(blocks: Sequence[Block], alone: frozenset[str], enabled: Enabled, kno
     if len(blocks) < FEW or sum(len(block.text) for block in blocks) < SHORT:
         return enabled.inline.scan(blocks, alone)
     version = f"inline\0{enabled.inline.version}\0{','.join(sorted(alone))}"
-    names, before = _placed([seen.key(subject, version, block) for block in blocks], blocks)
+    naming = Naming(subject, version)
+    names, before = _placed([naming.name(block) for block in blocks], blocks)
     new = [at for at, name in enumerate(names) if known.get(name) is None]
     left = sorted({*new, *(other for at in new for other in before[at])})
     found = enabled.inline.scan([blocks[at] for at in left], alone) if left else []
@@ -189,6 +191,7 @@ def _ask(
     version = f"{process.name}\0{process.version}"
     if about is not None and (place := about.place) is not None:  # the same text means something else elsewhere
         version = f"{version}\0{place.organization}\0{place.project}\0{place.model}"
+    naming = Naming(subject, version)
     reads: frozenset[Origin] = frozenset().union(*(each.origins for each in process.detectors))
     awaited: frozenset[Origin] = frozenset().union(*(each.origins for each in process.detectors if each.name in acting))
     waits: list[Wanted] = []
@@ -198,7 +201,7 @@ def _ask(
     for block in looked.blocks:
         if block.origin not in reads or len(block.text) < process.shortest or block.text.isspace():
             continue
-        name = seen.key(subject, version, block)
+        name = naming.name(block)
         heard = fresh.get(name)
         if heard is not None:
             new.append(heard)

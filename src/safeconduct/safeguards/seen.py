@@ -12,7 +12,7 @@ from typing import Final
 
 from blake3 import blake3
 
-from safeconduct.terms.blocks import Block
+from safeconduct.terms.blocks import Block, Origin
 from safeconduct.terms.scans import CLEAN as CLEAN
 from safeconduct.terms.scans import Heard as Heard
 
@@ -22,8 +22,28 @@ _BYTES: Final = 16
 
 def key(subject: bytes, version: str, block: Block) -> bytes:
     """The name of one text of one caller for detectors of this version; ``subject`` is 32 bytes."""
-    said = f"{version}\0{block.origin}\0{block.text}".encode("utf-8", "surrogatepass")
-    return blake3(said, key=subject).digest(_BYTES)
+    return Naming(subject, version).name(block)
+
+
+class Naming:
+    """Names many texts of one caller: what all of them share is hashed once."""
+
+    __slots__ = ("_begun", "_subject", "_version")
+
+    def __init__(self, subject: bytes, version: str) -> None:
+        self._subject = subject
+        self._version = version
+        self._begun: dict[Origin, blake3] = {}
+
+    def name(self, block: Block) -> bytes:
+        """As ``key``."""
+        begun = self._begun.get(block.origin)
+        if begun is None:
+            begun = blake3(f"{self._version}\0{block.origin}\0".encode("utf-8", "surrogatepass"), key=self._subject)
+            self._begun[block.origin] = begun
+        hasher = begun.copy()
+        hasher.update(block.text.encode("utf-8", "surrogatepass"))
+        return hasher.digest(_BYTES)
 
 
 class Seen:
