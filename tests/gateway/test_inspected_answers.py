@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.safeguards.ports import Bounds, Enabled
 from safeconduct.terms.call import Dialect
 from support.guards import KEY_TEXT, guarding, inline
 from support.raw_client import messages, request
@@ -47,5 +48,42 @@ def test_p4_a_secret_in_a_stream_never_reaches_the_client(action: str, places: t
             assert ended["outcome"] == ("cut" if action == "cut" else "served")
             assert [name.partition("==")[0] for name in ended["detectors"]]
             assert not any(KEY_TEXT in str(whole(entry)) for entry in at.home.entries())
+
+    run(scene())
+
+
+def test_p12_a_stream_that_stalls_while_something_is_held_lives_on_and_what_is_not_open_leaves(tmp_path: Path) -> None:
+    async def scene() -> None:
+        stalled = stream(START, delta(f"plain words {KEY_TEXT[:12]}"), end=False)
+        async with gate(tmp_path, stalled, safeguards=inline(), rules=[guarding("secrets answer redact")]) as at:
+            client = await at.client()
+            await client.send(request(body=messages("hello", stream=True), key=KEY))
+            seen = await client.until(b"plain words")
+            seen += await client.until(b"event: ping")
+            assert KEY_TEXT[:8].encode() not in seen
+            client.reset()  # while it is still held
+            await at.until(lambda: at.worker.meters.disconnected == 1)
+            await at.settle()
+            (ended,) = at.check()
+            assert ended["outcome"] == "disconnected"
+
+    run(scene())
+
+
+def test_p1_a_text_without_an_end_is_cut_at_the_bound_and_nothing_of_it_left(tmp_path: Path) -> None:
+    async def scene() -> None:
+        known = inline()
+        small = Enabled(known.inline, known.versions, base=known.base, bounds=Bounds(hold_bytes=256))
+        endless = [delta("see " if at == 0 else "Zq9Xv7Lm" * 8) for at in range(12)]
+        async with gate(
+            tmp_path, stream(START, *endless, end=False), safeguards=small, rules=[guarding("secrets answer redact")]
+        ) as at:
+            client = await at.client()
+            await client.send(request(body=messages("hello", stream=True), key=KEY))
+            got = await client.until(b"event: error")
+            assert b"Zq9Xv7Lm" not in got
+            await at.settle()
+            (ended,) = at.check()
+            assert ended["outcome"] == "cut"
 
     run(scene())
