@@ -33,6 +33,7 @@ from safeconduct.storage.watch.state import AlertRow, WatchStore
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.measures import BANDS, Rung
 from safeconduct.terms.moments import Moment
+from safeconduct.watch.budget import AGAIN
 from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
 from safeconduct.watch.detected import DAY
 from safeconduct.workers.watcher import Heard
@@ -137,6 +138,11 @@ class Acting:
         """Into a case, by what it has in common with what is open; and into the state, which outlives no registry."""
         registry = self._desk.registry
         marks = (alert.campaign,) if alert.campaign else ()
+        again = _raised_before(registry, alert, self._desk.now())
+        if again:  # a crash came between the case and the snapshot, and the same signals were read again
+            if not any((each.kind, each.case) == (alert.kind, again) for each in self._state.alerts(alert.who)):
+                self._state.raised(_row(alert, again))
+            return
         found = joined(alert.who, marks, _open_cases(registry), self._desk.now())
         case = found.case or f"w-{sha256(f'{alert.who} {alert.at} {alert.kind}'.encode()).hexdigest()[:12]}"
         severity = band_of(alert.score)
@@ -149,17 +155,34 @@ class Acting:
             marks=marks,
             severity=severity if severity != "none" else "low",
         )
-        row = AlertRow(
-            alert.at, alert.who, alert.kind, alert.sentence, alert.calls, alert.score, alert.campaign, alert.organization, case
-        )
         self._desk.perform(act)
-        self._state.raised(row)
+        self._state.raised(_row(alert, case))
 
 
 def batches(registry: Registry) -> frozenset[str]:
     """The projects that declared a batch application: an asset ``batch:NAME``."""
     declared = (each.id for each in registry.projects.values() if any(asset.startswith("batch:") for asset in each.assets))
     return frozenset(f"project/{name}" for name in declared)
+
+
+def _row(alert: Alert, case: str) -> AlertRow:
+    return AlertRow(
+        alert.at, alert.who, alert.kind, alert.sentence, alert.calls, alert.score, alert.campaign, alert.organization, case
+    )
+
+
+def _raised_before(registry: Registry, alert: Alert, now: Moment) -> str:
+    """The open case that this very alert is in already: of one kind, from the same calls, in the same words.
+
+    INVARIANT: a signal that is read again after a crash stands in its case once.
+    """
+    told = (alert.who, alert.kind, alert.calls[:16], _line(alert.sentence))
+    for case in registry.cases.values():
+        if case.closed_at is None and alert.who in case.about:
+            for each in case.signals:
+                if (each.who, each.kind, each.calls, each.note) == told and now - each.at < AGAIN:
+                    return case.id
+    return ""
 
 
 def _open_cases(registry: Registry) -> Iterator[Open]:
