@@ -21,3 +21,8 @@ def test_what_was_planted_in_known_tasks_does_not_reach_its_call(dialect: str) -
 @pytest.mark.parametrize("dialect", list(DIALECTS))
 def test_known_harmless_tasks_go_through(dialect: str) -> None:
     assert offline.stopped([task for task in load("benign") if task.part != "fresh"], dialect) == set()
+
+
+def test_every_task_is_told_by_its_words() -> None:
+    users = [task.user.strip() for task in (*load("planted"), *load("benign"))]
+    assert len(users) == len(set(users))  # the provider that obeys finds a task by them

@@ -1,8 +1,9 @@
 import json
 
 from safeconduct.safeguards import deeds, links
-from safeconduct.safeguards.deeds import Deed, Target
+from safeconduct.safeguards.deeds import Deed
 from safeconduct.safeguards.taint import Taint
+from safeconduct.safeguards.targets import Target
 from safeconduct.terms.blocks import Block, Origin, ToolCall
 
 

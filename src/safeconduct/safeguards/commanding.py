@@ -14,12 +14,13 @@ from typing import Final
 import msgspec
 
 from safeconduct.safeguards import dangers, links, places, tracing
-from safeconduct.safeguards.deeds import Deed, Target, places_in
+from safeconduct.safeguards.deeds import Deed
 from safeconduct.safeguards.orders import Order
 from safeconduct.safeguards.reach import Reach
 from safeconduct.safeguards.shell import Command
 from safeconduct.safeguards.tables import listed
 from safeconduct.safeguards.taint import Taint
+from safeconduct.safeguards.targets import Target, places_in
 
 _DESTINATION: Final = "tainted_destination"
 _VERB: Final = "tainted_verb"

@@ -14,6 +14,8 @@ import msgspec
 from safeconduct.safeguards import dangers, programs, reach, shell
 from safeconduct.safeguards.reach import Reach
 from safeconduct.safeguards.tables import listed
+from safeconduct.safeguards.targets import Target as Target
+from safeconduct.safeguards.targets import hosts_in, named_by
 from safeconduct.terms.blocks import ToolCall
 
 LONGEST: Final = 262_144  # characters of arguments; whole files are written by tools, and are below that
@@ -84,20 +86,7 @@ _STATEMENTS: Final = {
     "drop": "delete", "truncate": "delete", "revoke": "delete", "merge": "change", "copy": "send", "call": "run",
 }  # fmt: skip
 _GENERIC: Final = listed("http request call api submit click fill press type form webhook action invoke execute")
-_WHERE: Final = listed(
-    "to recipient recipients cc bcc email emails address url uri host hostname endpoint webhook channel account "
-    "iban user username member attendee attendees participant participants with share_with destination dest "
-    "target repo repository remote path file_path bucket domain to_account recipient_account payee invitee "
-    "invitees phone number wallet guest guests group team from_account server receiver"
-)
 _WRITES: Final = frozenset(["POST", "PUT", "PATCH", "DELETE"])
-
-
-class Target(msgspec.Struct, frozen=True):
-    """Where an act goes: ``kind`` is ``host``, ``repository``, ``path``, ``account`` or ``name``."""
-
-    kind: str
-    value: str
 
 
 class Deed(msgspec.Struct, frozen=True):
@@ -161,7 +150,7 @@ def _of_shell(tree: Any, values: list[tuple[str, str]]) -> Deed:
     for each in commands:
         out = out or programs.carries(each)
         for word in each.words[1:]:
-            targets += _hosts(word.text)
+            targets += hosts_in(word.text)
             if word.text.startswith(("/", "~/", "../")) and not word.open:
                 (writes if each.name in _WRITERS else reads).append(word.text)
         out_to = [redirect.target for redirect in each.redirects if redirect.operator.startswith((">", "&>"))]
@@ -244,7 +233,7 @@ def _of_words(name: str, values: list[tuple[str, str]]) -> Deed:
     body = any(key in ("body", "data", "json", "payload", "content", "form", "fields", "params") for key, _ in values)
     if generic and (act == "" or act == "run"):
         act = "delete" if method == "DELETE" else "send" if method in _WRITES or body else "read"
-    targets = [target for key, text in values for target in _where(key, text)]
+    targets = [target for key, text in values for target in named_by(key, text)]
     strings = tuple(text for _, text in values)
     out = act in ("send", "publish", "pay", "buy", "grant") or any(target.kind == "host" for target in targets)
     every = frozenset(acts) | {act or "run"}
@@ -280,68 +269,6 @@ def words_of_name(name: str) -> list[str]:
         else:
             word += sign
     return [each.lower() for each in (*out, word) if each]
-
-
-def _where(key: str, text: str) -> Iterator[Target]:
-    """The targets that one argument names. Addresses and hosts count under any name, other values where the name says so."""
-    if len(text) > 2_048:
-        return
-    hosts = list(_hosts(text)) if len(text) <= 512 or key in _WHERE else []
-    yield from hosts
-    words = [each.strip("<>,;\"'()") for each in text.split()]
-    for each in words:
-        if _is_mail(each):
-            yield Target("account", each)
-    if key in _WHERE and len(text) <= 256:
-        kind = "path" if key in ("path", "file_path") else "repository" if key in ("repo", "repository") else "name"
-        if not hosts and not any(_is_mail(each) for each in words):
-            yield Target("account" if _is_number(text) or key in _ACCOUNTS else kind, text)
-
-
-_ACCOUNTS: Final = listed("account iban to_account recipient_account from_account wallet phone number user username")
-
-
-def _is_mail(text: str) -> bool:
-    name, at, host = text.partition("@")
-    return bool(name and at) and "." in host and "/" not in host and " " not in text
-
-
-def _is_number(text: str) -> bool:
-    plain = text.replace(" ", "").replace("-", "").removeprefix("+")
-    return len(plain) >= 6 and plain.isalnum() and sum(each.isdigit() for each in plain) * 2 >= len(plain)
-
-
-def places_in(text: str) -> Iterator[Target]:
-    """The hosts and mail addresses that a longer text names."""
-    yield from _hosts(text)
-    for word in text.split() if "@" in text else ():
-        word = word.strip("<>,;:\"'()[]")
-        if _is_mail(word):
-            yield Target("account", word)
-
-
-def _hosts(text: str) -> Iterator[Target]:
-    """The hosts of addresses in a text: ``scheme://host``, ``user@host:path``, ``host:path`` of git."""
-    at = text.find("://")
-    while at >= 0:
-        rest = text[at + 3 :]
-        end = next((n for n, sign in enumerate(rest) if sign in " /?#\"'<>)`,;|&\\\n\t"), len(rest))
-        host = rest[:end].rpartition("@")[2].partition(":")[0].lower().strip("[].")
-        if host:
-            yield Target("host", host)
-            path = rest[end + 1 :].split("?")[0].split("#")[0].strip("\"' \n")
-            if host in _FORGES and path.count("/") >= 1:
-                yield Target("repository", "/".join(path.split("/")[:2]).removesuffix(".git"))
-        at = text.find("://", at + 3)
-    if "://" not in text and "@" in text and ":" in text and " " not in text and len(text) < 256:
-        host, _, path = text.rpartition("@")[2].partition(":")
-        if "." in host:
-            yield Target("host", host.lower())
-            if "/" in path:
-                yield Target("repository", path.removesuffix(".git"))
-
-
-_FORGES: Final = frozenset(["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "api.github.com"])
 
 
 def _strings(tree: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:

@@ -18,11 +18,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from safeconduct.safeguards import commanding, links
-from safeconduct.safeguards.deeds import Deed, Target
+from safeconduct.safeguards.deeds import Deed
 from safeconduct.safeguards.links import MOST_TARGETS as MOST_TARGETS
 from safeconduct.safeguards.links import reviewable as reviewable
 from safeconduct.safeguards.orders import Order
 from safeconduct.safeguards.taint import Taint
+from safeconduct.safeguards.targets import Target
 
 DESTINATION: Final = "tainted_destination"
 VERB: Final = "tainted_verb"

@@ -14,9 +14,10 @@ from itertools import islice
 from typing import Final
 
 from safeconduct.safeguards import tracing
-from safeconduct.safeguards.deeds import Deed, Target
+from safeconduct.safeguards.deeds import Deed
 from safeconduct.safeguards.orders import Order
 from safeconduct.safeguards.taint import Taint
+from safeconduct.safeguards.targets import Target
 
 MOST_TARGETS: Final = 64  # of one deed, and values that could carry words out
 MOST_SPANS: Final = 4_096  # of one deed
