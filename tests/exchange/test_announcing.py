@@ -5,10 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from safeconduct.exchange.events import BodyArrived, ClientGone, HeadArrived, Recorded, UpstreamBody, UpstreamHead
-from safeconduct.exchange.trace import MOST_TOOLS, Trace
 from safeconduct.terms.signals import CallSignal, Features, Scored, Seen
 from support.exchange_play import JSON, MESSAGES, Play, forwarded, play
-from support.exchange_world import FABLE, STRANGER, Scene, read, request, scene
+from support.exchange_world import FABLE, STRANGER, Scene, request, scene
 
 MARKS = ("c" * 16, "n" * 16, "s" * 16)
 
@@ -68,14 +67,6 @@ def test_p8_no_word_of_the_request_is_in_its_signal() -> None:
 def test_a_stranger_is_not_told() -> None:
     conversation = play(scene()) >> HeadArrived(STRANGER, 10, ())
     assert conversation.announced == []
-
-
-def test_tools_are_bounded() -> None:
-    tools = [{"name": f"tool_{number}_" + "x" * 80, "input_schema": {"type": "object"}} for number in range(100)]
-    trace = Trace(MARKS).body(read(MESSAGES, tools=tools))
-    assert len(trace.tools) == MOST_TOOLS
-    assert {len(name) for name in trace.tools} == {64}
-    assert trace.marks == MARKS
 
 
 def test_what_was_scored_before_the_end_is_told() -> None:
