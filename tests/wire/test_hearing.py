@@ -161,3 +161,13 @@ def test_p3_an_answer_in_one_piece_with_a_name_that_stands_twice_is_told(dialect
     assert answer.doubled
     assert any("a hidden word" in block.text for block in answer.blocks)
     assert not of(dialect).answer(b'{ "id":"a", "x":{"note":"\\u00e9","n":1.50} }').doubled
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_a_kind_that_is_no_word_is_read_like_any_unknown_one(dialect: Dialect) -> None:
+    (heard,) = listen(
+        dialect, b'data: {"item":{"type":[],"x":"seen"},"content_block":{"type":{},"x":"seen"},"type":"content_block_start"}\n\n'
+    )
+    assert any(each.text == "seen" for each in (*heard.blocks, *heard.said))
+    tree = {"messages": [{"role": "user", "content": [{"type": [], "x": "seen"}]}], "input": [{"type": [], "x": "seen"}]}
+    assert any(block.text == "seen" for block in of(dialect).blocks(tree))

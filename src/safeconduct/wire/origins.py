@@ -104,7 +104,7 @@ def said(reading: Reading, path: str, item: dict[str, Any], turn: int) -> None:
 def part(reading: Reading, path: str, part: dict[str, Any], role: Origin, turn: int) -> None:
     """Take in one part of a message of ``role``, by its kind."""
     kind = part.get("type")
-    if kind is None or kind in _SPOKEN:
+    if kind is None or (type(kind) is str and kind in _SPOKEN):
         reading.part(path, part, role, turn)
     elif type(kind) is not str:
         reading.part(path, part, Origin.OTHER, turn)
