@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,11 +125,15 @@ def run_claude(
     tools: Sequence[str] = ("Bash",),
     output: str = "json",
     env: Mapping[str, str] | None = None,
+    place: Path | None = None,
+    more: Sequence[str] = (),
     limit: float = 60.0,
 ) -> Run:
-    """``claude -p`` with the prompt on stdin. ``base_url`` is without ``/v1``; ``output`` is text, json or stream-json."""
-    with tempfile.TemporaryDirectory(prefix="claude-") as name:
-        home, work = _homes(name)
+    """``claude -p`` with the prompt on stdin. ``base_url`` is without ``/v1``; ``output`` is text, json or stream-json.
+
+    In ``place`` sessions stay, so that ``more`` can go on with one (``--continue``).
+    """
+    with _place(place, "claude-") as (home, work):
         settings = {
             "ANTHROPIC_BASE_URL": base_url,
             "ANTHROPIC_AUTH_TOKEN": token,
@@ -139,6 +144,7 @@ def run_claude(
         command = [str(claude_binary()), "-p", "--model", model, "--output-format", output]
         command += ["--verbose"] if output == "stream-json" else []
         command += ["--allowedTools", ",".join(tools)] if tools else []
+        command += more
         return run(command, env=environment(home, settings), cwd=work, stdin=prompt, limit=limit)
 
 
@@ -161,17 +167,22 @@ def run_codex(
     model: str = "gpt-5.6",
     provider: str = "",
     images: Sequence[Path] = (),
+    place: Path | None = None,
+    resume: bool = False,
     limit: float = 60.0,
 ) -> Run:
-    """``codex exec`` with the prompt on stdin. ``base_url`` ends in ``/v1``; ``provider`` adds lines to the provider's block."""
-    with tempfile.TemporaryDirectory(prefix="codex-") as name:
-        home, work = _homes(name)
-        (home / ".codex").mkdir()
+    """``codex exec`` with the prompt on stdin. ``base_url`` ends in ``/v1``; ``provider`` adds lines to the provider's block.
+
+    In ``place`` sessions stay, so that the last one can be gone on with (``resume``).
+    """
+    with _place(place, "codex-") as (home, work):
+        (home / ".codex").mkdir(exist_ok=True)
         (home / ".codex" / "config.toml").write_text(CODEX_PROVIDER.format(model=model, base_url=base_url, more=provider))
         command = [str(codex_binary()), "exec", "--skip-git-repo-check", "--sandbox", "danger-full-access", "--json"]
         for image in images:
             command += ["--image", str(image)]
         env = environment(home, {"SAFECONDUCT_KEY": key})
+        command += ["resume", "--last"] if resume else []
         return run([*command, "-"], env=env, cwd=work, stdin=prompt, limit=limit)
 
 
@@ -181,6 +192,17 @@ def run_script(name: str, task: Mapping[str, Any], limit: float = 60.0) -> Run:
         home, _ = _homes(folder)
         env = environment(home, {"SDK_HOME": str(installed())})
         return run([*node(), str(PINS / name)], env=env, cwd=installed(), stdin=json.dumps(task), limit=limit)
+
+
+@contextmanager
+def _place(kept: Path | None, prefix: str) -> Iterator[tuple[Path, Path]]:
+    """Home and working folder of one run: fresh ones, or those in ``kept``, which stay."""
+    if kept is not None:
+        kept.mkdir(exist_ok=True)
+        yield (kept / "home", kept / "work") if (kept / "home").exists() else _homes(str(kept))
+        return
+    with tempfile.TemporaryDirectory(prefix=prefix) as name:
+        yield _homes(name)
 
 
 def _homes(name: str) -> tuple[Path, Path]:
