@@ -111,7 +111,7 @@ def inner(command: Command) -> list[str]:
 def _of(command: Command, depth: int) -> Iterator[Danger]:
     if not command.words:
         return
-    if command.words[0].open:
+    if command.words[0].open or _expands(command):
         yield Danger("ambiguous", "which program runs is only known when it runs")
         return
     judge = JUDGES.get(command.name) or JUDGES.get(command.name.partition(".")[0])
@@ -129,6 +129,18 @@ def _of(command: Command, depth: int) -> Iterator[Danger]:
             yield Danger("ambiguous", "what a shell runs is only known when it runs")
         else:
             yield from dangers(shell.read(each), depth + 1)
+
+
+def _expands(command: Command) -> bool:
+    """Whether the name of a program is a pattern, or several words in braces: the shell writes another in its place.
+
+    A pattern with nothing behind it is most often one of ``case``, and names no program.
+    """
+    name = command.words[0].text
+    if "=" in name or name in ("[", "[["):
+        return False
+    braces = "{" in name and ("," in name or ".." in name)
+    return braces or (len(command.words) > 1 and any(sign in name for sign in "*?["))
 
 
 def _redirected(command: Command) -> Iterator[Danger]:

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from safeconduct.safeguards.quoting import closed, unescaped
 from safeconduct.safeguards.tables import listed
 
 LONGEST: Final = 65_536
@@ -240,7 +241,7 @@ class _Reader:
             if sign == "\\":
                 out.append(text[self.at + 1 : self.at + 2])
                 self.at += 2
-            elif sign in "$`":
+            elif sign in "$`" and not text.startswith("$'", self.at):  # in double quotes a single one is a sign like others
                 said, more = self._expansion()
                 out.append(said)
                 is_open = is_open or more
@@ -265,7 +266,11 @@ class _Reader:
             return text[start : self.at], True
         if text.startswith("$'", self.at):
             self.at += 1
-            return _unescaped(self._until("'")), False
+            end = closed(text, self.at + 1)
+            if end < 0:
+                raise _Unclear("a quote is not closed")
+            said, self.at = text[self.at + 1 : end], end + 1
+            return unescaped(said), False
         if text.startswith("${", self.at):
             self.at += 1
             self._substitutions(self._balanced("{", "}"))
@@ -328,11 +333,3 @@ def _assigns(text: str) -> bool:
     name, equals, _ = text.partition("=")
     name = name.rstrip("+")
     return bool(equals) and name.isidentifier() and name.isascii()
-
-
-def _unescaped(text: str) -> str:
-    """``$'...'`` with the escapes that hide words: octal, hex and Unicode ones."""
-    try:
-        return text.encode("latin-1", "backslashreplace").decode("unicode_escape")
-    except UnicodeDecodeError:
-        return text
