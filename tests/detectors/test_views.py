@@ -130,3 +130,14 @@ def test_letters_that_cannot_be_seen_hide_no_token(unseen: int) -> None:
     token = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
     for text in (token[:10] + chr(unseen) + token[10:], chr(unseen).join(token)):
         assert detecting.seen(f"key {text} here") == [("github_token", text)]
+
+
+def test_p4_what_stands_around_more_odd_letters_than_are_read_is_told_as_unread() -> None:
+    data = ("\n" + "a\u200bb \uff41 and\n" * (views.MOST_FOLDED // 8) + "\n").encode()
+    *shown, rest = views.views(data, [("fold", 5)])
+    shown, unread = [each for each in (*shown, rest) if not each.unread], [each for each in (*shown, rest) if each.unread]
+    reached = shown[-1].back(0, len(shown[-1].text))[1]
+    first, last = unread[0].back(0, 0)
+    assert (len(unread), last) == (1, len(data) - 1)
+    assert first <= reached <= views.MOST_FOLDED + 4
+    assert data[first - 1 : first] == b"\n"

@@ -19,7 +19,7 @@ MOST_RUNS: Final = 8_000
 """Runs of one text that are decoded: some microseconds each."""
 MOST_SHOWN: Final = 2_000
 """Runs of one text that are read once decoded: some ten microseconds each."""
-MOST_INFLATED: Final = 1 << 21
+MOST_INFLATED: Final = 1 << 18
 """Bytes that compressed runs of one text may grow to, together."""
 
 _Back = Callable[[int, int], tuple[int, int]]

@@ -19,6 +19,10 @@ SPAN: Final = 256
 CLUSTERS: Final = 64
 """Places that lie apart are read in so many pieces at most; more of them, and all that lies between is read."""
 
+MOST_SIGNS: Final = 500_000
+"""Signs of one kind in one text that are looked at; as many and more bytes per sign cost some 100 ms."""
+_STEP: Final = 1 << 16  # bytes that are counted at once
+
 _Ints = npt.NDArray[np.int64]
 _Bytes = npt.NDArray[np.uint8]
 _Back = Callable[[int, int], tuple[int, int]]
@@ -137,10 +141,11 @@ def joints(text: _Bytes) -> Pieces:
     if len(quotes) < 2:
         return Pieces(quotes[:0], quotes[:0], quotes[:0])
     one, two = quotes[:-1], quotes[1:]
-    other = np.concatenate(((0,), np.cumsum(~_GLUE[text], dtype=np.int64)))
-    signs = np.concatenate(((0,), np.cumsum(_SIGNS[text], dtype=np.int64)))
+    between = np.column_stack((one + 1, two)).ravel()
+    other = np.add.reduceat(~_GLUE[text], between, dtype=np.int64)[::2]
+    signs = np.add.reduceat(_SIGNS[text], between, dtype=np.int64)[::2]
     beside = _TOKENISH[_at(text, np.maximum(one - 1, 0))] & _TOKENISH[_at(text, two + 1)]
-    good = (two - one > 1) & (two - one <= _APART) & (other[two] == other[one + 1]) & ((signs[two] > signs[one + 1]) | beside)
+    good = (two - one > 1) & (two - one <= _APART) & (other == 0) & ((signs > 0) | beside)
     which = np.flatnonzero(good)
     first = np.concatenate(((True,), np.diff(which) > 1)) if len(which) else np.zeros(0, dtype=bool)
     begun = np.maximum.accumulate(np.where(first, np.arange(len(which)), 0)) if len(which) else which
@@ -148,10 +153,17 @@ def joints(text: _Bytes) -> Pieces:
     return Pieces(one[which], two[which] - one[which] + 1, np.full(len(which), -1))
 
 
-def read(data: bytes, find: Callable[[_Bytes], Pieces], *, solid: bool) -> Iterator[tuple[bytes, _Back]]:
-    """The parts of the text that hold such pieces, as they read, each with the way back. ``solid``: as far as no space comes."""
+def read(data: bytes, find: Callable[[_Bytes], Pieces], signs: bytes, *, solid: bool) -> Iterator[tuple[bytes, _Back, bool]]:
+    """The parts of the text that hold such pieces, as they read, each with the way back. ``solid``: as far as no space comes.
+
+    Each piece begins with one of ``signs``. INVARIANT: P4 - what lies behind MOST_SIGNS of them is told as unread: no text, the
+    span of what nobody read, and true.
+    """
     text = np.frombuffer(data, dtype=np.uint8)
-    pieces = find(text)
+    stop = _stop(data, signs)
+    if stop < len(data):
+        yield b"", lambda _first, _last: (max(1, data.rfind(b"\n", 0, stop) + 1), len(data) - 1), True
+    pieces = find(text[:stop])
     ends = pieces.starts + pieces.sizes
     for low, high in _clusters(pieces.starts, ends):
         start, end = int(pieces.starts[low]), int(ends[high - 1])
@@ -160,7 +172,20 @@ def read(data: bytes, find: Callable[[_Bytes], Pieces], *, solid: bool) -> Itera
         else:
             start, end = max(0, start - SPAN), min(len(data), end + SPAN)
         part = Pieces(*(values[low:high] for values in pieces))
-        yield _written(text[start:end], Pieces(part.starts - start, part.sizes, part.codes), start)
+        yield *_written(text[start:end], Pieces(part.starts - start, part.sizes, part.codes), start), False
+
+
+def _stop(data: bytes, signs: bytes) -> int:
+    """Where the text ends, or about where it has had as many signs as are looked at."""
+    each = [signs[place : place + 1] for place in range(len(signs))]
+    if sum(map(data.count, each)) <= MOST_SIGNS:
+        return len(data)
+    met = 0
+    for start in range(0, len(data), _STEP):
+        met += sum(data.count(sign, start, start + _STEP) for sign in each)
+        if met > MOST_SIGNS:
+            return start
+    return len(data)
 
 
 def _written(text: _Bytes, pieces: Pieces, start: int) -> tuple[bytes, _Back]:
@@ -222,6 +247,6 @@ def spans(data: bytes, odd: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]])
     """Where such letters stand near each other, with SPAN bytes around."""
     text = np.frombuffer(data, dtype=np.uint8)
     single, double = odd
-    places = np.flatnonzero(single[text] | np.concatenate((double[text[:-1].astype(np.int64) << 8 | text[1:]], (False,))))
+    places = np.flatnonzero(single[text] | np.concatenate((double[text[:-1].astype(np.uint16) << 8 | text[1:]], (False,))))
     for low, high in _clusters(places, places):
         yield max(0, int(places[low]) - SPAN), min(len(data), int(places[high - 1]) + SPAN)

@@ -26,7 +26,7 @@ from safeconduct.terms.findings import SEVERAL, Finding
 
 NAMES: Final = ("secrets", "markings", "personal", "canaries")
 ALL: Final = frozenset(NAMES)
-CODE: Final = 3
+CODE: Final = 4
 """Raised when a reader changes so that the same text could give other findings; tables are counted by their hash."""
 
 MOST: Final = 64
