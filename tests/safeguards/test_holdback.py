@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.safeguards.holdback import Bounds, HoldBack, Stopped, holds
-from safeconduct.safeguards.plan import Plan
+from safeconduct.safeguards.channels import EAGER
+from safeconduct.safeguards.holdback import Bounds, HoldBack, Stopped
+from safeconduct.safeguards.plan import Plan, holds
 from safeconduct.safeguards.ports import DetectorFailed
 from safeconduct.safeguards.redaction import Placeholders
 from safeconduct.terms.blocks import ToolCall
@@ -291,3 +292,45 @@ def test_a_token_over_two_blocks_is_found_and_its_end_never_leaves() -> None:
     told = "".join(each for each in strings(listener.play(make(["Take tok_12345", "67890 now"]), [])) if len(each) > 3)
     assert "67890" not in told
     assert " now" in told
+
+
+def test_p5_a_long_open_run_costs_no_scan_of_all_of_it_for_each_event() -> None:
+    detectors = FakeDetectors()
+    guard = HoldBack(detectors, plan("canaries answer cut"), rewritten)
+    hearing = of(Dialect.MESSAGES).hearing()
+    detectors.open = lambda text, /: 0
+    asked = detectors.asked
+    for _ in range(2_000):
+        guard.take([(event := saying(Dialect.MESSAGES, "-"), hearing.hear(event))], 0)
+    assert EAGER - 10 <= detectors.asked - asked < EAGER + 100
+
+
+def test_what_was_put_off_is_scanned_when_time_passes_and_before_the_bound_stops_a_stream() -> None:
+    detectors = FakeDetectors()
+    guard = HoldBack(detectors, plan("canaries answer cut"), rewritten, bounds=Bounds(hold_bytes=1_000, hold_ms=400))
+    hearing = of(Dialect.MESSAGES).hearing()
+    event = saying(Dialect.MESSAGES, "x" * 900)
+    plain, detectors.open = detectors.open, lambda text, /: 0
+    assert guard.take([(event, hearing.hear(event))], 0) == b""
+    detectors.open = plain
+    short = saying(Dialect.MESSAGES, "y")
+    assert guard.take([(short, hearing.hear(short))], 0) == b""
+    assert guard.tick(400_000, b": alive") == event + short
+    detectors.open = lambda text, /: 0
+    assert guard.take([(event, hearing.hear(event))], 400_000) == b""
+    detectors.open = plain
+    left = b"".join(guard.take([(short, hearing.hear(short))], 400_000) for _ in range(102))
+    assert left.count(b'"y"') + left.count(b"xxxx") > 100
+
+
+def test_p4_a_token_that_a_put_off_scan_finds_when_time_passes_is_cut() -> None:
+    detectors = FakeDetectors()
+    guard = HoldBack(detectors, plan("canaries answer cut"), rewritten)
+    hearing = of(Dialect.MESSAGES).hearing()
+    plain, detectors.open = detectors.open, lambda text, /: 0
+    for piece in ("x" * 900 + " ", TOKEN + " "):
+        event = saying(Dialect.MESSAGES, piece)
+        assert guard.take([(event, hearing.hear(event))], 0) == b""
+    detectors.open = plain
+    with pytest.raises(Stopped):
+        guard.tick(400_000, b": alive")

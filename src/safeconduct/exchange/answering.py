@@ -24,8 +24,9 @@ from safeconduct.exchange.ending import State
 from safeconduct.exchange.passage import Headers, answer_headers, answer_passes
 from safeconduct.exchange.requesting import Requesting
 from safeconduct.safeguards import panel, toolcalls
-from safeconduct.safeguards.holdback import HoldBack, Stopped, holds
+from safeconduct.safeguards.holdback import HoldBack, Stopped
 from safeconduct.safeguards.panel import Verdict
+from safeconduct.safeguards.plan import holds
 from safeconduct.safeguards.ports import DetectorFailed
 from safeconduct.safeguards.scope import Scope
 from safeconduct.terms.blocks import Block, Direction, Edit, Origin, ToolCall
@@ -166,7 +167,7 @@ class Answering(Requesting):
             return stopped
         try:
             ready = guard.tick(now, self._wire.keepalive())
-        except NoSuchText as fault:
+        except FAULTS as fault:
             return self._stopped(fault, now)
         self._bytes_out += len(ready)
         return [SendData(ready)] if ready else []

@@ -19,6 +19,9 @@ from safeconduct.terms.streams import Said
 CONTEXT: Final = 256  # characters before what is open that a detector sees again: words that tell what a value is
 TRIMMED: Final = 64  # characters more than that, before they are let go: each of them is scanned with every event until then
 
+EAGER: Final = 512  # characters that may be open and are scanned again with every event; of more,
+GROWTH: Final = 16  # the part that has to be new
+
 
 class Span:
     """``text`` instead of what stands on a channel from ``start`` to ``end``, counted from the channel's beginning."""
@@ -41,6 +44,7 @@ class Channel:
         "base",
         "decided",
         "said",
+        "scanned",
         "seam",
         "seams",
         "spans",
@@ -52,6 +56,7 @@ class Channel:
         self.window = ""
         self.base = 0
         self.decided = 0
+        self.scanned = 0  # how far it was when it was scanned last
         self.seam = 0
         self.spans: list[Span] = []  # changes, until the events that hold them left
         self.seams: list[int] | None = None  # of what is mixed of other channels: where one of them ends and another goes on
@@ -59,6 +64,15 @@ class Channel:
     @property
     def end(self) -> int:
         return self.base + len(self.window)
+
+    @property
+    def due(self) -> bool:
+        """Whether enough came since the last scan. What is long open is scanned again with each sixteenth that is new.
+
+        Scanned with each event, a long run would cost as many scans of all of it as it has events.
+        """
+        open_ = self.end - self.decided
+        return open_ <= EAGER or (self.end - self.scanned) * GROWTH >= open_
 
     def trim(self) -> None:
         """Forget what no detector has to see again."""

@@ -24,7 +24,7 @@ from safeconduct.safeguards import redaction
 from safeconduct.safeguards.channels import Channel, Part, Span, Waiting, edits_of, joined, last_part, merged, over_seams
 from safeconduct.safeguards.mixing import MIXED, Mixing
 from safeconduct.safeguards.panel import CLEAN, Verdict, judge
-from safeconduct.safeguards.plan import Plan
+from safeconduct.safeguards.plan import Plan, holds_text
 from safeconduct.safeguards.ports import Bounds, Detectors
 from safeconduct.safeguards.redaction import SEALED, Placeholders, escaped, restored
 from safeconduct.terms.blocks import Block, Direction, Edit, ToolCall
@@ -83,7 +83,7 @@ class HoldBack:
         self._released = released
         self._channels: dict[str, Channel] = {}
         self._queue: deque[Waiting] = deque()
-        self._bytes = 0
+        self._bytes, self._late = 0, False  # of what waits; whether a scan was put off
         self._alive: Moment = 0
         self._mixing = Mixing()
         self.findings: list[Finding] = []
@@ -114,6 +114,8 @@ class HoldBack:
         for data, heard in events:
             self._enqueue(data, heard, now, touched)
         self._judge(touched.values(), whole=False)
+        if self._late and self._full:
+            self._catch_up()
         return self._release(now)
 
     def note(self, heard: Heard) -> None:
@@ -139,10 +141,12 @@ class HoldBack:
         return self._release(now)
 
     def tick(self, now: Moment, keepalive: bytes) -> bytes:
-        """Time passes: what need not wait any longer, or a sign of life."""
+        """Time passes: what need not wait any longer, or a sign of life. Raises :class:`Stopped`, too."""
         if not self._queue or now - self._queue[0].since < self._bounds.hold_ms * 1_000:
             return b""
-        ready = self._split(self._queue[0])
+        if self._late:
+            self._catch_up()
+        ready = self._release(now) or self._split(self._queue[0])
         if not ready and now - self._alive >= KEEP_ALIVE:
             ready = keepalive
         if ready:
@@ -214,9 +218,19 @@ class HoldBack:
         return verdict
 
     def _judge(self, channels: Iterable[Channel], *, whole: bool) -> None:
+        """Scan channels for what came since they were; one that is long open is put off until more came. Then it just waits."""
         for channel in channels:
-            if channel.decided < channel.end:
+            if channel.decided < channel.end and (whole or channel.due):
                 self._judge_channel(channel, whole=whole)
+            elif channel.scanned < channel.end:
+                self._late = True
+
+    def _catch_up(self) -> None:
+        """Scan what was put off."""
+        self._late = False
+        for channel in self._channels.values():
+            if channel.scanned < channel.end:
+                self._judge_channel(channel, whole=False)
 
     def _judge_channel(self, channel: Channel, *, whole: bool) -> None:
         """Scan what a channel brought, and decide what cannot grow any more."""
@@ -249,7 +263,7 @@ class HoldBack:
                     channel.spans.append(Span(channel.base + start, channel.base + end, text))
         if channel.seams is None:
             self._count(0 if channel.base or done else 1, reached - done)
-        channel.decided = channel.base + reached
+        channel.scanned, channel.decided = channel.end, channel.base + reached
         channel.trim()
 
     def _found(self, channel: Channel, found: list[Finding], done: int, reached: int, *, whole: bool) -> int:
@@ -289,15 +303,13 @@ class HoldBack:
     @property
     def _full(self) -> bool:
         most = self._bounds.hold_bytes
-        if self._bytes > most * EVENTS_PER_TEXT:
-            return True
-        return sum(channel.end - channel.decided for channel in self._channels.values()) > most
+        text = sum(channel.end - channel.decided for channel in self._channels.values())
+        return text > most or self._bytes > most * EVENTS_PER_TEXT
 
     def _unfinished(self, held: Waiting) -> Verdict:
         """Too much waits for what might become a finding; so it is one."""
         path = next((path for channel, _, end, path in held.parts if channel.decided < end), "$")
-        acting = sorted(self._plan.acting(Direction.ANSWER) - {TOOLS})
-        detector = acting[0] if acting else "secrets"
+        detector = min(self._plan.acting(Direction.ANSWER) - {TOOLS}, default="secrets")
         finding = Finding(detector, UNFINISHED, path, said="a text that looks like the beginning of a finding and does not end")
         self.findings.append(finding)
         self.codes[f"safeguard_{detector}"] = None
@@ -321,8 +333,7 @@ class HoldBack:
         if held.whole:
             return b""
         channel, start, end, path = held.parts[0]
-        size = end - start
-        at = channel.decided - start
+        size, at = end - start, channel.decided - start
         if not 0 < at < size:
             return b""
         edits = edits_of(channel.spans, start, channel.decided, path)
@@ -336,15 +347,3 @@ class HoldBack:
     def _count(self, blocks: int, size: int) -> None:
         self.scanned_blocks += blocks
         self.scanned_bytes += size
-
-
-def holds_text(plan: Plan) -> bool:
-    """Whether the plan asks for more about an answer's texts than to be told of them."""
-    return any(
-        each.action >= Action.REDACT and each.detector != TOOLS and Direction.ANSWER in each.directions for each in plan.orders
-    )
-
-
-def holds(plan: Plan) -> bool:
-    """Whether anything of an answer may have to be kept back."""
-    return plan.strongest(Direction.ANSWER) >= Action.REDACT

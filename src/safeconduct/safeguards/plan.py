@@ -108,3 +108,15 @@ def _counts(order: Order, finding: Finding) -> bool:
 
 
 Plan.EMPTY = Plan(())
+
+
+def holds_text(plan: Plan) -> bool:
+    """Whether the plan asks for more about an answer's texts than to be told of them."""
+    return any(
+        each.action >= Action.REDACT and each.detector != "tools" and Direction.ANSWER in each.directions for each in plan.orders
+    )
+
+
+def holds(plan: Plan) -> bool:
+    """Whether anything of an answer may have to be kept back."""
+    return plan.strongest(Direction.ANSWER) >= Action.REDACT
