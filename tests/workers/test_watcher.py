@@ -22,7 +22,7 @@ from safeconduct.workers.watcher import (
     SHAPE,
     SNAPSHOT_EVERY,
     WHOLE,
-    Heard,
+    Happenings,
     Status,
     Watcher,
     positions_of,
@@ -37,7 +37,7 @@ class Desk:
 
     done: list[Command] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[Happenings] = field(default_factory=list)
     fails: bool = False
     refuses: bool = False
     standing: list[tuple[str, str, int]] = field(default_factory=list)
@@ -48,8 +48,8 @@ class Desk:
         self.done.append(command)
         return not self.refuses
 
-    def news(self) -> Heard:
-        return self.heard.pop(0) if self.heard else Heard()
+    def news(self) -> Happenings:
+        return self.heard.pop(0) if self.heard else Happenings()
 
     def known(self, who: str) -> bool:
         return who not in self.gone
@@ -146,7 +146,7 @@ def test_p8_whoever_is_erased_is_forgotten_at_hand_and_on_the_shelf(place: Place
     watcher.round(MONDAY + SNAPSHOT_EVERY)
     assert place.state.names() == ["person/ann"]
     place.desk.gone.add("person/ann")
-    place.desk.heard.append(Heard(erased=True))
+    place.desk.heard.append(Happenings(erased=True))
     watcher.round(MONDAY + 2 * SNAPSHOT_EVERY)
     assert place.state.names() == []
     assert watcher.watch.memory.names() == []
@@ -166,7 +166,7 @@ def test_verdicts_and_declared_batches_reach_the_watch(place: Place) -> None:
     watcher = place.start()
     place.tell(*probes(*"abcd"))
     watcher.round(MONDAY + SECOND)
-    place.desk.heard.append(Heard(verdicts=(("person/ann", "probing", False),), batch=frozenset({"project/reports"})))
+    place.desk.heard.append(Happenings(verdicts=(("person/ann", "probing", False),), batch=frozenset({"project/reports"})))
     watcher.round(MONDAY + 2 * SECOND)
     assert watcher.watch.risk("person/ann", MONDAY + SECOND).score == 0.0
     assert watcher.watch.knobs.batch == {"project/reports"}
@@ -188,6 +188,16 @@ def test_alerts_are_performed_and_counted(place: Place) -> None:
     watcher.round(MONDAY + SECOND)
     assert [each.kind for each in place.desk.done if isinstance(each, Alert)] == ["leaked"]
     assert watcher.status.alerts == 1
+
+
+def test_an_alert_that_is_refused_for_good_counts_as_refused_and_not_as_one_that_was_raised(place: Place) -> None:
+    watcher = place.start()
+    place.desk.refuses = True
+    place.tell(IdentitySignal(MONDAY, "ann", "credential_leaked"))
+    watcher.round(MONDAY + SECOND)
+    assert [each.kind for each in place.desk.done if isinstance(each, Alert)] == ["leaked"]
+    assert (watcher.status.alerts, watcher.status.acts) == (0, 0)
+    assert watcher.status.refused == len(place.desk.done)
 
 
 def test_word_is_left_of_how_it_goes(place: Place) -> None:
@@ -216,7 +226,7 @@ def test_p8_what_was_under_way_when_somebody_was_erased_brings_nothing_back(plac
     place.tell(*probes(*"ab"))
     watcher.round(MONDAY + SECOND)
     place.desk.gone.add("person/ann")
-    place.desk.heard.append(Heard(erased=True))
+    place.desk.heard.append(Happenings(erased=True))
     place.tell(*probes(*"cdef", at=MONDAY + 2 * SECOND))
     watcher.round(MONDAY + 3 * SECOND)
     watcher.close(MONDAY + SNAPSHOT_EVERY)
@@ -231,7 +241,7 @@ def test_p8_the_file_does_not_name_whoever_was_erased_although_nothing_comes_any
     watcher.round(MONDAY + SNAPSHOT_EVERY)
     assert any(b"person/ann" in path.read_bytes() for path in place.folder.glob("state.db*"))
     place.desk.gone.add("person/ann")
-    place.desk.heard.append(Heard(erased=True))
+    place.desk.heard.append(Happenings(erased=True))
     watcher.round(MONDAY + 2 * SNAPSHOT_EVERY)
     assert not any(b"person/ann" in path.read_bytes() for path in place.folder.glob("state.db*"))
 

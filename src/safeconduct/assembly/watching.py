@@ -15,8 +15,9 @@ from typing import Final
 
 from safeconduct.assembly.desk import DeskJournal
 from safeconduct.audit.entries import MonitorSilent, clip
-from safeconduct.cases.joining import Open, joined
+from safeconduct.cases.joining import joined
 from safeconduct.desk.desk import Desk
+from safeconduct.inquiry.casework import joinable
 from safeconduct.office import acts
 from safeconduct.office.case_acts import RaiseCase
 from safeconduct.office.ladders import ladder_of
@@ -36,7 +37,7 @@ from safeconduct.terms.moments import Moment
 from safeconduct.watch.budget import AGAIN
 from safeconduct.watch.commands import Alert, Command, MoveRisk, Silent
 from safeconduct.watch.detected import DAY
-from safeconduct.workers.watcher import Heard
+from safeconduct.workers.watcher import Happenings
 
 PART_CHARACTERS: Final = 400
 BUSY: Final = frozenset({"registry_busy", "not_recorded"})
@@ -74,20 +75,20 @@ class Acting:
             return False
         return True
 
-    def news(self) -> Heard:
+    def news(self) -> Happenings:
         """What happened since the last time. Raises OSError or Refused when the history cannot be read."""
         if self._version < 0:
             self._version = self._desk.registry.version
-            return Heard(erased=True, batch=batches(self._desk.registry))
+            return Happenings(erased=True, batch=batches(self._desk.registry))
         news = self._store.news(self._version)
         if news is None:
-            return Heard()
+            return Happenings()
         self._version = news.version
         registry = self._desk.registry
         kinds = {each.kind for each in news.changes}
         projects = any(kind.startswith("project.") for kind in kinds)
         verdicts = tuple(_verdicts(registry, news))
-        return Heard("erasure.done" in kinds, verdicts, batches(registry) if projects else None)
+        return Happenings("erasure.done" in kinds, verdicts, batches(registry) if projects else None)
 
     def at_risk(self, now: Moment) -> Iterator[tuple[str, str, Moment]]:
         """Everybody and everything at risk by the registry: ``KIND/ID``, band, and until when."""
@@ -143,7 +144,7 @@ class Acting:
             if not any((each.kind, each.case) == (alert.kind, again) for each in self._state.alerts(alert.who)):
                 self._state.raised(_row(alert, again))
             return
-        found = joined(alert.who, marks, _open_cases(registry), self._desk.now())
+        found = joined(alert.who, marks, joinable(registry), self._desk.now())
         case = found.case or f"w-{sha256(f'{alert.who} {alert.at} {alert.kind}'.encode()).hexdigest()[:12]}"
         severity = band_of(alert.score)
         act: acts.Act = RaiseCase(
@@ -183,13 +184,6 @@ def _raised_before(registry: Registry, alert: Alert, now: Moment) -> str:
                 if (each.who, each.kind, each.calls, each.note) == told and now - each.at < AGAIN:
                     return case.id
     return ""
-
-
-def _open_cases(registry: Registry) -> Iterator[Open]:
-    for case in registry.cases.values():
-        if case.closed_at is None and case.signals:
-            marks = frozenset(mark for signal in case.signals for mark in signal.marks)
-            yield Open(case.id, frozenset(case.about), marks, case.changed_at, case.signaled)
 
 
 def _verdicts(registry: Registry, news: News) -> Iterator[tuple[str, str, bool]]:

@@ -20,7 +20,6 @@ Refuse = Callable[[str, str, int, str], None]
 """Code, what is wrong, line, mend."""
 
 LADDERED: Final = frozenset({"program_terms", "organization_policy"})
-TARGETS: Final = ("person", "agent", "key", "project", "organization", "model")
 USUAL: Final = ("person", "agent")  # whom a rung is about where it does not say
 
 

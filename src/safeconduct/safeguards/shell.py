@@ -21,7 +21,6 @@ DEEPEST: Final = 6
 MOST: Final = 512  # commands of one line
 _OPERATORS: Final = ("&&", "||", "|&", ";;", "|", "&", ";", "\n", "(", ")")
 _KEYWORDS: Final = listed("if then elif else fi for while until do done case esac in function { } ! time select coproc")
-_INTRODUCE: Final = listed("if then elif else while until do { ! time")
 
 
 class Word(msgspec.Struct, frozen=True):

@@ -50,9 +50,6 @@ DETECTORS: Final = {
 }
 """Our own detectors, and which directions each one reads."""
 
-INLINE: Final = frozenset({"secrets", "markings", "personal", "canaries", "provenance", "tools"})
-"""Those that are asked within a worker; all others run in processes of their own."""
-
 _DIRECTIONS: Final = {"request": _REQUEST, "answer": _ANSWER, "both": BOTH}
 _ACTIONS: Final = {action.name.lower(): action for action in Action}
 _WORDS: Final = 3

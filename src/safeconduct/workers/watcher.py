@@ -60,10 +60,10 @@ class State(Protocol):
 
 
 class Performer(Protocol):
-    """Who does what the watch asks. ``perform`` returns whether that is done with, however it ended; OSError: try again."""
+    """Who does what the watch asks. ``perform`` returns whether it was done, and not refused for good; OSError: try again."""
 
     def perform(self, command: Command, now: Moment) -> bool: ...
-    def news(self) -> Heard: ...
+    def news(self) -> Happenings: ...
     def known(self, who: str) -> bool: ...
     def at_risk(self, now: Moment) -> Iterable[tuple[str, str, Moment]]: ...
 
@@ -77,7 +77,7 @@ class History(Protocol):
     def forget_unknown(self, known: Callable[[str], bool]) -> int: ...
 
 
-class Heard(msgspec.Struct, frozen=True):
+class Happenings(msgspec.Struct, frozen=True):
     """What happened to the registry: somebody was ``erased``; officers judged alarms as (who, kind, right); these projects
     (``project/ID``) declared batch applications, None while nothing about projects changed.
     """
@@ -239,7 +239,7 @@ class Watcher:
             self._history.tidy(now, self._retain_days)
             self._tidied_at = now
 
-    def _hear(self, heard: Heard) -> None:
+    def _hear(self, heard: Happenings) -> None:
         if heard.batch is not None:
             self.watch.knobs.batch = set(heard.batch)
         for who, kind, right in heard.verdicts:
@@ -268,7 +268,7 @@ class Watcher:
             del self._pending[name]
             self.status.refused += not done
             self.status.acts += done
-            self.status.alerts += isinstance(command, Alert)
+            self.status.alerts += done and isinstance(command, Alert)
 
     def _forget_erased(self) -> None:
         """INVARIANT (P8): whom the registry does not know any more, the watch does not know, either, nor does its file."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from safeconduct.storage.files import signals
 from safeconduct.storage.files.signals import MOST_WAITING, SpoolReader, SpoolWriter, add_signals, blank
 from safeconduct.terms.signals import Beat, CallSignal, IdentitySignal, Seen, Signal
 
@@ -17,8 +18,8 @@ def call(number: int) -> CallSignal:
     return CallSignal(number, f"call_{number}", person="ann", shingles=(number, 2**63), seen=(Seen("d", "k", "request", 1, 0.5),))
 
 
-def numbers(signals: list[Signal]) -> list[int]:
-    return [signal.at for signal in signals]
+def numbers(read: list[Signal]) -> list[int]:
+    return [signal.at for signal in read]
 
 
 def put(spool: SpoolWriter, *which: int) -> None:
@@ -52,6 +53,25 @@ def test_who_goes_on_from_kept_positions_misses_nothing_and_reads_nothing_twice(
     put(spool, 3)
     spool.close()
     assert numbers(list(SpoolReader(tmp_path, kept).read())) == [3]
+
+
+def test_what_is_put_down_by_a_writer_that_ends_while_it_is_read_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, reader = SpoolWriter(tmp_path, "boot"), SpoolReader(tmp_path)
+    put(spool, 1)
+    unlocked = signals._unlocked
+
+    def asked_at_the_last_moment(fd: int) -> bool:
+        put(spool, 2)
+        spool.close()
+        return unlocked(fd)
+
+    monkeypatch.setattr(signals, "_unlocked", asked_at_the_last_moment)
+    read = list(reader.read())
+    monkeypatch.undo()
+    reader.forget()
+    assert numbers([*read, *reader.read()]) == [1, 2]
 
 
 def test_a_segment_goes_only_when_it_was_read_and_what_came_of_it_is_safe(tmp_path: Path) -> None:

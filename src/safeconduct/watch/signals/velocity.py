@@ -20,7 +20,6 @@ LEAST_CALLS: Final = 80  # of a subject before its own rate says anything
 LEAST_BURST: Final = 25.0
 TIMES: Final = 6.0  # what is usual
 MOST: Final = 2.0
-WEEK_HOURS: Final = HOURS
 MONDAY: Final = 3 * 24  # 1 January 1970 was a Thursday
 
 
