@@ -199,6 +199,18 @@ def test_p12_keep_alives_flow_while_something_is_held(dialect: Dialect) -> None:
 
 
 @every_dialect
+def test_p4_what_is_found_only_as_time_passes_ends_the_stream_like_anything_else(dialect: Dialect) -> None:
+    begun, detectors = guarded(dialect)
+    plain, detectors.open = detectors.open, lambda text, /: 0
+    for text in ("x" * 900 + " ", TOKEN + " "):
+        assert begun >> UpstreamChunk(saying(dialect, text))
+    detectors.open = plain
+    begun >> Later(2) >> Tick() << CancelUpstream()
+    assert begun.exchange.objected
+    assert not any(TOKEN.encode() in each.data for each in begun.waiting if isinstance(each, SendData))
+
+
+@every_dialect
 def test_p5_a_stop_reaches_a_call_that_holds_something_and_what_it_held_stays(dialect: Dialect) -> None:
     begun, _ = guarded(dialect)
     assert begun >> UpstreamChunk(saying(dialect, "tok_1"))
