@@ -7,12 +7,13 @@ import pytest
 from safeconduct.exchange import events
 from safeconduct.exchange.commands import Blind, Command, Forward, Keep, RecordDecision, Scan, Score, SendAnswer
 from safeconduct.exchange.machine import Exchange, State
-from safeconduct.safeguards.ports import Enabled
+from safeconduct.safeguards.ports import Enabled, Nothing, Process, Remote
 from safeconduct.safeguards.seen import CLEAN, Heard
+from safeconduct.terms.blocks import Origin
 from safeconduct.terms.call import Dialect, Operation
 from safeconduct.terms.findings import Finding
 from support.exchange_world import FAR, NAMED, SCANNED_IN, Scene, duty, instrument, request, scene
-from support.guards import KEY_TEXT, inline
+from support.guards import KEY_TEXT, SORTER, inline
 
 every_dialect = pytest.mark.parametrize("dialect", list(Dialect))
 BAD = Heard((Finding("misuse", "encoder", "", chance=0.0),))
@@ -72,6 +73,22 @@ def test_p12_what_a_detector_objects_to_and_one_that_fails_are_told_apart(dialec
     assert told == Blind("sorter", "late")
     assert isinstance(recorded, RecordDecision)
     assert recorded.entry.reasons[0] == "safeguard_unavailable"
+
+
+def test_p1_a_lenient_process_that_fails_lets_nothing_pass_that_another_has_to_see() -> None:
+    lenient = Process("acme", (Remote("acme-words", "1", frozenset({Origin.USER}), "pass"),))
+    at = scene(safeguards=Enabled(Nothing(), {}, processes=(lenient, SORTER)))
+    guarded(at, Dialect.MESSAGES, "acme-words request block", "misuse request block")
+    call, (scan,) = begun(at, Dialect.MESSAGES, request(Dialect.MESSAGES))
+    assert isinstance(scan, Scan)
+    assert {each.process for each in scan.texts} == {"acme", "sorter"}
+    told, again = call.step(events.ScanFailed("acme", "gone"), at.now)
+    assert told == Blind("acme", "gone")
+    assert isinstance(again, Scan), "the other has not spoken yet"
+    assert {each.process for each in again.texts} == {"sorter"}
+    (recorded,) = call.step(events.Scanned((BAD,)), at.now)
+    assert isinstance(recorded, RecordDecision)
+    assert recorded.entry.reasons[0] == "safeguard_misuse"
 
 
 @every_dialect

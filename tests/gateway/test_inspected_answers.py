@@ -48,6 +48,9 @@ def test_p4_a_secret_in_a_stream_never_reaches_the_client(action: str, places: t
             assert ended["outcome"] == ("cut" if action == "cut" else "served")
             assert [name.partition("==")[0] for name in ended["detectors"]]
             assert not any(KEY_TEXT in str(whole(entry)) for entry in at.home.entries())
+            at.worker.watch.finish()
+            await at.settle()
+            assert not any(entry["type"] == "enforcement.applied" for entry in at.home.entries()), "a finding is no stop"
 
     run(scene())
 
