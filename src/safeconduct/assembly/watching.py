@@ -71,7 +71,7 @@ class Acting:
         except Refused as refused:
             if any(fault.code in BUSY for fault in refused.faults):
                 raise OSError(str(refused)) from refused
-            print(f"safeconduct watcher: {'; '.join(fault.code for fault in refused.faults)}", file=sys.stderr)  # noqa: T201
+            print(f"safeconduct watcher: {'; '.join(fault.code for fault in refused.faults)}", file=sys.stderr)  # noqa: T201 - the process's own door
             return False
         return True
 
