@@ -73,3 +73,19 @@ def test_an_officer_of_an_authority_is_of_that_authority_alone() -> None:
     assert is_of(world.registry, "officer:olga", "bis")
     assert not is_of(world.registry, MIRA, "bis")
     assert not is_of(world.registry, "olga", "bis")
+
+
+def test_p9_one_person_is_one_officer_and_no_second_one() -> None:
+    world = staffed()
+    person = next(iter(world.registry.people))
+    world.act(acts.LinkOfficer("mira", person), OPS)
+    with pytest.raises(Refused) as refused:
+        world.act(acts.LinkOfficer("noor", person), OPS)
+    assert [fault.code for fault in refused.value.faults] == ["duplicate_link"]
+    assert may_not_agree(world.registry, NOOR, MIRA, "here") is None
+    world.act(acts.EndOfficer("mira"), OPS)
+    world.act(acts.LinkOfficer("noor", person), OPS)
+    assert same_person(world.registry, MIRA, NOOR), "who asked with one key does not agree with the next"
+    wrong = may_not_agree(world.registry, NOOR, MIRA, "here")
+    assert wrong is not None
+    assert wrong.code == "own_work"

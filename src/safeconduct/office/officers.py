@@ -70,6 +70,11 @@ def link(act: LinkOfficer, ask: Asking) -> None:
         return
     if act.person and act.person not in ask.registry.people:
         ask.refuse("unknown_person", f"there is no person {act.person[:80]!r}", "see: safeconduct person list")
+    for each in ask.registry.officers.values():
+        if act.person and each.person == act.person and each.id != act.id and each.ended_at is None:
+            # INVARIANT (P9): one person is one officer, or the second whose agreement counts would be the first again.
+            mend = f"take another person; or end one of them: safeconduct officer end {each.id}"
+            ask.refuse("duplicate_link", f"{each.id} is {act.person} already, and one person is one officer", mend)
     if found.person and act.person != found.person:
         ask.wants_second(f"{act.id} could lift what lies on the person whom he is now")
     if act.person != found.person:

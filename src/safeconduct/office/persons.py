@@ -5,7 +5,8 @@ INVARIANT (P9): nobody agrees to his own act.
 1. An account of the operating system (``os:``) may ask, never agree: nothing tells who sat at it.
 2. An officer may not agree to what he asked himself, nor to what was asked by an actor who ever issued one of his keys (who
    issued it saw it, and could have acted with it), nor to what he asked whose key he issued.
-3. An officer's first key opens nothing but its own replacement, so that only the officer knows the one that counts.
+3. Two officers who are linked to one person of the registry are that person, and no second one of each other.
+4. An officer's first key opens nothing but its own replacement, so that only the officer knows the one that counts.
 
 What this cannot tell, and what the log shows instead, is in docs/adr/0016-two-persons-on-one-host.md.
 """
@@ -34,8 +35,10 @@ def is_of(registry: Registry, actor: str, authority: str) -> bool:
 
 
 def same_person(registry: Registry, one: str, other: str) -> bool:
-    """Whether the two may be one person. Whoever issued a key of an officer counts as that officer."""
-    if one == other:
+    """Whether the two may be one person. Whoever issued a key of an officer counts as that officer; two who are linked to one
+    person of the registry are that person.
+    """
+    if one == other or _linked(registry, one, other):
         return True
     return any(_issued(registry, issuer, officer) for issuer, officer in ((one, other), (other, one)))
 
@@ -62,6 +65,9 @@ def may_not_agree(registry: Registry, actor: str, asker: str, where: str, what: 
         return Fault("officer_wanted", f"{actor} is an account, not a person who could agree", where, mend)
     if actor == asker:
         return Fault("own_work", f"{what} is your own work, and nobody approves that himself", where, "ask another officer")
+    if _linked(registry, actor, asker):
+        what = f"{actor} and {asker} are one person: both are linked to the same one"
+        return Fault("own_work", what, where, "ask an officer who is somebody else")
     if same_person(registry, actor, asker):
         what = f"{actor} and {asker} count as one person: one of them issued a key of the other"
         mend = "ask an officer whose keys neither of them issued"
@@ -74,3 +80,8 @@ def may_not_agree(registry: Registry, actor: str, asker: str, where: str, what: 
 def _issued(registry: Registry, issuer: str, actor: str) -> bool:
     found = officer_named(registry, actor)
     return found is not None and issuer in found.issuers
+
+
+def _linked(registry: Registry, one: str, other: str) -> bool:
+    found = [officer.person for each in (one, other) if (officer := officer_named(registry, each)) is not None]
+    return len(found) == 2 and found[0] == found[1] != ""
