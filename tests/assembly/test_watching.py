@@ -14,8 +14,10 @@ from safeconduct.assembly.watching import Acting, batches
 from safeconduct.desk.desk import Desk
 from safeconduct.office import acts
 from safeconduct.office.case_acts import JudgeCase
+from safeconduct.office.measure_acts import TakeMeasure
 from safeconduct.storage.sqlite.erasing import ErasingStore
 from safeconduct.storage.watch.state import WatchStore
+from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import SECOND
 from safeconduct.watch.commands import Alert, MoveRisk, Silent
 from support.letters import put_in_force
@@ -118,6 +120,25 @@ def test_a_model_at_risk_is_noted_and_a_ladder_may_make_it_a_measure(place: Plac
     assert (measure.step, measure.automatic) == ("throttle", True)
 
 
+def test_a_measure_that_cannot_be_taken_now_is_not_let_go(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.act(acts.RegisterAuthority("provider", "Provider"))
+    put_in_force(place.desk, LADDER.replace('["model"]', '["person"]'))
+    perform = place.desk.perform
+
+    def taken(act: acts.Act) -> object:
+        if isinstance(act, TakeMeasure):
+            raise Refused(Fault("registry_busy", "somebody else acts", "the registry", "wait"))
+        return perform(act)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(place.desk, "perform", taken)
+        with pytest.raises(OSError, match="somebody else"):
+            place.acting.perform(moved(), clock())
+    assert place.acting.perform(moved(), clock())
+    (measure,) = place.desk.registry.marks("person/ann").measures
+    assert (measure.step, measure.by) == ("throttle", "watch")
+
+
 def test_without_a_ladder_no_measure_is_taken(place: Place) -> None:
     place.acting.perform(moved("severe"), clock())
     assert place.desk.registry.marks("person/ann").measures == ()
@@ -169,6 +190,19 @@ def test_p9_one_officer_s_wrong_takes_no_evidence_away_and_two_do(place: Place) 
     assert place.acting.news().verdicts == ()
     place.desk.perform(JudgeCase(case, "right", "misuse"), actor="officer:olga")
     assert place.acting.news().verdicts == (("person/ann", "misuse", True),), "whoever says right lowers nothing"
+
+
+def test_p9_two_officers_of_whom_one_issued_the_other_s_key_are_one_who_says_wrong(place: Place) -> None:
+    place.acting.perform(Alert("misuse", "person/ann", "Seen.", ("call_1",), clock(), 2.0), clock())
+    (case,) = place.desk.registry.cases
+    place.act(acts.AddOfficer("olga", b"\x0a" * 32))
+    place.desk.perform(acts.KeyOfficer("olga", b"\x14" * 32), actor="officer:olga")
+    place.desk.perform(acts.AddOfficer("noor", b"\x0b" * 32), actor="officer:olga")
+    place.desk.perform(acts.KeyOfficer("noor", b"\x15" * 32), actor="officer:noor")
+    place.acting.news()
+    for name in ("olga", "noor"):
+        place.desk.perform(JudgeCase(case, "wrong", "misuse", why="a drill"), actor=f"officer:{name}")
+    assert place.acting.news().verdicts == ()
 
 
 def test_projects_that_declare_a_batch_are_heard(place: Place) -> None:

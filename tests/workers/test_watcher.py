@@ -234,6 +234,16 @@ def test_p8_what_was_under_way_when_somebody_was_erased_brings_nothing_back(plac
     assert place.desk.done == []
 
 
+def test_p8_signals_of_an_agent_that_the_registry_does_not_know_any_more_are_about_nobody(place: Place) -> None:
+    watcher = place.start()
+    place.desk.gone.add("agent/bot")
+    place.tell(*(call(each.at, requested=each.requested, code=each.code, agent="bot") for each in probes(*"abcdef")))
+    watcher.round(MONDAY + SECOND)
+    watcher.close(MONDAY + SNAPSHOT_EVERY)
+    assert place.state.names() == []
+    assert place.desk.done == []
+
+
 def test_p8_the_file_does_not_name_whoever_was_erased_although_nothing_comes_any_more(place: Place) -> None:
     watcher = place.start()
     place.tell(*probes(*"abcdef"))
@@ -267,6 +277,24 @@ def test_what_was_read_is_retained_although_the_registry_is_taken(place: Place) 
     with pytest.raises(OSError, match="taken"):
         watcher.round(MONDAY + SECOND)
     assert len(history.calls) == 4
+
+
+def test_what_was_read_goes_only_once_what_came_of_it_is_safe(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"ab"))
+
+    def full(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(place.state, "save", full)
+        with pytest.raises(OSError, match="full"):
+            watcher.round(MONDAY + SNAPSHOT_EVERY)
+    again = place.start(MONDAY + SNAPSHOT_EVERY)
+    place.tell(*probes(*"cd", at=MONDAY + 2 * SECOND))
+    again.round(MONDAY + SNAPSHOT_EVERY + SECOND)
+    (risk,) = (each for each in place.desk.done if isinstance(each, MoveRisk))
+    assert "4 names" in risk.parts[0]
 
 
 def test_a_snapshot_waits_for_what_was_asked_for(place: Place) -> None:
