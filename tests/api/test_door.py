@@ -171,7 +171,7 @@ def test_risk_is_told_with_its_parts(api: Api) -> None:
     assert found == [("organization/acme", "high", ["Much."])]
     _, one = api.ask("GET", "/v1/risk/organization/acme")
     assert (one["band"], one["explained"]["who"]) == ("high", "organization/acme")
-    assert api.ask("GET", "/v1/risk/organization/other")[1]["band"] == "none"
+    assert api.ask("GET", "/v1/risk/organization/other")[0] == 404, "a misspelled name is not told to be at no risk"
     assert api.ask("GET", "/v1/risk/thing/acme")[0] == 404
 
 

@@ -76,3 +76,15 @@ def test_p8_the_text_that_is_looked_for_is_in_no_file(home: VaultHome, tmp_path:
 def test_what_is_no_hunt_is_refused_and_leaves_nothing(home: VaultHome, words: tuple[str, ...]) -> None:
     home.run(hunt.app, "new", "bad", *SINCE, *words, code=1)
     assert home.read(hunt.app, "list") == []
+
+
+def test_a_time_without_a_zone_is_refused_in_words(home: VaultHome) -> None:
+    told = home.run(hunt.app, "new", "bad", "--since", "2026-10-01", "--why", "x", "--seen", "secrets", code=2).output
+    assert "is no time with a zone" in told
+    assert "a fault of ours" not in told
+
+
+def test_a_hunt_without_any_history_says_so(tmp_path: Path) -> None:
+    home = VaultHome(tmp_path)
+    home.run(hunt.app, "new", "keys", *SINCE, "--seen", "secrets")
+    assert "no history to search" in home.run(hunt.app, "run", "keys").stderr

@@ -282,3 +282,31 @@ def test_a_check_tells_of_facts_that_nobody_holds_and_keeps_it_with_the_letter(h
     home.run(app, "enter", str(file))
     assert told in home.run(app, "check", "us-bis-2026-06-12").stderr
     assert any(told in each for each in home.read(app, "status", "us-bis-2026-06-12")["warnings"])
+
+
+def test_a_letter_that_asks_for_a_detector_nobody_enabled_is_told_when_it_is_checked(home: Home, tmp_path: Path) -> None:
+    letter = tmp_path / "asking.toml"
+    letter.write_text(
+        """[instrument]
+id = "asking"
+authority = "us-bis"
+kind = "requirement"
+effective = 2026-01-01T00:00:00Z
+[[rule]]
+id = "all"
+effect = "oblige"
+models = ["tier:restricted"]
+cohort = "true"
+say = "Looked at."
+duties = [{ name = "safeguard", value = "acme-words request hold" }, { name = "safeguard", value = "secrets request redact" }]
+"""
+    )
+    mira, _ = two(home)
+    wanted = "warning: Rule asking/all asks for the detector acme-words, which is not enabled"
+    told = mira.run(app, "check", str(letter)).stderr
+    assert wanted in told
+    assert "detector secrets" not in told
+    assert "acme-words" not in mira.run(app, "check", str(letter), "--alone").stderr
+    mira.run(app, "enter", str(letter))
+    assert wanted in mira.run(app, "check", "asking").stderr
+    assert any("acme-words" in each for each in home.read(app, "check", str(letter))["warnings"])

@@ -50,3 +50,11 @@ def test_a_band_is_shown_with_its_parts(home: Home) -> None:
 def test_what_the_watch_does_not_know_is_nothing(home: Home) -> None:
     assert "nothing speaks against" in home.run(risk.app, "explain", "ann").output
     assert home.read(risk.app, "explain", "ann")["parts"] == []
+
+
+@pytest.mark.parametrize(
+    ("who", "mend"), [("anne", "person list"), ("organization/acne", "org list"), ("person/", ""), ("x/y", "KIND/ID")]
+)
+def test_who_is_not_there_is_not_said_to_be_at_no_risk(home: Home, who: str, mend: str) -> None:
+    for command in ("show", "explain"):
+        assert mend in home.run(risk.app, command, who, code=1).stderr

@@ -141,3 +141,11 @@ def test_p8_a_no_never_repeats_a_name_that_may_be_the_finding() -> None:
         verdict = judge([found], Plan([order("secrets request block")]), Direction.REQUEST, ())
         assert verdict.reason is not None
         assert shown in verdict.reason.say, path
+
+
+def test_a_place_of_which_nothing_can_be_told_is_left_out() -> None:
+    found = Finding("tools", "destructive", "tool:call_1", 0, 1, said="a folder is deleted")
+    verdict = judge([found], plan("tools answer block"), ANSWER)
+    assert verdict.reason is not None
+    assert "(a folder is deleted)" in verdict.reason.say
+    assert "..." not in verdict.reason.say

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from safeconduct.api.route import Answers, Desk, Form, Route
+from safeconduct.office.measures import no_target
 from safeconduct.registry.measures import KINDS, RiskRecord
+from safeconduct.terms.faults import Refused
 from safeconduct.terms.measures import BANDS
 from safeconduct.terms.moments import show
 
@@ -20,6 +22,9 @@ def _all(desk: Desk, _name: str, _form: Form) -> list[dict[str, Any]]:
 def _one(kind: str) -> Answers:
     def does(desk: Desk, name: str, _form: Form) -> dict[str, Any]:
         who = f"{kind}/{name}"
+        fault = no_target(desk.registry, who, "risk")
+        if fault is not None:
+            raise Refused(fault)
         marks = desk.registry.marks(who)
         return {**_row(who, marks.band(desk.now()), marks.risk), "explained": desk.explained(who)}
 

@@ -31,7 +31,7 @@ from safeconduct.inquiry.hunt import (
 from safeconduct.office.acts import RaiseCase
 from safeconduct.storage.files.disk import read_bounded
 from safeconduct.terms.faults import Fault, Refused
-from safeconduct.terms.moments import FOREVER, parse, show
+from safeconduct.terms.moments import FOREVER, show
 
 app = typer.Typer(
     help="Hunts: look for a new indicator in what was retained; what is found becomes a case.", no_args_is_help=True
@@ -85,7 +85,7 @@ def new(
         if len(made) != 1:
             mend = "give one of --fingerprint, --example, --seen, --shape, --pattern"
             raise Refused(Fault("one_indicator", f"a hunt has one indicator, and {len(made)} were given", "hunt new", mend))
-        bounds = (parse(since), parse(until) if until else FOREVER)
+        bounds = (output.read_moment(since, "--since"), output.read_moment(until, "--until") if until else FOREVER)
         hunt = Hunt(id, made[0], *bounds, tuple(organization or ()), tuple(model or ()), why)
         Hunts(existing()).add(hunt)
         if as_json:
@@ -120,6 +120,10 @@ def run(
                 opened.perform(RaiseCase(case, each.who, f"hunt.{id}", note, each.calls, (f"hunt-{id}",), "elevated"))
         _show(found, as_json=as_json)
         output.say(f"{len(found)} found." + (f" They are in case {case}." if case and found else ""))
+        if not found and not isinstance(hunt.indicator, Pattern) and not hunts.signals.is_dir():
+            output.say(
+                "There is no history to search: the watch keeps none before the extra is installed and the gateway started."
+            )
         if waiting:
             output.say(f"{waiting} parts wait for a second officer; run it again once somebody agreed: safeconduct request list")
 

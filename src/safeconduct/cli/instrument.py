@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from safeconduct.assembly.home import existing
 from safeconduct.cli import output
 from safeconduct.cli.acting import desk, do, tell, until
 from safeconduct.cli.inquiring import progress
 from safeconduct.cli.output import AsJson
+from safeconduct.cli.unasked import missing_detectors
 from safeconduct.desk.desk import Desk
 from safeconduct.exchange.rules import Rules
 from safeconduct.instruments.check import check as check_instrument
@@ -54,7 +56,7 @@ def check(
         text, annexes = _load(path)
         instrument = _readable(text, annexes, path.name, as_json=as_json)
         if alone:
-            faults, told = check_instrument(instrument), warnings_in(instrument)
+            faults, told, lacking = check_instrument(instrument), warnings_in(instrument), []
         else:
             with desk() as opened:
                 known = known_of(opened.registry, besides=instrument.id, now=opened.now())
@@ -62,13 +64,14 @@ def check(
                 with progress(opened.registry.people, silent=as_json) as heard:
                     held = held_for(instrument, opened.registry, opened.now(), heard)
                 told = warnings_in(instrument, replace(known, held=held.facts, people=held.people))
+            lacking = _lacking(instrument)
         rules = [rule.id for rule in instrument.rules]
         if as_json:
-            said = {"faults": [str(each) for each in faults], "warnings": [str(each) for each in told]}
+            said = {"faults": [str(each) for each in faults], "warnings": [*(str(each) for each in told), *lacking]}
             output.show_json({"id": instrument.id, "rules": rules, **said})
         if faults:
             raise Refused(*faults)
-        output.say(*(f"warning: {each}" for each in told))
+        output.say(*(f"warning: {each}" for each in (*told, *lacking)))
         output.say(f"{path.name}: {instrument.id} is in order; its rules: {', '.join(rules)}.")
 
 
@@ -88,8 +91,14 @@ def _check_entered(name: str, version: int | None, *, as_json: bool) -> None:
             held = held_for(of_record(asked), opened.registry, opened.now(), heard)
         done = opened.perform(CheckInstrument(name, version, tuple(sorted(held.facts)), held.people))
         record = record_of(opened.registry, name, int(done.plan.changes[0].body["version"]))
-        output.say(*(f"warning: {each}" for each in record.warnings))
+        output.say(*(f"warning: {each}" for each in (*record.warnings, *_lacking(of_record(asked)))))
         tell(done, f"{name} version {record.version} is in order. Next, {next_step(record)}", as_json=as_json)
+
+
+def _lacking(instrument: Instrument) -> list[str]:
+    """What its rules ask of detectors that are not enabled here. Raises Refused."""
+    asking = [replace(rule, id=f"{instrument.id}/{rule.id}") for rule in instrument.rules if rule.duties]
+    return missing_detectors(existing().settings(), asking) if asking else []
 
 
 @app.command()

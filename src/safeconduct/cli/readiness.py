@@ -10,12 +10,11 @@ from typing import Annotated
 
 import typer
 
-from safeconduct.assembly.safeguards import enabled
 from safeconduct.cli import output
 from safeconduct.cli.inquiring import DAY, Days, InOrg, asking, organization_known, progress
 from safeconduct.cli.output import AsJson
 from safeconduct.cli.preview import candidate_registry
-from safeconduct.exchange.duties import unseen
+from safeconduct.cli.unasked import missing_detectors
 from safeconduct.inquiry.gaps import STATES, FactCount, Gap, gaps, readiness
 from safeconduct.registry.facts import evidence_of
 from safeconduct.registry.roster import EVIDENCE
@@ -53,11 +52,7 @@ def ready(
             output.say(
                 f"{written:,} people with gaps are in {out}; fill it in and import it with: safeconduct person import {out}"
             )
-        guards = enabled(asked.home.settings())
-        for missing in unseen(asked.policy(registry, asked.now).compiled.rules, guards):
-            detector, _, rule = missing.partition("@")
-            mend = guards.missing.get(detector, "Enable it in the settings, or mend the rule.")
-            output.say(f"Rule {rule} asks for the detector {detector}, which is not enabled: its calls are refused. {mend}")
+        output.say(*missing_detectors(asked.home.settings(), asked.policy(registry, asked.now).compiled.rules))
         if not counts:
             output.say(f"No rule in force at {show(asked.now)} reads any fact.")
 

@@ -13,6 +13,8 @@ from safeconduct.assembly.process import clock
 from safeconduct.assembly.watch_reading import explained
 from safeconduct.cli import output
 from safeconduct.cli.output import AsJson
+from safeconduct.desk.desk import Desk
+from safeconduct.office.measures import no_target
 from safeconduct.registry.measures import RiskRecord
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.measures import BANDS
@@ -55,6 +57,7 @@ def show_risk(who: Who, as_json: AsJson = False) -> None:
     with output.door():
         subject, now = _who(who), clock()
         with open_desk() as desk:
+            _wants_known(desk, subject)
             marks = desk.registry.marks(subject)
         risk = marks.risk
         band = marks.band(now)
@@ -72,7 +75,10 @@ def show_risk(who: Who, as_json: AsJson = False) -> None:
 def explain_risk(who: Who, as_json: AsJson = False) -> None:
     """Explain what the watch knows now: each part, how it faded, the calls behind it, and with whom it was compared."""
     with output.door():
-        found = explained(existing(), _who(who), clock())
+        subject = _who(who)
+        with open_desk() as desk:
+            _wants_known(desk, subject)
+        found = explained(existing(), subject, clock())
         if as_json:
             output.show_json(msgspec.to_builtins(found))
             return
@@ -89,6 +95,13 @@ def explain_risk(who: Who, as_json: AsJson = False) -> None:
 
 def _who(text: str) -> str:
     return text if "/" in text else f"person/{text}"
+
+
+def _wants_known(desk: Desk, who: str) -> None:
+    """Nobody is told to be at no risk who is not there: the name may be misspelled. Raises Refused."""
+    fault = no_target(desk.registry, who, "risk")
+    if fault is not None:
+        raise Refused(fault)
 
 
 def _holds(risk: RiskRecord, now: Moment) -> bool:

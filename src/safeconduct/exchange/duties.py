@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Protocol
 
 from safeconduct.exchange.sessions import Resolved
 from safeconduct.safeguards.plan import Plan
@@ -29,11 +30,19 @@ from safeconduct.terms.content import BANNED, CLASS_DAYS, RETAIN
 from safeconduct.terms.decision import Decision, Duty, Effect, Reason
 from safeconduct.terms.findings import SAFEGUARD
 from safeconduct.terms.measures import THROTTLE
-from safeconduct.terms.rules import CompiledRule
 from safeconduct.terms.safeguards import REDACT, order, redacting
 
 _CAP = "max_output_tokens="
 _DIGITS = 12  # no model writes a trillion tokens; longer numbers are no caps
+
+
+class Asks(Protocol):
+    """As much of a rule as is asked here, in force or still in a letter."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def duties(self) -> tuple[tuple[str, str], ...]: ...
 
 
 def judged(resolved: Resolved, max_output_tokens: int) -> Resolved:
@@ -88,8 +97,8 @@ def planned(decision: Decision, base: Plan) -> Plan:
     return Plan.of([duty for duty in decision.duties if _safeguard(duty)], base)
 
 
-def unseen(rules: Iterable[CompiledRule], enabled: Enabled) -> tuple[str, ...]:
-    """What rules in force ask of detectors that nobody enabled, as ``detector@rule``, sorted: calls under them are refused."""
+def unseen(rules: Iterable[Asks], enabled: Enabled) -> tuple[str, ...]:
+    """What rules ask of detectors that nobody enabled, as ``detector@rule``, sorted: calls under those in force are refused."""
     found = set()
     for rule in rules:
         plan = Plan.of([Duty(*duty, rule.id) for duty in rule.duties if _safeguard(Duty(*duty, rule.id))], Plan.EMPTY)

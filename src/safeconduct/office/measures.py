@@ -25,6 +25,7 @@ from safeconduct.registry.bodies import evidence, measures
 from safeconduct.registry.measures import KINDS, MeasureRecord
 from safeconduct.registry.names import is_measure_id
 from safeconduct.registry.state import Registry
+from safeconduct.terms.faults import Fault
 from safeconduct.terms.measures import BANDS, STEPS, Step
 from safeconduct.terms.moments import FOREVER, SECOND, Moment, show
 
@@ -187,7 +188,8 @@ def _wants_person(act: TakeMeasure, ask: Asking) -> None:
 def _wants_settings(act: TakeMeasure, ask: Asking) -> None:
     """What a step needs to know, and no other step may say."""
     if act.step == Step.THROTTLE and not 1 <= act.rate <= MAX_RATE:
-        ask.refuse("bad_rate", f"{act.rate} calls per minute is no rate", f"use 1 to {MAX_RATE:,}")
+        what = f"{act.rate} calls per minute is no rate" if act.rate else "throttle wants a rate: calls per minute"
+        ask.refuse("bad_rate", what, f"use 1 to {MAX_RATE:,}")
     elif act.step != Step.THROTTLE and act.rate:
         ask.refuse("bad_rate", f"{act.step} takes no rate", "leave the rate out, or throttle")
     if act.fallback and act.step != Step.LOWER_MODEL:
@@ -231,15 +233,22 @@ def _known(name: str, ask: Asking) -> MeasureRecord | None:
 
 
 def _wants_target(who: str, ask: Asking) -> None:
+    fault = no_target(ask.registry, who, ask.where)
+    if fault is not None:
+        ask.refuse(fault.code, fault.what, fault.mend)
+
+
+def no_target(registry: Registry, who: str, where: str) -> Fault | None:
+    """Why nothing can be noted about ``KIND/ID``: no such kind, or nobody of that id; None where it can. Raises OSError."""
     kind, _, name = who.partition("/")
-    registry = ask.registry
     if kind == "model":
         found = any(each.id == name for each in (*registry.models(), *registry.withdrawn_models()))
     elif kind in KINDS:
         table: Mapping[str, object] = getattr(registry, _TABLES[kind])
         found = table.get(name) is not None
     else:
-        ask.refuse("bad_target", f"{who[:80]!r} names no target", f"write KIND/ID with one of {', '.join(KINDS)}")
-        return
-    if not found:
-        ask.refuse(f"unknown_{kind}", f"there is no {kind} {name[:80]!r}", f"see the list of every {kind}")
+        return Fault("bad_target", f"{who[:80]!r} names no target", where, f"write KIND/ID with one of {', '.join(KINDS)}")
+    if found:
+        return None
+    noun = "org" if kind == "organization" else kind
+    return Fault(f"unknown_{kind}", f"there is no {kind} {name[:80]!r}", where, f"see: safeconduct {noun} list")

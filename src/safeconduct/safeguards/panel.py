@@ -21,6 +21,7 @@ from safeconduct.terms.safeguards import Order
 JUSTIFICATION_HEADER: Final = "x-safeconduct-justification"
 MAX_JUSTIFICATION: Final = 500  # characters
 
+HIDDEN: Final = "..."  # stands for names that are not told
 _LONGEST_NAME: Final = 32  # characters of a member's name that may be told
 _NAMES: Final = {
     "secrets": "a secret",
@@ -158,7 +159,7 @@ def _shown(path: str) -> str:
             and index.removesuffix("]").isdecimal() >= bool(bracket)
         )
         if not plain:
-            shown.append("...")
+            shown.append(HIDDEN)
             break
         shown.append(name + bracket + index)
     return ".".join(shown)[:120]
@@ -169,7 +170,8 @@ def _reason(finding: Finding, asked: Order, action: Action, direction: Direction
     which = "request" if direction is Direction.REQUEST else "answer"
     by = f"Rule {asked.rule} stops it" if asked.rule else "It is stopped"
     sort = _NAMES.get(finding.detector, "something that is not let through")
-    seen = f"The {which} holds {sort} (at {_shown(finding.path)}: {what})."
+    place = _shown(finding.path)
+    seen = f"The {which} holds {sort} ({what})." if place == HIDDEN else f"The {which} holds {sort} (at {place}: {what})."
     if action is Action.JUSTIFY:
         mend = f"Send it again with the header {JUSTIFICATION_HEADER}, and in it, in at most {MAX_JUSTIFICATION} characters, why."
         return Reason("justification_required", f"{seen} {by} unless you say why it is needed.", mend, asked.rule)
