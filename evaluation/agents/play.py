@@ -109,12 +109,12 @@ def _played(task: Task, connection: http.client.HTTPConnection, key: str, dialec
     for at, call in enumerate(wanted):
         last = at == len(wanted) - 1
         status, raw = _sent(connection, key, talk, {**talk.body(task, done), **({"stream": True} if stream and last else {})})
+        if status != 200:
+            return Outcome(task, dialect, stream, True, at, *why(task, json.loads(raw)))
         if stream and last:
-            reached = status == 200 and streamed_call(raw, call.tool)
+            reached = streamed_call(raw, call.tool)
             return Outcome(task, dialect, stream, not reached, at if not reached else -1, "" if reached else "cut")
         answer = json.loads(raw)
-        if status != 200:
-            return Outcome(task, dialect, stream, True, at, *_why(answer))
         calls = talk.calls(answer)
         if [name for name, _ in calls] != [call.tool]:
             return Outcome(task, dialect, stream, True, at, "no_call", str(answer)[:200])
@@ -129,13 +129,17 @@ def _sent(connection: http.client.HTTPConnection, key: str, talk: Dialect, body:
     return answer.status, answer.read()
 
 
-def _why(answer: dict[str, Any]) -> tuple[str, str]:
+def why(task: Task, answer: dict[str, Any]) -> tuple[str, str]:
+    """Code and sentence of a refusal. Raises RuntimeError where no safeguard gave it: then nothing was measured."""
     error = answer.get("error", {})
-    return str(error.get("code") or error.get("type") or ""), str(error.get("message", ""))
+    code, said = str(error.get("code") or error.get("type") or ""), str(error.get("message", ""))
+    if code != "held" and (not code.startswith("safeguard_") or code == "safeguard_unavailable"):
+        raise RuntimeError(f"{task.id} was stopped by no safeguard, but by {code}: {said[:200]}")
+    return code, said
 
 
 def _settings(port: int) -> str:
-    told = ""
+    told = "\n[watch]\non = false\n"  # one person plays thousands of agents: the watch would slow that down
     for name, url, dialects in (
         ("anthropic", f"http://127.0.0.1:{port}", '["messages"]'),
         ("openai", f"http://127.0.0.1:{port}/v1", '["chat", "responses"]'),
