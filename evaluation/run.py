@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation import drift, page, sets
+from evaluation import drift, headlines, page, sets
 from evaluation.sections import SECTIONS, Ground
 
 
@@ -27,8 +27,11 @@ def measured(ground: Ground, only: Sequence[str] = ()) -> dict[str, Any]:
         if not only or section.name in only:
             sys.stderr.write(f"{section.name}: {section.title}\n")
             found = section.measure(ground)
-            if found is not None:
+            if found is None:
+                sys.stderr.write("  left out: what it needs is not here (evaluation/README.md)\n")
+            else:
                 report["sections"][section.name] = found
+                sys.stderr.writelines(f"  {line}\n" for line in headlines.lines(section.name, found))
     return report
 
 
@@ -47,7 +50,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         "--scale", choices=("small", "medium", "full"), default="small", help="how many people and seeds of behavior"
     )
     parser.add_argument("--seed", type=int, default=1, help="the first seed of behavior")
-    parser.add_argument("--json", type=Path, help="where the report goes; standard output by default")
+    parser.add_argument("--json", type=Path, help="where the report goes; standard output by default, if it is no terminal")
     parser.add_argument("--html", type=Path, help="where the page goes")
     parser.add_argument(
         "--only", action="append", default=[], choices=[section.name for section in SECTIONS], help="may be repeated"
@@ -72,7 +75,9 @@ def main(words: Sequence[str] | None = None) -> int:
         }
     text = json.dumps(report, indent=1, sort_keys=True) + "\n"
     target = drift.COMMITTED if asked.commit else asked.json
-    if target is None:
+    if target is None and sys.stdout.isatty():
+        sys.stderr.write("The whole report: --json FILE; as a page: --html FILE.\n")
+    elif target is None:
         sys.stdout.write(text)
     else:
         target.write_text(text, encoding="utf-8")
