@@ -87,4 +87,4 @@ def test_a_time_without_a_zone_is_refused_in_words(home: VaultHome) -> None:
 def test_a_hunt_without_any_history_says_so(tmp_path: Path) -> None:
     home = VaultHome(tmp_path)
     home.run(hunt.app, "new", "keys", *SINCE, "--seen", "secrets")
-    assert "no history to search" in home.run(hunt.app, "run", "keys").stderr
+    assert "no history yet" in home.run(hunt.app, "run", "keys").stderr

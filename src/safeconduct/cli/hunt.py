@@ -120,10 +120,8 @@ def run(
                 opened.perform(RaiseCase(case, each.who, f"hunt.{id}", note, each.calls, (f"hunt-{id}",), "elevated"))
         _show(found, as_json=as_json)
         output.say(f"{len(found)} found." + (f" They are in case {case}." if case and found else ""))
-        if not found and not isinstance(hunt.indicator, Pattern) and not hunts.signals.is_dir():
-            output.say(
-                "There is no history to search: the watch keeps none before the extra is installed and the gateway started."
-            )
+        if not found and not isinstance(hunt.indicator, Pattern) and not any(hunts.signals.glob("*/*.parquet")):
+            output.say("There is no history yet: the watch writes one every five minutes, once the extra hunt is installed.")
         if waiting:
             output.say(f"{waiting} parts wait for a second officer; run it again once somebody agreed: safeconduct request list")
 
