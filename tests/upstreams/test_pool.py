@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -227,6 +229,39 @@ def test_a_full_pool_is_a_no_at_once(tmp_path: Path) -> None:
             await at.until(lambda: pool.open_connections == 0)  # type: ignore[attr-defined]
             at.provider.plays = [answer()]
             assert (await (await at.client()).exchange(CALL)).status == 200
+
+    run(scene())
+
+
+class Told:
+    """A call that only tells how it went; ``then`` happens as its connection is open and before the call leaves."""
+
+    def __init__(self, then: Callable[[], object] = lambda: None) -> None:
+        self.then = then
+        self.opened = asyncio.Event()
+        self.failed = ""
+
+    def upstream_open(self) -> None:
+        self.opened.set()
+        self.then()
+
+    def upstream_taken(self) -> None: ...
+
+    def upstream_failed(self, why: str) -> None:
+        self.failed = why
+
+
+def test_a_connection_that_has_just_opened_takes_one_place_not_two(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with gate(tmp_path, SILENT, most=2) as at:
+            pool: Any = at.worker.pools["anthropic"]
+            second = Told()
+            first = Told(lambda: pool.send(second, b"/v1/messages", b"", b"{}"))
+            pool.send(first, b"/v1/messages", b"", b"{}")
+            await first.opened.wait()
+            await at.until(lambda: second.opened.is_set() or second.failed)
+            assert second.failed == ""
+            pool.close()
 
     run(scene())
 

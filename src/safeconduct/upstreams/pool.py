@@ -48,7 +48,6 @@ class Connection:
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
-        self._pool.adopt(self)
 
     def send(self, sink: CallSink, data: bytes, body: bytes) -> None:
         """Put one call on the wire."""
@@ -206,6 +205,7 @@ class Pool:
                 continue
             if connection.lost:
                 continue
+            self._adopt(connection)
             if not ticket.withdrawn:
                 ticket.sink.upstream_open()  # time has passed since it was forwarded; rights may have, too (P5)
             if ticket.withdrawn:
@@ -253,9 +253,13 @@ class Pool:
         connection.connection_made(inner)
         return connection
 
-    def adopt(self, connection: Connection) -> None:
-        """A connection is open; it counts from now until it is lost."""
+    def _adopt(self, connection: Connection) -> None:
+        """A connection is open; it counts from now until it is lost, and what opened it counts no more.
+
+        INVARIANT: each call counts once. Counted by both, one of the last places would be refused while it is free.
+        """
         self._all.add(connection)
+        self._opening.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def put_back(self, connection: Connection) -> None:
         connection.idle_since = self.now()
