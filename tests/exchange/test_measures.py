@@ -10,7 +10,7 @@ from safeconduct.audit.entries import CallDecided
 from safeconduct.exchange.commands import CancelUpstream, Forward, RecordDecision, SendEnd
 from safeconduct.exchange.events import BodyArrived, Recorded, UpstreamChunk, UpstreamHead, ViewChanged
 from safeconduct.exchange.machine import Exchange
-from safeconduct.exchange.measures import LONGEST, Throttles
+from safeconduct.exchange.measures import Throttles
 from safeconduct.office import acts
 from safeconduct.policy.measures import CODES
 from safeconduct.terms.call import Operation
@@ -159,9 +159,16 @@ def test_the_share_of_a_worker_is_its_part_of_the_rate() -> None:
     assert 590 <= through(alone) <= 620
     assert 145 <= through(one_of_four) <= 155
     assert {Throttles(64).take("m", 1, 0)} == {0}
-    slow = Throttles(64)
-    slow.take("m", 1, 0)
-    assert slow.take("m", 1, 1) == LONGEST
+
+
+@pytest.mark.parametrize(("rate", "workers", "wait"), [(60, 1, 1), (2, 1, 30), (1, 1, 60), (2, 3, 90)])
+def test_p12_whoever_comes_when_told_to_is_let_through_and_nobody_sooner(rate: int, workers: int, wait: int) -> None:
+    throttles, told = Throttles(workers), 0
+    while not told:
+        told = throttles.take("m", rate, 0)
+    assert told == wait
+    assert throttles.take("m", rate, (wait - 1) * SECOND) > 0
+    assert throttles.take("m", rate, wait * SECOND) == 0
 
 
 def test_buckets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

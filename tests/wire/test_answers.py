@@ -7,6 +7,10 @@ import pytest
 
 from safeconduct.terms.call import Refusal
 from safeconduct.wire import answers
+from safeconduct.wire.answers import SHORT
+from safeconduct.wire.chat import CHAT, Chat
+from safeconduct.wire.messages import MESSAGES, Messages
+from safeconduct.wire.responses import RESPONSES, Responses
 from support.wire_calls import DENIED
 from support.wire_sdk import Answering
 
@@ -45,3 +49,14 @@ def test_untrusted_text_stays_inside_its_string() -> None:
 )
 def test_words_for_statuses(status: int, word: str) -> None:
     assert answers.error_type(status) == word
+
+
+@pytest.mark.parametrize(("seconds", "again"), [(1, b"true"), (SHORT, b"true"), (SHORT + 1, b"false"), (30, b"false")])
+@pytest.mark.parametrize("dialect", [MESSAGES, CHAT, RESPONSES])
+def test_p12_a_long_wait_is_told_and_shown_at_once_and_no_client_sleeps_for_it(
+    dialect: Messages | Chat | Responses, seconds: int, again: bytes
+) -> None:
+    answer = dialect.refusal(Refusal(429, "measure_throttle", "Too fast.", "Later.", "req_1", retry_after=seconds), stream=True)
+    headers = dict(answer.headers)
+    assert (headers[b"retry-after"], headers[b"x-should-retry"]) == (b"%d" % seconds, again)
+    assert (b"rate_limit_exceeded" in answer.body) is (dialect is RESPONSES and again == b"true")

@@ -3,7 +3,7 @@
 Each worker carries out its own share of the rate, so that nobody has to be asked: together they let through at most the rate, and
 a few calls more, at most one for each worker. What was used up is forgotten when a worker ends.
 
-INVARIANT: a call that comes too soon is told so at once, and to come again soon; it never waits here (P12).
+INVARIANT: a call that comes too soon is told so at once, and when to come again; it never waits here (P12).
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from safeconduct.terms.standing import Standing
 
 MINUTE: Final = 60 * SECOND
 BURST: Final = 6  # a bucket holds what flows in within a sixth of a minute, and always one call
-LONGEST: Final = 10  # seconds: some clients sleep for whatever they are told
 MAX_BUCKETS: Final = 10_000  # beyond it all are forgotten, and fill anew
 
 
@@ -31,20 +30,23 @@ class Throttles:
 
     def __init__(self, workers: int = 1) -> None:
         self._workers = max(1, workers)
-        self._buckets: dict[str, tuple[float, Moment]] = {}  # calls left, and as of when
+        self._buckets: dict[str, tuple[int, Moment]] = {}  # what is left, and as of when
 
     def take(self, measure: str, rate: int, now: Moment) -> int:
-        """Let one call through: 0. Or in how many seconds to come again. ``rate`` in calls per minute, over all workers."""
-        flow = rate / self._workers / MINUTE
-        most = max(1.0, rate / self._workers / BURST)
+        """Let one call through: 0. Or in how many seconds to come again. ``rate`` in calls per minute, over all workers.
+
+        Counted in whole numbers, so that whoever comes when told to is let through: ``rate`` of them flow in each microsecond.
+        """
+        call = MINUTE * self._workers
+        most = max(call, rate * MINUTE // BURST)
         left, since = self._buckets.get(measure, (most, now))
-        left = min(most, left + max(0, now - since) * flow)
-        if left < 1.0:
+        left = min(most, left + max(0, now - since) * rate)
+        if left < call:
             self._buckets[measure] = left, max(now, since)
-            return min(LONGEST, max(1, -int(-((1.0 - left) / flow) // SECOND)))
+            return max(1, -((left - call) // (rate * SECOND)))
         if len(self._buckets) >= MAX_BUCKETS and measure not in self._buckets:
             self._buckets.clear()
-        self._buckets[measure] = left - 1.0, max(now, since)
+        self._buckets[measure] = left - call, max(now, since)
         return 0
 
     def charge(self, resolved: Resolved, standing: Standing, now: Moment) -> tuple[Resolved, int]:

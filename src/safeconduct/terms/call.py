@@ -53,7 +53,7 @@ class CallView(msgspec.Struct, frozen=True):
 class Refusal(msgspec.Struct, frozen=True):
     """A no, before it is put into a dialect. ``status`` is the HTTP status for a JSON answer.
 
-    ``sentence`` says what and why; ``mend`` what to do next. ``retry_after`` in seconds only where a short wait helps.
+    ``sentence`` says what and why; ``mend`` what to do next. ``retry_after`` in seconds only where a wait helps.
     """
 
     status: int

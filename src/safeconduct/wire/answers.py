@@ -1,7 +1,8 @@
 """What do answers of ours have in common? Headers, the joined sentence and status words; their shape is the dialects' part.
 
 INVARIANT P12 (no hang, no silence): a refusal always says ``x-should-retry``. ``false`` stops the official SDKs from
-sending the call again; ``true`` appears only together with a short ``retry-after``.
+sending the call again; ``true`` appears only together with a short ``retry-after``: some clients sleep for whatever they are
+told, and their users would see nothing meanwhile.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from safeconduct.terms.call import Answer, Refusal
 
 JSON = b"application/json"
 EVENTS = b"text/event-stream; charset=utf-8"
+SHORT = 10  # seconds that a client may sleep before it shows anything
 encode = msgspec.json.Encoder().encode
 
 # Error type words of the Messages API by HTTP status; OpenAI's clients read any word here.
@@ -58,10 +60,13 @@ def refusal_headers(refusal: Refusal, content_type: bytes) -> tuple[tuple[bytes,
     pairs.append((b"x-safeconduct-reason", _header(refusal.code)))
     if refusal.retry_after > 0:
         pairs.append((b"retry-after", b"%d" % refusal.retry_after))
-        pairs.append((b"x-should-retry", b"true"))
-    else:
-        pairs.append((b"x-should-retry", b"false"))
+    pairs.append((b"x-should-retry", b"true" if worth_waiting(refusal) else b"false"))
     return tuple(pairs)
+
+
+def worth_waiting(refusal: Refusal) -> bool:
+    """Whether the client is to send the call again by itself, after a wait that nobody has to be told of."""
+    return 0 < refusal.retry_after <= SHORT
 
 
 def json_answer(status: int, pairs: Sequence[tuple[bytes, bytes]], body: dict[str, Any]) -> Answer:

@@ -196,7 +196,7 @@ def _failure(refusal: Refusal, response_id: str, model: str) -> dict[str, Any]:
     one the clients know, and only a wait that helps may look like a rate limit.
     """
     code, message = "invalid_prompt", answers.sentence(refusal)
-    if refusal.retry_after > 0:
+    if answers.worth_waiting(refusal):
         code, message = "rate_limit_exceeded", f"{message} Try again in {refusal.retry_after}s."
     return {
         "id": response_id,
