@@ -71,6 +71,7 @@ def test_p8_the_text_that_is_looked_for_is_in_no_file(home: VaultHome, tmp_path:
         ("--shape", "secrets>=1"),
         ("--fingerprint", "/none"),
         ("--seen", "secrets", "--until", "2025-01-01T00:00:00Z"),
+        ("--seen", "nosuch"),
     ],
 )
 def test_what_is_no_hunt_is_refused_and_leaves_nothing(home: VaultHome, words: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import FOREVER, Moment
+from safeconduct.terms.safeguards import DETECTORS
 
 SKETCH_BYTES: Final = 64
 MOST_SHINGLES: Final = 512
@@ -133,8 +134,22 @@ def parsed(data: bytes) -> Hunt:
 
 
 def checked(hunt: Hunt) -> Hunt:
-    """The hunt itself. Raises Refused with every fault."""
-    return parsed(msgspec.json.encode(hunt))
+    """A new hunt itself. Raises Refused with every fault.
+
+    What it looks for has to be something that can be seen; plugins have a hyphen in their names, and may come and go.
+    """
+    faults: list[Fault] = []
+    if isinstance(hunt.indicator, Seen) and (name := hunt.indicator.detector) not in DETECTORS and "-" not in name:
+        what = f"there is no detector {name[:40]!r}" if name else "no detector is named"
+        mend = f"name one of {', '.join(DETECTORS)}, or a plugin, which has a hyphen in its name"
+        faults.append(Fault("bad_hunt", what, "indicator.detector", mend))
+    try:
+        found = parsed(msgspec.json.encode(hunt))
+    except Refused as refused:
+        raise Refused(*faults, *(each for each in refused.faults if each.where not in {one.where for one in faults})) from None
+    if faults:
+        raise Refused(*faults)
+    return found
 
 
 def sentence(hunt: Hunt) -> str:
