@@ -171,6 +171,25 @@ def test_p12_whoever_comes_when_told_to_is_let_through_and_nobody_sooner(rate: i
     assert throttles.take("m", rate, wait * SECOND) == 0
 
 
+def test_a_clock_that_was_set_back_stops_nobody_for_longer_than_the_rate_does() -> None:
+    throttles, hour = Throttles(), 3_600 * SECOND
+    assert throttles.take("m", 1, hour) == 0
+    assert throttles.take("m", 1, 0) == 60
+    assert throttles.take("m", 1, 60 * SECOND) == 0
+
+
+class Taken:
+    """Shared buckets that somebody else is always at."""
+
+    def change(self, measure: str, turn: object, /) -> bool:
+        return False
+
+
+def test_a_worker_that_cannot_have_the_shared_bucket_goes_by_its_own_share() -> None:
+    throttles = Throttles(3, Taken())
+    assert 18 <= sum(throttles.take("m", 60, second * SECOND) == 0 for second in range(60)) <= 24
+
+
 def test_buckets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("safeconduct.exchange.measures.MAX_BUCKETS", 3)
     throttles = Throttles()

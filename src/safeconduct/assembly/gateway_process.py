@@ -28,6 +28,7 @@ from safeconduct.assembly.rules import rules_of
 from safeconduct.assembly.vault import HomeVault
 from safeconduct.assembly.versions import plugins, versions
 from safeconduct.audit.entries import WriterStarted
+from safeconduct.exchange.measures import Throttles
 from safeconduct.exchange.view import View
 from safeconduct.gateway.announcer import SCORE_WAIT, Announcer
 from safeconduct.gateway.caller import CallerConnection
@@ -42,6 +43,8 @@ from safeconduct.gateway.scanner import Scanner
 from safeconduct.gateway.worker import Limits, Worker
 from safeconduct.settings.load import GatewaySettings, Settings, UpstreamSettings, listen_address
 from safeconduct.settings.sections import JudgeSettings
+from safeconduct.storage.files.buckets import FILE as BUCKETS
+from safeconduct.storage.files.buckets import SharedBuckets
 from safeconduct.storage.files.signals import SpoolWriter
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.storage.vault.writer import VaultWriter
@@ -88,7 +91,9 @@ async def _serve(home: Home, slot: str, settings: Settings, providers: list[Prov
     owners = Owners(home.owners, slot)
     gateway = settings.gateway
     key, tiers = home.secret("commitment.key"), gateway.unrestricted_tiers
-    view = View(registry, rules_of(settings), key, owners.owner, clock(), tiers, guards, workers=gateway.workers)
+    buckets = SharedBuckets(home.run / BUCKETS) if gateway.workers > 1 else None
+    throttles = Throttles(gateway.workers, buckets)
+    view = View(registry, rules_of(settings), key, owners.owner, clock(), tiers, guards, throttles)
     vault = _vault(home, settings, boot, loop)
     pools = {each.name: Pool(loop, each) for each in providers}
     judging = settings.safeguards.judge

@@ -22,6 +22,7 @@ from safeconduct.assembly.process import UNFIT
 from safeconduct.assembly.vault import HomeVault
 from safeconduct.registry.keys import looks_like_key
 from safeconduct.settings.load import Settings, UpstreamSettings, default_upstreams, listen_address
+from safeconduct.storage.files.buckets import FILE as BUCKETS
 from safeconduct.storage.files.locks import Held
 from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Fault, Refused
@@ -160,7 +161,7 @@ def _started(
 
 def _forget_last_run(home: Home) -> None:
     """Remove what processes of an earlier start said about themselves: it would count as said by these."""
-    for pattern in ("worker-*.pid", "meters-*.bin", STATUS_FILE, WITNESS_FILE):
+    for pattern in ("worker-*.pid", "meters-*.bin", BUCKETS, STATUS_FILE, WITNESS_FILE):
         for stale in home.run.glob(pattern):
             stale.unlink()
 

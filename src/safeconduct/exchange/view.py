@@ -63,7 +63,7 @@ class View:
         now: Moment,
         unrestricted: Collection[str] = (),
         safeguards: Enabled = Enabled.NONE,
-        workers: int = 1,
+        throttles: Throttles | None = None,
     ) -> None:
         self._registry = registry
         self._make_policy = make_policy
@@ -72,7 +72,7 @@ class View:
         self._unrestricted = frozenset(unrestricted)
         self.safeguards = safeguards
         self.seen, self.extracts = Seen(), Extracts()
-        self.throttles, self.told = Throttles(workers), Clean()  # told: headers of providers
+        self.throttles, self.told = throttles or Throttles(), Clean()  # told: headers of providers
         self._sessions = Sessions()
         self._policy: Policy | None = None
         self._wanted: frozenset[str] = frozenset()  # the facts that may be read (P10)
