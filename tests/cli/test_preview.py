@@ -80,4 +80,8 @@ def test_the_safeguards_that_come_are_named_with_the_seats_they_are_about(tmp_pa
     assert found["figures"]["duties"] > 0
     order = "+ safeguard=secrets request redact@asking/all"
     assert found["orders"][order] == found["figures"]["duties"]
+    letter.write_text(ASKING.replace('"true"', "'principal.project == \"nowhere\"'"))
+    reach = home.read(app, "instrument", "preview", str(letter))["reach"]
+    assert f"{reach} may use a model that it is about\n" in home.run(app, "instrument", "preview", str(letter)).stdout
+    letter.write_text(ASKING)
     assert f"duty {order}: {found['figures']['duties']} seats" in home.run(app, "instrument", "preview", str(letter)).stdout

@@ -134,10 +134,22 @@ def test_guarded_callers_who_would_lose_are_counted_by_guard_and_authority() -> 
 
 def test_an_obligation_takes_from_nobody_and_shows_whom_it_holds_to_other_duties() -> None:
     town = Town(3)
-    town.standing_rules()
-    found, before, _ = previewed(town, letter("keep", "obligation", [("true", sorted(NAMES))]), listed="duties")
+    town.enact(letter("terms", "authorization", [("true", sorted(NAMES))]))
+    found, before, after = previewed(town, letter("keep", "obligation", [("true", sorted(NAMES))]), listed="duties")
     held = {seat for seat in seats(town.registry, NOON) if any(_served(before, seat, model) for model in MODELS)}
-    assert (found.lost, found.gained, found.duties) == (0, 0, len(held))
+    assert (found.lost, found.gained, found.duties, found.reach) == (0, 0, len(held), len(held))
+    kind, name, home, _ = next(iter(sorted(held)))
+    pseudonym = before.side.registry.standing_for(organization=home, now=NOON, **{kind: name}).leaf_pseudonym  # type: ignore[arg-type]
+    census = survey([before.side], callers=frozenset({pseudonym}))
+    seat = census.callers[pseudonym]
+    served = {model.id for model in MODELS if before.of(seat.pair[0], seat.seat, model.id).permits}
+    count_use(found, census, {pseudonym: dict.fromkeys(NAMES, 5)}, before, after)
+    assert (found.used, found.bound) == ({}, dict.fromkeys(served, 5))
+
+
+def test_a_letter_about_models_that_nobody_may_use_says_that_it_reaches_nobody() -> None:
+    found, _, _ = previewed(Town(3), letter("keep", "obligation", [("true", sorted(NAMES))]))
+    assert (found.seats > 0, found.duties, found.reach) == (True, 0, 0)
 
 
 def _served(before: Rulings, seat: tuple[str, str, str, str], model: Model) -> bool:

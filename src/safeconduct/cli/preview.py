@@ -111,6 +111,8 @@ def _concerned(letter: Instrument, before: Rulings, after: Rulings) -> frozenset
 def _tell(found: Preview, letter: Instrument, moment: Moment, limit: int) -> None:
     output.data(f"{letter.id} at {show(moment)}: {found.seats:,} seats asked about")
     output.data(f"  {found.lost:,} lose, {found.gained:,} gain, {found.duties:,} are held to other duties")
+    if not (found.lost or found.gained or found.duties):
+        output.data(f"  {found.reach:,} may use a model that it is about{'' if found.reach else ': it binds whoever comes to'}")
     ready = found.readiness
     output.data(f"  readiness: {ready.verified:,} of {ready.seats:,} concerned are decided by verified facts ({ready.share:.1%})")
     for change in Change:
@@ -130,6 +132,8 @@ def _tell(found: Preview, letter: Instrument, moment: Moment, limit: int) -> Non
         output.data(f"  live now: {count:,} sessions with {name} would be cut")
     for name, count in sorted(found.used.items()):
         output.data(f"  last 30 days: {count:,} calls of {name} by those who would lose it")
+    for name, count in sorted(found.bound.items()):
+        output.data(f"  last 30 days: {count:,} calls of {name} by those who would be held to other duties")
     for each in found.names:
         output.data(f"  {each.kind} {each.seat} of {each.organization}: {each.model}: {each.code}")
     output.data(f"  digest {found.digest()}")
@@ -147,6 +151,8 @@ def _as_data(found: Preview, letter: Instrument, number: int) -> dict[str, Any]:
         "guarded": found.guarded,
         "live": found.live,
         "used": found.used,
+        "reach": found.reach,
+        "bound": found.bound,
         "names": [_plain(each) for each in found.names],
         "digest": found.digest(),
     }

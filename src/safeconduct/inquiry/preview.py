@@ -69,6 +69,8 @@ class Preview:
     """``seats`` are all that were asked about. ``lost`` and ``gained`` count seats that lose or gain at least one model.
 
     ``orders`` names each duty, a safeguard for instance, that comes (``+``) or goes (``-``), with the seats it does so for.
+    ``reach`` counts the seats that may use one of the models concerned afterwards: where it is 0, duties bind nobody yet.
+    ``used`` and ``bound`` count past calls, by model, of those who would lose it and of those held to other duties.
     """
 
     at: Moment
@@ -83,6 +85,8 @@ class Preview:
     used: dict[str, int] = field(default_factory=dict)
     names: list[Named] = field(default_factory=list)
     orders: dict[str, int] = field(default_factory=dict)
+    reach: int = 0
+    bound: dict[str, int] = field(default_factory=dict)
 
     def figures(self) -> dict[str, int]:
         """The totals that are recorded with the preview."""
@@ -147,7 +151,7 @@ def preview(
         found.seats += tally.count
         changes: set[Change] = set()
         orders: set[str] = set()
-        touched, unready = False, False
+        touched, unready, reached = False, False, False
         for model in models:
             was, would = before.of(seat, tally.first, model), after.of(seat, tally.first, model)
             change = compare(was, would)
@@ -158,12 +162,13 @@ def preview(
                     orders |= _orders(was, would)
                 lines[change, seat.organization, seat.project, model, why.code, why.rule] += tally.count
             if model in concerned and (was.known or would.known):
-                touched, unready = True, unready or would.unverified
+                touched, unready, reached = True, unready or would.unverified, reached or would.permits
             if listed and (change == listed or (listed == "unknown" and model in concerned and would.unverified)):
                 _name(found.names, seat, tally, (model, would if listed == "unknown" else why), limit)
         found.lost += tally.count * (Change.LOST in changes)
         found.gained += tally.count * (Change.GAINED in changes)
         found.duties += tally.count * (Change.DUTIES in changes)
+        found.reach += tally.count * reached
         for order in orders:
             found.orders[order] = found.orders.get(order, 0) + tally.count
         if Change.LOST in changes:
@@ -188,12 +193,15 @@ def count_live(found: Preview, sessions: Iterable[tuple[str, str, str, str, int]
 
 
 def count_use(found: Preview, census: Census, use: Mapping[str, Mapping[str, int]], before: Rulings, after: Rulings) -> None:
-    """Add past calls of seats that would lose the model they called: by leaf pseudonym and model."""
+    """Add past calls, by leaf pseudonym and model, of seats that would lose that model or use it under other duties."""
     for pseudonym, caller in census.callers.items():
         seat = caller.pair[0]
         for model, calls in use.get(pseudonym, {}).items():
-            if compare(before.of(seat, caller.seat, model), after.of(seat, caller.seat, model)) is Change.LOST:
+            change = compare(before.of(seat, caller.seat, model), after.of(seat, caller.seat, model))
+            if change is Change.LOST:
                 found.used[model] = found.used.get(model, 0) + calls
+            elif change is Change.DUTIES:
+                found.bound[model] = found.bound.get(model, 0) + calls
 
 
 def by(lines: Iterable[Line], *columns: str) -> Iterator[tuple[tuple[str, ...], int]]:
