@@ -23,6 +23,7 @@ from safeconduct.gateway.held import HeldFile, read_held
 from safeconduct.gateway.owners import Owners
 from safeconduct.office.acts import ApproveRequest
 from safeconduct.office.content import held
+from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.storage.sqlite.erasing import ErasingStore
 from safeconduct.storage.sqlite.reuse import FILE, ReuseStore
 from safeconduct.storage.vault.keystore import KeyStore
@@ -127,6 +128,26 @@ def test_p9_nothing_is_erased_before_a_second_officer_agreed(town: Town) -> None
     assert town.mira.read(main.app, "person", "show", ID)["name"] == NAME
     town.mira.run(main.app, "request", "approve", "--yes", code=1)
     assert town.mira.read(main.app, "person", "show", ID)["name"] == NAME
+
+
+def test_p8_whoever_hears_that_it_is_done_finds_nobody_there(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[bool] = []
+    with ChangeStore.open(town.paths.registry, read_only=True) as store:
+        registry = store.registry(town.paths.secret("pseudonym.key"))
+        assert ID in registry.people
+
+        def strike(name: str) -> None:
+            if name == "redact":
+                news = store.news(registry.version)
+                assert news is not None
+                assert "erasure.done" in {each.kind for each in news.changes}
+                registry.hear(news)
+                found.append(ID in registry.people)
+
+        monkeypatch.setattr(desks, "Eraser", lambda home, store, environ: Eraser(home, store, environ, strike))
+        town.mira.run(main.app, *ASK)
+        town.noor.run(main.app, "request", "approve", "--yes")
+        assert found == [False]
 
 
 def test_p8_after_it_not_a_byte_of_the_person_is_in_any_file(town: Town) -> None:

@@ -202,6 +202,40 @@ def test_p8_the_file_does_not_name_whoever_was_erased_although_nothing_comes_any
     assert not any(b"person/ann" in path.read_bytes() for path in place.folder.glob("state.db*"))
 
 
+def test_p8_what_could_not_be_forgotten_at_once_is_forgotten_the_next_time(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher = place.start()
+    place.tell(*probes(*"abcd"))
+    watcher.round(MONDAY + SNAPSHOT_EVERY)
+    place.desk.gone.add("person/ann")
+    place.desk.heard.append(Happenings(erased=True))
+    for owner, name in ((place.desk, "known"), (place.state, "settle")):
+        with monkeypatch.context() as taken:
+            taken.setattr(owner, name, _taken)
+            with pytest.raises(OSError, match="taken"):
+                watcher.round(MONDAY + 2 * SNAPSHOT_EVERY)
+    settled: list[bool] = []
+    monkeypatch.setattr(place.state, "settle", lambda: settled.append(True))
+    watcher.round(MONDAY + 2 * SNAPSHOT_EVERY)
+    watcher.round(MONDAY + 3 * SNAPSHOT_EVERY)
+    assert (place.state.names(), watcher.watch.memory.names(), settled) == ([], [], [True])
+
+
+def _taken(*_: object) -> None:
+    raise OSError("taken")
+
+
+def test_p8_what_is_put_down_of_somebody_after_the_erasure_stays_in_no_spool(place: Place) -> None:
+    watcher, writer = place.start(), SpoolWriter(place.folder / "signals", "w")
+    for who in ("ann", "ben"):
+        writer.put(call(MONDAY, person=who))
+    writer.flush()
+    place.desk.gone.add("person/ann")
+    watcher.round(MONDAY + SECOND)
+    (spool,) = place.folder.glob("signals/*.spool")
+    assert (b"ann" in spool.read_bytes(), b"ben" in spool.read_bytes()) == (False, True)
+    writer.close()
+
+
 class Retained:
     def __init__(self) -> None:
         self.calls: list[str] = []

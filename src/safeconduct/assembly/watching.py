@@ -83,12 +83,13 @@ class Acting:
         news = self._store.news(self._version)
         if news is None:
             return Happenings()
-        self._version = news.version
         registry = self._desk.registry
         kinds = {each.kind for each in news.changes}
         projects = any(kind.startswith("project.") for kind in kinds)
         verdicts = tuple(_verdicts(registry, news))
-        return Happenings("erasure.done" in kinds, verdicts, batches(registry) if projects else None)
+        batch = batches(registry) if projects else None
+        self._version = news.version  # last: what could not be read is heard of again
+        return Happenings("erasure.done" in kinds, verdicts, batch)
 
     def at_risk(self, now: Moment) -> Iterator[tuple[str, str, Moment]]:
         """Everybody and everything at risk by the registry: ``KIND/ID``, band, and until when."""

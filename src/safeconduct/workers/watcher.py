@@ -46,6 +46,7 @@ class Spools(Protocol):
     def read(self) -> Iterable[Signal]: ...
     def backlog(self) -> int: ...
     def forget(self) -> None: ...
+    def blank(self, gone: Callable[[Signal], bool]) -> int: ...
 
 
 class State(Protocol):
@@ -133,6 +134,7 @@ class Watcher:
         self._retained: list[CallSignal] = []
         self._known: set[str] = set()
         self._fresh = False
+        self._forgetting = False  # somebody was erased, and not all of it is forgotten yet
         self._saved_at = self._templates_at = now
         self._status_at: Moment = 0
         self.status = Status(now, now, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -149,15 +151,19 @@ class Watcher:
         self._hear(self._performer.news())
         status, watch = self.status, self.watch
         newest: Moment = 0
+        strangers = False
         for signal in self._spools.read():
             status.signals += not isinstance(signal, Beat)
             self._fresh = True
             newest = max(newest, signal.at)
             if not self._is_about_known(signal):
+                strangers = True
                 continue
             self._ask(watch.step(signal, now))
             if isinstance(signal, CallSignal) and self._history is not None and len(self._retained) < MOST_RETAINED:
                 self._retained.append(signal)
+        if strangers:  # INVARIANT (P8): what was put down after somebody was erased does not wait in a file that others fill
+            self._spools.blank(self._is_about_nobody)
         behind = max(0, now - newest) if newest and self._spools.backlog() else 0
         self._ask(watch.tick(now))
         self._ask(list(watch.silence.lag(behind, now, MOST_BEHIND)))
@@ -220,6 +226,9 @@ class Watcher:
             not signal.person or self._is_known(f"person/{signal.person}")
         )
 
+    def _is_about_nobody(self, signal: Signal) -> bool:
+        return not self._is_about_known(signal)
+
     def _is_known(self, who: str) -> bool:
         """Whether the registry knows this subject; who was known is asked about again once somebody was erased."""
         if who in self._known:
@@ -244,8 +253,10 @@ class Watcher:
             self.watch.knobs.batch = set(heard.batch)
         for who, kind, right in heard.verdicts:
             self.watch.judged(who, kind, right=right)
-        if heard.erased:
+        if heard.erased or self._forgetting:
+            self._forgetting = True  # what cannot be done now is done the next time, though nobody says it again
             self._forget_erased()
+            self._forgetting = False
 
     def _ask(self, commands: Iterable[Command]) -> None:
         for each in commands:
@@ -282,7 +293,7 @@ class Watcher:
             self.watch.forget(who)
             for each in [each for each, command in self._pending.items() if getattr(command, "who", "") == who]:
                 del self._pending[each]
-        if gone:
+        if gone or self._forgetting:
             self._state.save(self.watch.memory.changed(), {WHOLE: whole_of(self.watch), SHAPE: shape.packed()})
             self._state.settle()
 

@@ -142,6 +142,10 @@ class SpoolReader:
             (self._folder / name).unlink(missing_ok=True)
             self.positions.pop(name, None)
 
+    def blank(self, gone: Callable[[Signal], bool]) -> int:
+        """Overwrite every signal that is to go, read or not; returns how many. Raises OSError."""
+        return blank(self._folder, gone)
+
     def _segment(self, name: str) -> Iterator[Signal]:
         with (self._folder / name).open("rb") as file:
             start = self.positions.get(name, 0)

@@ -279,7 +279,11 @@ class ChangeStore:
                 (first, first + count - 1, name, salt, digest, salt_proof(salt)),
             )
             self._connection.execute("DELETE FROM intent")
+            self._together(drafts)
         return first
+
+    def _together(self, drafts: Drafts) -> None:
+        """What becomes of the file in the transaction that adds these changes, so that nobody sees one without the other."""
 
     def scratch(self) -> IO[bytes]:
         """An empty file without a name beside the history, for what waits to be written; gone when it is closed."""

@@ -23,7 +23,7 @@ from typing import Any, Final
 import msgspec
 
 from safeconduct.registry.changes import left_salt, row_hash
-from safeconduct.storage.sqlite.changes import ChangeStore
+from safeconduct.storage.sqlite.changes import ChangeStore, Drafts
 from safeconduct.storage.sqlite.population import KEY_KINDS, MARK_KINDS, PERSON_KINDS
 
 WORDS: Final = ("why", "note", "label", "message", "parts")
@@ -35,6 +35,7 @@ WHOLE: Final = frozenset(
 """Kinds beside those of people, keys, agents and their marks that go as a whole where more than free words names one."""
 
 ERASED: Final = "erased"
+DONE: Final = "erasure.done"
 ENTERED: Final = "entered"
 REDACTED: Final = "redacted"
 MAX_MENTIONS: Final = 1_000  # an id that is an everyday word would be found everywhere; who asks is told of the first ones
@@ -119,31 +120,39 @@ class ErasingStore(ChangeStore):
 
     def redact(self, name: str, changes: Iterable[int], words: Iterable[int]) -> None:
         """Take the words out of the changes, all or none; doing it again changes nothing. Raises OSError."""
-        changes, words = tuple(changes), tuple(words)
-        self._connection.execute("PRAGMA secure_delete = ON")
         with self._transaction():
-            run = self._connection.execute
-            self._connection.executemany("INSERT INTO erasing_row (seq) VALUES (?)", [(seq,) for seq in {*changes, *words}])
-            query = "UPDATE change SET kind = ?, subject = ?, body = ?, salt = NULL, left_salt = NULL WHERE seq = ?"
-            for seq, kind, _, _ in list(self._some(changes)):
-                if kind != ERASED:
-                    run(query, (ERASED, name, erased_body(kind), seq))
-            for seq, _, _, body in list(self._some(words)):
-                left, salt = without_words(body), self._left_salt(seq, name)
-                if left != body:
-                    run(
-                        "UPDATE change SET body = ?, salt = NULL, left_salt = ? WHERE seq = ?", (_encode(left), salt or None, seq)
-                    )
-            # The salt of an act opens whom it was about, and of old acts, what was said.
-            run(
-                "UPDATE act SET salt = x'' WHERE length(salt) > 0 AND EXISTS "
-                "(SELECT 1 FROM erasing_row WHERE seq BETWEEN act.first_seq AND act.last_seq)"
-            )
-            run("DELETE FROM erasing_row")
-            run(
-                "INSERT INTO erasing (name, step) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET step = excluded.step",
-                (name, REDACTED),
-            )
+            self._redacted(name, tuple(changes), tuple(words))
+
+    def _together(self, drafts: Drafts) -> None:
+        """INVARIANT (P8): whoever hears that an erasure is done finds nobody there any more, and so keeps nobody by mistake."""
+        if len(drafts) == 1:
+            (draft,) = drafts
+            if draft.kind == DONE and self.step(draft.subject) == ENTERED:
+                body = draft.body or _decode(draft.words)
+                self._redacted(draft.subject, tuple(body.get("changes", ())), tuple(body.get("words", ())))
+
+    def _redacted(self, name: str, changes: tuple[int, ...], words: tuple[int, ...]) -> None:
+        run = self._connection.execute
+        run("PRAGMA secure_delete = ON")
+        self._connection.executemany("INSERT INTO erasing_row (seq) VALUES (?)", [(seq,) for seq in {*changes, *words}])
+        query = "UPDATE change SET kind = ?, subject = ?, body = ?, salt = NULL, left_salt = NULL WHERE seq = ?"
+        for seq, kind, _, _ in list(self._some(changes)):
+            if kind != ERASED:
+                run(query, (ERASED, name, erased_body(kind), seq))
+        for seq, _, _, body in list(self._some(words)):
+            left, salt = without_words(body), self._left_salt(seq, name)
+            if left != body:
+                run("UPDATE change SET body = ?, salt = NULL, left_salt = ? WHERE seq = ?", (_encode(left), salt or None, seq))
+        # The salt of an act opens whom it was about, and of old acts, what was said.
+        run(
+            "UPDATE act SET salt = x'' WHERE length(salt) > 0 AND EXISTS "
+            "(SELECT 1 FROM erasing_row WHERE seq BETWEEN act.first_seq AND act.last_seq)"
+        )
+        run("DELETE FROM erasing_row")
+        run(
+            "INSERT INTO erasing (name, step) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET step = excluded.step",
+            (name, REDACTED),
+        )
 
     def left(self, name: str, changes: Iterable[int], words: Iterable[int]) -> tuple[str, ...]:
         """What proves what ``redact`` leaves, or left, of each change: hashes, empty for what nothing can prove. Raises OSError.

@@ -167,9 +167,11 @@ class WatchStore:
         """INVARIANT (P8): what a snapshot put something else in the place of is nowhere in the file any more. Raises OSError."""
         try:
             with _sound():
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                (busy, _, _) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as wrong:
             raise OSError(f"the state of the watch cannot be written: {wrong}") from wrong
+        if busy:
+            raise OSError("somebody reads the state of the watch, so its write-ahead file still holds what was there before")
 
     def piece(self, name: str) -> bytes:
         """What a snapshot holds under a name; empty for nothing."""
