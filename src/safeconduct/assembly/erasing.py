@@ -6,8 +6,8 @@ An officer's act opens an erasure and ends the person; from then on the history 
 1. the log gets ``content.erased``, durably, one entry for each of the person's pseudonyms and one for the backups' name;
 2. what is kept of the person's content is removed from the vault, then its keys and the person's backup keys are destroyed;
 3. what workers and questions left in files about the person is removed;
-4. the history gets ``erasure.done``, which lists the changes that lose their words;
-5. those changes lose them; 6. the history's file is written anew and its write-ahead file emptied.
+4. the history gets ``erasure.done``, which lists the changes that lose their words, and in the same transaction they lose them;
+5. the history's file is written anew and its write-ahead file emptied.
 
 Each step may be done twice; only a crash between the two halves of step 1 puts the same entry into the log again.
 INVARIANT (P8): the entry comes before anything is destroyed, so a verifier that misses something finds that it was erased.
