@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from safeconduct.assembly.desk import DeskJournal
@@ -137,6 +138,20 @@ def test_a_measure_that_cannot_be_taken_now_is_not_let_go(place: Place, monkeypa
     assert place.acting.perform(moved(), clock())
     (measure,) = place.desk.registry.marks("person/ann").measures
     assert (measure.step, measure.by) == ("throttle", "watch")
+
+
+def test_p5_however_much_there_is_to_say_the_measure_is_taken_and_the_case_opened(place: Place) -> None:
+    place.act(acts.RegisterAuthority("provider", "Provider"))
+    put_in_force(place.desk, LADDER.replace('["model"]', '["person"]'))
+    said = "Refused again and again. " * 40
+    assert place.acting.perform(msgspec.structs.replace(moved(), parts=(said, said)), clock())
+    (measure,) = place.desk.registry.marks("person/ann").measures
+    assert (measure.step, measure.why[-1:]) == ("throttle", "…")
+    alert = Alert("refusals", "person/ann", said, ("call_1",), clock(), 3.0, organization="acme")
+    assert place.acting.perform(alert, clock())
+    assert place.acting.perform(alert, clock())
+    (case,) = place.desk.registry.cases.values()
+    assert len(case.signals) == 1
 
 
 def test_without_a_ladder_no_measure_is_taken(place: Place) -> None:

@@ -27,6 +27,7 @@ from safeconduct.office.persons import same_person
 from safeconduct.registry.bodies.cases import CaseJudged
 from safeconduct.registry.cases import Case
 from safeconduct.registry.changes import Change, News, read_body
+from safeconduct.registry.names import MAX_TEXT
 from safeconduct.registry.state import Registry
 from safeconduct.risk.score import band_of
 from safeconduct.storage.sqlite.changes import ChangeStore
@@ -104,7 +105,7 @@ class Acting:
         return name in (registry.agents if kind == "agent" else registry.people)
 
     def _move(self, command: MoveRisk, now: Moment) -> None:
-        parts = tuple(_line(part) for part in command.parts)[:16]
+        parts = tuple(_line(part, PART_CHARACTERS) for part in command.parts)[:16]
         until = max(command.until, now + 1)
         self._desk.perform(MoveRiskAct(command.who, command.band, until, parts))
         registry = self._desk.registry
@@ -212,6 +213,7 @@ def _judged(change: Change) -> CaseJudged | None:
     return body if isinstance(body, CaseJudged) else None
 
 
-def _line(text: str) -> str:
-    """One printable line of bounded length."""
-    return "".join(each if each.isprintable() else " " for each in text)[:PART_CHARACTERS]
+def _line(text: str, most: int = MAX_TEXT) -> str:
+    """One printable line of bounded length: as long as a reason or a note may be, or the office would refuse the act itself."""
+    line = "".join(each if each.isprintable() else " " for each in text)
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -29,6 +29,7 @@ from safeconduct.inquiry.hunt import (
     sentence,
 )
 from safeconduct.office.acts import RaiseCase
+from safeconduct.registry.names import MAX_TEXT
 from safeconduct.storage.files.disk import read_bounded
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import FOREVER, show
@@ -116,7 +117,7 @@ def run(
                 found, waiting = hunts.run(hunt, lambda done, _: bar(done)), 0
         if case and found:
             for each in found:
-                note = f"Hunt {id} for {sentence(hunt)}: {each.hits} hits."
+                note = f"Hunt {id}: {each.hits} hits of {sentence(hunt)}."[:MAX_TEXT]
                 opened.perform(RaiseCase(case, each.who, f"hunt.{id}", note, each.calls, (f"hunt-{id}",), "elevated"))
         _show(found, as_json=as_json)
         output.say(f"{len(found)} found." + (f" They are in case {case}." if case and found else ""))
