@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from safeconduct.exchange import no
 from safeconduct.terms.moments import SECOND
 from safeconduct.watch.cohort import fresh as team
+from safeconduct.watch.signals import refusals
 from safeconduct.watch.signals.refusals import see
 from safeconduct.watch.subject import fresh
 from support.watching import HOUR, MONDAY, call
@@ -35,6 +37,12 @@ def test_blocks_by_safeguards_are_tries_too() -> None:
     assert run(*[{"code": "safeguard_secrets"}] * 8)[-1] > 1.0
     assert run(*[{"action": "block"}] * 8)[-1] > 1.0
     assert run(*[{"action": "log"}] * 8) == [0.0] * 8
+
+
+def test_an_outage_of_detectors_speaks_against_nobody() -> None:
+    assert refusals.OURS == no.UNAVAILABLE
+    assert run(*[{"code": no.UNAVAILABLE, "action": "redact"}] * 50) == [0.0] * 50
+    assert not refusals.turned_down(call(MONDAY, code=no.UNAVAILABLE))
 
 
 def test_single_refusals_over_days_are_ordinary() -> None:

@@ -15,6 +15,7 @@ from safeconduct.watch.sketching import alike
 from safeconduct.watch.subject import Subject, note
 
 KIND: Final = "refusals"
+OURS: Final = "safeguard_unavailable"  # a detector did not answer: that says nothing about who called
 TURNED_DOWN: Final = frozenset({"redact", "justify", "hold", "block", "cut"})
 GAP: Final = 1800 * SECOND  # between two tries of one run
 ORDINARY: Final = 3  # tries of somebody who words a question anew
@@ -26,6 +27,8 @@ FADE: Final = 1 / (7 * DAY)
 
 def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None:
     """Look at one call."""
+    if signal.code == OURS:
+        return None
     age = max(0, signal.at - subject.run_at)
     if subject.run_at and age:
         fade = exp(-age * FADE)
@@ -64,7 +67,9 @@ def see(subject: Subject, signal: CallSignal, cohort: Cohort) -> Detected | None
 
 
 def turned_down(signal: CallSignal) -> bool:
-    """Whether the model or a safeguard said no to this call."""
+    """Whether the model or a safeguard said no to this call; a detector that is down does not speak against anybody."""
+    if signal.code == OURS:
+        return False
     return signal.refused or signal.action in TURNED_DOWN or signal.code.startswith("safeguard_")
 
 
