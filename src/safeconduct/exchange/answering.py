@@ -26,6 +26,7 @@ from safeconduct.exchange.requesting import Requesting
 from safeconduct.safeguards import panel, toolcalls
 from safeconduct.safeguards.holdback import HoldBack, Stopped
 from safeconduct.safeguards.panel import Verdict
+from safeconduct.safeguards.placing import Placing
 from safeconduct.safeguards.plan import holds
 from safeconduct.safeguards.ports import DetectorFailed
 from safeconduct.safeguards.scope import Scope
@@ -189,7 +190,7 @@ class Answering(Requesting):
             return
         self._holds = holds(plan) or bool(self._placeholders)
         standing = right.session.standing
-        if toolcalls.DETECTOR in asked:
+        if toolcalls.DETECTOR in asked or self._placeholders:
             self._scope = Scope.of(standing.project_assets, standing.project_hosts)
         self._guard = HoldBack(
             self._view.safeguards.inline,
@@ -200,6 +201,7 @@ class Answering(Requesting):
             review=self._review,
             justified=self._trace.justified,
             released=self._released,
+            placing=Placing(self._placeholders, self._taint, self._scope) if self._placeholders and self._scope else None,
         )
 
     def _look_at_head(self, guard: HoldBack, headers: Headers, *, at_once: bool) -> None:

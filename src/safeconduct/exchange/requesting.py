@@ -131,6 +131,7 @@ class Requesting(Ending):
             reason = Reason(f"safeguard_{detector}", say, "Take it out and send the request again.")
             return self._refused(entry, no.safeguard(reason, self.id), verdict)
         self._placeholders = placeholders
+        self._taint = Taint.of(looked.blocks, self._view.extracts, session.subject_key)  # it tells where they may be put back
         return self._permitted(entry, edited, session, resolved, call.body)
 
     def _verdict(

@@ -41,6 +41,7 @@ class Channel:
     """
 
     __slots__ = (
+        "address",
         "base",
         "decided",
         "said",
@@ -54,6 +55,7 @@ class Channel:
     def __init__(self, said: Said) -> None:
         self.said = said
         self.window = ""
+        self.address = ""  # the beginning of an address that was forgotten and goes on in the window
         self.base = 0
         self.decided = 0
         self.scanned = 0  # how far it was when it was scanned last

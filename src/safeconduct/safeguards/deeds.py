@@ -146,7 +146,7 @@ def _of_shell(tree: Any, values: list[tuple[str, str]]) -> Deed:
     writes: list[str] = []
     reads: list[str] = []
     out = False
-    commands = list(_all_commands(line))
+    commands = list(commands_of(line))
     for each in commands:
         out = out or programs.carries(each)
         for word in each.words[1:]:
@@ -184,13 +184,14 @@ def command_text(tree: Any) -> str:
     return str(said)
 
 
-def _all_commands(line: shell.Line, depth: int = 0) -> Iterator[shell.Command]:
+def commands_of(line: shell.Line, depth: int = 0) -> Iterator[shell.Command]:
+    """The commands of a line, and those that stand in their arguments."""
     for each in line.commands:
         command = dangers.bare(each)
         yield command
         if depth < dangers.DEEPEST:
             for text in dangers.inner(command):
-                yield from _all_commands(shell.read(text), depth + 1)
+                yield from commands_of(shell.read(text), depth + 1)
 
 
 def _of_files(low: str, tree: Any, values: list[tuple[str, str]]) -> Deed:

@@ -3,7 +3,8 @@
 1. Every event's texts are scanned, on each channel together with what came before on it.
 2. An event leaves when no text of it lies where something could still grow into a finding, and every event before it has left.
 3. What is found is decided once it cannot grow any more: it is noted, taken out of the events that hold it, or stops the stream.
-4. A tool call is reviewed before the event that completes it leaves.
+4. A tool call is reviewed before the event that completes it leaves. Where it would carry what is put back into it to a
+   place that no party to the call named (``placing``), the stream is stopped, whatever the plan says about tool calls.
 5. What waits is bounded. Where the bound is met while something is still open, the stream is stopped: what looks like the
    beginning of a finding until the end is treated as one.
 
@@ -24,11 +25,15 @@ from safeconduct.safeguards import redaction
 from safeconduct.safeguards.channels import Channel, Part, Span, Waiting, edits_of, joined, last_part, merged, over_seams
 from safeconduct.safeguards.mixing import MIXED, Mixing
 from safeconduct.safeguards.panel import CLEAN, Verdict, judge
+from safeconduct.safeguards.placing import Placing
 from safeconduct.safeguards.plan import Plan, holds_text
 from safeconduct.safeguards.ports import Bounds, Detectors
-from safeconduct.safeguards.redaction import SEALED, Placeholders, escaped, restored
+from safeconduct.safeguards.redaction import SEALED, Placeholders
+from safeconduct.safeguards.restoring import Restoring
+from safeconduct.safeguards.stopping import UNFINISHED as UNFINISHED
+from safeconduct.safeguards.stopping import Stopped as Stopped
+from safeconduct.safeguards.stopping import revealed, unfinished
 from safeconduct.terms.blocks import Block, Direction, Edit, ToolCall
-from safeconduct.terms.decision import Reason
 from safeconduct.terms.findings import Action, Finding
 from safeconduct.terms.moments import SECOND, Moment
 from safeconduct.terms.streams import Heard, Said
@@ -36,19 +41,10 @@ from safeconduct.terms.streams import Heard, Said
 EVENTS_PER_TEXT: Final = 16  # an event is about so much larger than its text
 MOST_FINDINGS: Final = 64  # remembered for the outcome
 KEEP_ALIVE: Final = SECOND  # between two signs of life
-UNFINISHED: Final = "unfinished"
 TOOLS: Final = "tools"  # the detector that is asked about whole calls, not texts
 
 Review = Callable[[ToolCall], list[Finding]]
 Rewrite = Callable[[bytes, Sequence[Edit]], bytes]
-
-
-class Stopped(Exception):
-    """The stream may not go on. ``verdict`` says why; what was released before it has left."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.action.name)
-        self.verdict = verdict
 
 
 class HoldBack:
@@ -68,15 +64,18 @@ class HoldBack:
         review: Review | None = None,
         justified: bool = False,
         released: Callable[[Sequence[Finding]], bool] | None = None,
+        placing: Placing | None = None,
     ) -> None:
-        """``placeholders`` are the request's, to be turned back; ``review`` judges tool calls; ``released``: a human said yes."""
+        """``placeholders`` are the request's, to be turned back where ``placing`` lets them; ``review`` judges tool calls;
+        ``released``: a human said yes.
+        """
         self._detectors = detectors
         self._plan = plan
         self.wanted = plan.detectors(Direction.ANSWER) - {TOOLS}  # the detectors that look at its texts
         self._holds = holds_text(plan)
         self._rewrite = rewrite
         self._bounds = bounds
-        self._restoring = placeholders if placeholders else None
+        self._restoring = Restoring(placeholders, placing) if placeholders else None
         self._taken = Placeholders()
         self._review = review if TOOLS in plan.detectors(Direction.ANSWER) else None
         self._justified = justified
@@ -196,11 +195,14 @@ class HoldBack:
         found = self._detectors.scan(blocks, self.wanted)
         self._count(len(blocks), sum(len(block.text) for block in blocks))
         edits = list(self._verdict(found, [block for block in blocks if not block.path.endswith(SEALED)]).edits) if found else []
-        return edits + restored(blocks, self._restoring) if self._restoring is not None else edits
+        return edits + self._restoring.whole(list(blocks)) if self._restoring is not None else edits
 
     def _reviewed(self, call: ToolCall) -> None:
         if self._review is not None:
             self._verdict(self._review(call), ())
+        # INVARIANT: P1 - what was taken out is put back into no tool call that goes where no party to the call sent it.
+        if self._restoring is not None and (detector := self._restoring.reveals(call)):
+            raise self._stopped(revealed(detector, call.id))
 
     def _verdict(self, found: Sequence[Finding], blocks: Sequence[Block]) -> Verdict:
         """What findings come to. Raises :class:`Stopped`."""
@@ -257,14 +259,11 @@ class HoldBack:
         if found:
             reached = self._found(channel, found, done, reached, whole=whole)
         if restoring is not None:
-            for start, end, original in restoring.found(window):
-                if done < end <= reached:
-                    text = escaped(original) if said.json else original
-                    channel.spans.append(Span(channel.base + start, channel.base + end, text))
+            reached = restoring.decided(channel, done, reached, whole=whole)
         if channel.seams is None:
             self._count(0 if channel.base or done else 1, reached - done)
         channel.scanned, channel.decided = channel.end, channel.base + reached
-        channel.trim()
+        channel.trim() if restoring is None else restoring.trim(channel)
 
     def _found(self, channel: Channel, found: list[Finding], done: int, reached: int, *, whole: bool) -> int:
         """Decide what was found and is over; give back how far the text is decided. What is not over yet waits with its text."""
@@ -295,7 +294,7 @@ class HoldBack:
         if queue and self._full:
             ready.append(self._split(queue[0]))
             if self._full:
-                raise Stopped(self._unfinished(queue[0]))
+                raise self._unfinished(queue[0])
         if ready:
             self._alive = now
         return ready[0] if len(ready) == 1 else b"".join(ready)
@@ -306,17 +305,17 @@ class HoldBack:
         text = sum(channel.end - channel.decided for channel in self._channels.values())
         return text > most or self._bytes > most * EVENTS_PER_TEXT
 
-    def _unfinished(self, held: Waiting) -> Verdict:
-        """Too much waits for what might become a finding; so it is one."""
+    def _unfinished(self, held: Waiting) -> Stopped:
+        """Too much waits."""
         path = next((path for channel, _, end, path in held.parts if channel.decided < end), "$")
-        detector = min(self._plan.acting(Direction.ANSWER) - {TOOLS}, default="secrets")
-        finding = Finding(detector, UNFINISHED, path, said="a text that looks like the beginning of a finding and does not end")
-        self.findings.append(finding)
-        self.codes[f"safeguard_{detector}"] = None
+        return self._stopped(unfinished(min(self._plan.acting(Direction.ANSWER) - {TOOLS}, default="secrets"), path))
+
+    def _stopped(self, verdict: Verdict) -> Stopped:
+        """The end of the stream, whatever the plan says."""
+        self.findings.extend(verdict.findings)
+        self.codes.update(dict.fromkeys(verdict.codes))
         self.action = Action.CUT
-        say = f"The answer holds {finding.said} (at {path}), and no more of it can be kept back. It is stopped."
-        reason = Reason(f"safeguard_{detector}", say, "Ask for something else, or ask your access officer.", "")
-        return Verdict(Action.CUT, (finding,), reason=reason, codes=(f"safeguard_{detector}",))
+        return Stopped(verdict)
 
     def _written(self, held: Waiting) -> bytes:
         """An event as it leaves."""

@@ -6,7 +6,7 @@ from another. The answer says them again, and the caller reads what the model ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -92,14 +92,15 @@ def told(counts: Mapping[str, int]) -> tuple[str, ...]:
     return tuple([f"{name}={counts[name]}" for name in sorted(counts)])
 
 
-def restored(blocks: Iterable[Block], placeholders: Placeholders) -> list[Edit]:
-    """What turns placeholders back into what they stand for, in texts that are whole and under no seal."""
+def restored(blocks: Iterable[Block], placeholders: Placeholders, goes: Callable[[Block, int, int], bool]) -> list[Edit]:
+    """What turns placeholders back into what they stand for, in texts that are whole and under no seal, where they may."""
     edits = []
     for block in blocks:
         if block.path.endswith((*SEALED, "#", "~")):
             continue
         for start, end, original in placeholders.found(block.text):
-            edits.append(Edit(block.path, start, end, escaped(original) if block.path.endswith(".arguments") else original))
+            if goes(block, start, end):
+                edits.append(Edit(block.path, start, end, escaped(original) if block.path.endswith(".arguments") else original))
     return edits
 
 
