@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,11 +14,11 @@ import pytest
 
 from safeconduct.assembly import safeguards
 from safeconduct.assembly.home import Home, create
-from safeconduct.assembly.scorer_process import asking
+from safeconduct.assembly.scorer_process import asking, bounded
 from safeconduct.detectors.contract import Manifest
 from safeconduct.terms.blocks import Block, Origin
 from safeconduct.terms.findings import Finding
-from safeconduct.terms.scans import Asked, Frames, Part, Place, Said, framed, said
+from safeconduct.terms.scans import Asked, Frames, Heard, Part, Place, Said, framed, said
 
 PATIENCE = 60.0
 
@@ -101,3 +103,29 @@ class Words:
 def test_a_plugin_speaks_in_its_own_name_and_of_no_place() -> None:
     (found,) = asking(Words())(Asked(1, True, Origin.USER, "text")).findings  # type: ignore[arg-type]
     assert (found.detector, found.path, found.start, found.end) == ("acme-words", "", 1, 3)
+
+
+def _forever(_: Asked) -> Heard:
+    while True:
+        pass
+
+
+def test_p12_a_process_whose_detector_never_comes_back_is_ended_by_the_kernel() -> None:
+    child = os.fork()
+    if not child:  # nothing of this process is left behind, whatever happens in it
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # as in a process of its own
+            bounded(_forever, 0.05)(Asked(1, True, Origin.USER, "text"))
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGALRM
+
+
+def test_a_detector_that_comes_back_or_errs_is_bounded_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    timers: list[float] = []
+    monkeypatch.setattr(signal, "setitimer", lambda _, seconds: timers.append(seconds))
+    asked = Asked(1, True, Origin.USER, "text")
+    assert bounded(lambda _: Heard(), 30.0)(asked) == Heard()
+    with pytest.raises(AttributeError):
+        bounded(asking(None), 30.0)(asked)  # type: ignore[arg-type]
+    assert timers == [30.0, 0.0, 30.0, 0.0]

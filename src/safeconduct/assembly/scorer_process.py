@@ -1,7 +1,11 @@
-"""Detectors as a process: ``python -m safeconduct.assembly.scorer_process HOME PROCESS PLACE``. Answers questions until SIGTERM.
+"""Detectors as a process: ``python -m safeconduct.assembly.scorer_process HOME PROCESS PLACE [DEADLINE_MS]``. Answers questions
+until SIGTERM.
 
 ``PROCESS`` is ``sorter`` (the models), ``reuse`` (restricted output that reappears), or the name of an enabled plugin. But for
 ``reuse`` they hold no secret and keep nothing of what they are asked.
+
+INVARIANT (P12): a detector that never comes back from a text does not stay like that: the kernel ends the process, whoever
+supervises it starts another, and no such process outlives its supervisor.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import signal
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import Final
 
 from safeconduct.assembly import reuse, safeguards
 from safeconduct.assembly.features import features
@@ -26,12 +31,16 @@ from safeconduct.terms.findings import Finding
 from safeconduct.terms.safeguards import REUSE
 from safeconduct.terms.scans import Asked, Heard
 
+STUCK_SECONDS: Final = 10.0  # with one text, at least
+STUCK_DEADLINES: Final = 3  # and so many deadlines of a detector: workers gave it up after one
+
 
 def main() -> int:
     """Serve until SIGTERM. Returns the exit code."""
     home, process, place = Home(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
+    deadline = int(sys.argv[4]) / 1000 if len(sys.argv) > 4 else 0.0
     try:
-        hear = _hearing(home, process)
+        hear = bounded(_hearing(home, process), max(STUCK_SECONDS, STUCK_DEADLINES * deadline))
         gc.collect()
         gc.freeze()
         asyncio.run(_serve(safeguards.socket(home, process, place), hear))
@@ -47,6 +56,19 @@ def _hearing(home: Home, process: str) -> Hear:
     if process == REUSE:
         return reuse.hearing(home, home.settings().safeguards.reuse, clock)
     return asking(_plugin(process))
+
+
+def bounded(hear: Hear, seconds: float) -> Hear:
+    """The same, for at most so long a text: beyond that SIGALRM ends the process, in whatever code it stands."""
+
+    def heard(asked: Asked) -> Heard:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            return hear(asked)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+    return heard
 
 
 def sorting(scorer: Scorer) -> Hear:

@@ -31,6 +31,7 @@ from safeconduct.workers.stopping import Stop
 from safeconduct.workers.supervisor import Child, Supervisor
 
 READY_SECONDS = 60.0
+HELPERS_SECONDS = 3.0  # to end in, for those who have nothing to finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +148,10 @@ def _started(
     if settings.watch.on:
         children.append(Child("watcher", [*python, "safeconduct.assembly.watch_process", str(home.path)], keyless))
     guards = safeguards.enabled(settings)
+    deadlines = {each.name: str(each.deadline_ms) for each in guards.processes}
     for process, sockets in safeguards.places(home, settings, guards.processes).items():
         for place in range(len(sockets)):
-            argv = [*python, "safeconduct.assembly.scorer_process", str(home.path), process, str(place)]
+            argv = [*python, "safeconduct.assembly.scorer_process", str(home.path), process, str(place), deadlines[process]]
             children.append(Child(f"scorer-{process}-{place}", argv, keyless))
     for slot in range(workers):
         argv = [*python, "safeconduct.assembly.gateway_process", str(home.path), str(slot), str(path)]
@@ -192,8 +194,9 @@ def stop(running: Running, drain_seconds: float) -> bool:
     workers = [name for name in names if name.startswith("worker-")]
     scorers = [name for name in names if name.startswith("scorer-")]
     try:
-        order = [[*workers, "reconciler"], ["watcher"], ["keeper"], ["feeder"], ["provider", *scorers]]
-        return running.supervisor.stop(order, drain_seconds + 5.0)
+        order = [[*workers, "reconciler"], ["watcher"], ["keeper"], ["feeder"]]
+        clean = running.supervisor.stop(order, drain_seconds + 5.0)
+        return running.supervisor.stop([["provider", *scorers]], HELPERS_SECONDS) and clean  # nobody asks them any more
     finally:
         running.lock.release()
 
