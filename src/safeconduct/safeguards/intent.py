@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from safeconduct.safeguards import commanding, links
+from safeconduct.safeguards import commanding, links, placing
 from safeconduct.safeguards.deeds import Deed
 from safeconduct.safeguards.links import MOST_TARGETS as MOST_TARGETS
 from safeconduct.safeguards.links import reviewable as reviewable
@@ -56,6 +56,9 @@ def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
         return
     foreign = [each for each in deed.targets if each.kind != "path" and links.foreign(each, taint)]
     linked = list(links.linked(deed, taint))
+    if placing.carries_off(deed, taint):
+        yield EXFILTRATION, "a token of the person goes to a host that nobody but a text of others names"
+        return
     if deed.line is None and _KIN.get(deed.act, frozenset()) & taint.forbids and not deed.acts & taint.wants:
         yield VERB, "the person asked not to do this"
         return

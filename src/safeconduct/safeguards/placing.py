@@ -13,7 +13,7 @@ What is made of a call that may not have it back is the hold-back's answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from safeconduct.safeguards import addresses, deeds, links, programs
@@ -53,6 +53,9 @@ _TAKES: Final = {  # options that a name of a file follows
     "scp": listed("-i -F"),
 }
 _LOOPS: Final = listed("localhost 127.0.0.1 0.0.0.0 ::1")
+_MOST_VALUES: Final = 64  # of one deed in which tokens are looked for
+_SHORTEST_TOKEN: Final = 16  # characters
+_DIGITS: Final = 3  # of them
 _SHORTEST: Final = 4  # letters of a name by which a person names a host
 
 
@@ -87,7 +90,7 @@ class Placing:
             return True
         if not address.host:
             return None
-        return self._named(address.host) or self._stood(text, address)
+        return self.names(address.host) or self._stood(text, address)
 
     def left(self, text: str) -> str:
         """The beginning of an address that goes on behind this text, which is forgotten."""
@@ -109,7 +112,7 @@ class Placing:
         """Whether a placeholder of a text stands in an address that nobody named; in a file, in one that others name."""
         for start, end, _ in self._placeholders.found(text):
             address = addresses.around(text, start, end, whole=True)
-            if address is None or self._named(address.host) or self._stood(text, address):
+            if address is None or self.names(address.host) or self._stood(text, address):
                 continue
             if not files or (address.web and (not address.inside or address.host == UNREAD) and self._told(address.host)):
                 return True
@@ -122,7 +125,7 @@ class Placing:
         text = "\n".join(deed.values)
         if not line.unclear and "dev/tcp" not in text and all(each.name in _LOCAL for each in commands):
             return False
-        found = [each for each in addresses.hosts(text) if not self._named(each)]
+        found = [each for each in addresses.hosts(text) if not self.names(each)]
         if any(self._told(each) for each in found) or self._others(text):
             return True
         unread = bool(line.unclear) or any(not each.name or each.name in programs.INTERPRETERS for each in commands)
@@ -134,7 +137,7 @@ class Placing:
         """Whether a command goes out to what nobody named, or cannot be read."""
         name, args = command.name, command.args
         if name == "git":
-            return not _GIT.isdisjoint(args[:6]) and any(not self._named(each) for arg in args for each in _remote(arg))
+            return not _GIT.isdisjoint(args[:6]) and any(not self.names(each) for arg in args for each in _remote(arg))
         if name not in _NET:
             return False
         named = False
@@ -145,7 +148,7 @@ class Placing:
                 plain = plain[: plain.rfind(HEAD, 0, end)] + "-" + plain[end:]
             if before not in _TAKES.get(name, ()) and not arg.startswith("@") and (not arg.startswith("-") or "=" in arg):
                 for host in _places(plain, bare=" " not in plain.strip()):
-                    if not self._named(host):
+                    if not self.names(host):
                         return True
                     named = True
                 named = named or (HEAD not in arg and len(arg) > 2 and not arg.startswith("-") and self._spoken(arg.lower()))
@@ -156,12 +159,12 @@ class Placing:
         """Any other tool: where it goes, and what its texts name."""
         for value in deed.values:
             if len(value.split()) == 1:
-                if any(not self._named(each) for each in addresses.hosts(value)):
+                if any(not self.names(each) for each in addresses.hosts(value)):
                     return True
                 bare = [word for word, file in addresses.dotted(value.partition("/")[0].partition("?")[0]) if not file]
-                if self._placeholders.found(value) and "@" not in value and any(not self._named(each) for each in bare):
+                if self._placeholders.found(value) and "@" not in value and any(not self.names(each) for each in bare):
                     return True
-            elif any(self._told(each) and not self._named(each) for each in addresses.hosts(value)):
+            elif any(self._told(each) and not self.names(each) for each in addresses.hosts(value)):
                 return True
             runs = deed.generic or deed.act in ("run", "read")
             if runs and self._placeholders.found(value) and (self._others(value) or self._is_code(value)):
@@ -179,14 +182,14 @@ class Placing:
 
     def _others(self, text: str) -> bool:
         """Whether a text names, without slashes, a host that only others name."""
-        return any(not file and not self._named(word) and self._taint.told(word) for word, file in addresses.dotted(text))
+        return any(not file and not self.names(word) and self._taint.told(word) for word, file in addresses.dotted(text))
 
     def _names_one(self, text: str) -> bool:
         """Whether a text names hosts, and all of them are named by a party."""
         found = [*addresses.hosts(text)]
-        return bool(found) and all(self._named(each) for each in found)
+        return bool(found) and all(self.names(each) for each in found)
 
-    def _named(self, host: str) -> bool:
+    def names(self, host: str) -> bool:
         """Whether a party to the call names a host: the person, the caller's program, the project's scope."""
         if host in _LOOPS or host.endswith(".localhost"):
             return True
@@ -220,6 +223,34 @@ class Placing:
         """Whether an address stands in a text of others just as it would be with everything put back."""
         whole = self._placeholders.restore(text[address.start : address.end])
         return self._taint.told(whole)
+
+
+def carries_off(deed: Deed, taint: Taint) -> bool:
+    """Whether a deed brings a placeholder, or what reads like a token and stands in the person's words, to a host of others."""
+    if deed.local and deed.line is None:
+        return False
+    tokens = {word for value in deed.values[:_MOST_VALUES] for word in _tokens(value[: addresses.LONGEST])}
+    tokens = {word for word in tokens if word in taint.trusted}
+    if not tokens and not any(HEAD in value for value in deed.values):
+        return False
+    if deed.line is not None and not any(each.name in _NET or each.name == "git" for each in deeds.commands_of(deed.line)):
+        return False
+    held = Placing(Placeholders(), taint, Scope())
+    for value in deed.values:
+        plain = value.lower()
+        for word in tokens:
+            plain = plain.replace(word, " ")  # it may be a part of the host
+        found = {*addresses.hosts(plain), *(word for word, file in addresses.dotted(plain) if not file)}
+        if any(host != UNREAD and taint.told(host) and not held.names(host) for host in found):
+            return True
+    return False
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """The words of a text that read like tokens: long, of letters and digits, as nobody says them."""
+    for word in "".join(sign if sign.isalnum() or sign in "-_" else " " for sign in text).lower().split():
+        if len(word) >= _SHORTEST_TOKEN and not word.isalpha() and sum(sign.isdigit() for sign in word) >= _DIGITS:
+            yield word
 
 
 def _detector(placeholder: str) -> str:
