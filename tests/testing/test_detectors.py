@@ -98,6 +98,11 @@ def test_one_that_changes_its_mind_is_told() -> None:
 
 
 def test_time_that_grows_faster_than_the_text_is_told() -> None:
-    ticks = iter((0.0, 0.1, 1.0, 7.4))
+    ticks = iter((0.0, 0.1, 1.0, 7.4) * 3)
     with pytest.raises(Broken, match="grows faster"):
         linear(_Bells(), "a", lambda: next(ticks))
+
+
+def test_time_that_was_lost_once_is_no_fault() -> None:
+    ticks = iter((0.0, 0.1, 1.0, 7.4, 8.0, 8.1, 9.0, 9.8))
+    linear(_Bells(), "a", lambda: next(ticks))

@@ -51,6 +51,7 @@ _FLOODS: Final = (
 _MEGABYTE: Final = 1_000_000
 _GROWTH: Final = 3.0  # of the time for each character when the text is eight times as long; 8 would be quadratic
 _FLOOR_S: Final = 0.02  # times below it are noise
+_TRIES: Final = 3
 
 
 class Broken(AssertionError):
@@ -110,18 +111,26 @@ def findings(detector: Inline, text: str) -> list[Finding]:
 
 def linear(detector: Inline, flood: str, clock: Callable[[], float] = time.process_time) -> None:
     """A megabyte of one thing takes no more than some times as long for each character as an eighth of it, nor the deadline
-    for each 10 KB of it.
+    for each 10 KB of it. What is too slow is timed again, up to three times: a machine that does other things is no fault.
     """
     small, large = (_block(flood * (size // len(flood) + 1)) for size in (_MEGABYTE // 8, _MEGABYTE))
-    spent = []
-    for block in (small, large):
-        start = clock()
-        found = detector.scan([block])
-        spent.append(max(clock() - start, _FLOOR_S))
-        _spans(detector, [block], found)
-    shown = ascii(flood[:20])
-    _hold(spent[1] <= spent[0] * 8 * _GROWTH, f"its time grows faster than the text, with {shown}")
-    _hold(spent[1] <= detector.manifest.deadline_ms / 1e3 * 100, f"it misses its deadline, with {shown}")
+    for tries in range(_TRIES, 0, -1):
+        brief, long = _spent(detector, small, clock), _spent(detector, large, clock)
+        grows, late = long > brief * 8 * _GROWTH, long > detector.manifest.deadline_ms / 1e3 * 100
+        if not (grows or late):
+            return
+        shown = ascii(flood[:20])
+        _hold(tries > 1 or not grows, f"its time grows faster than the text, with {shown}")
+        _hold(tries > 1, f"it misses its deadline, with {shown}")
+
+
+def _spent(detector: Inline, block: Block, clock: Callable[[], float]) -> float:
+    """Seconds of one scan."""
+    start = clock()
+    found = detector.scan([block])
+    spent = max(clock() - start, _FLOOR_S)
+    _spans(detector, [block], found)
+    return spent
 
 
 def _block(text: str, place: int = 0) -> Block:
