@@ -53,7 +53,8 @@ HEADER = "x-safeconduct-justification"
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    with start_stand(tmp_path_factory.mktemp("guarded") / "home") as running:
+    # One person plays every no there is: the watch would throttle it, as it should, and the noes would be others.
+    with start_stand(tmp_path_factory.mktemp("guarded") / "home", settings="[watch]\non = false\n") as running:
         with open_desk(running.environ) as desk:
             put_in_force(desk, LETTER)
         key = running.home.with_name("mira.key")

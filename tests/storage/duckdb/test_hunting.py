@@ -85,7 +85,7 @@ def test_a_hunt_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["'; DROP TABLE found; --", "$files", "\x00", "x' OR 1=1 --", "\N{ROMAN NUMERAL ONE}"])
 def test_words_of_a_hunt_are_never_part_of_a_statement(tmp_path: Path, word: str) -> None:
     history = kept(tmp_path, [signal(1, seen=(SeenThere("secrets", "k", "request", 1),))])
-    assert found(tmp_path, history, Seen(word, word)) == {}
+    assert found(tmp_path, history, Seen(f"of-a-plugin {word}", word)) == {}
     assert found(tmp_path, history, Seen("secrets"), organizations=(word,)) == {}
 
 
