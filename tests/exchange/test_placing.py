@@ -43,11 +43,11 @@ def _asked(dialect: Dialect) -> list[dict[str, Any]]:
     return [person, call, {"type": "function_call_output", "call_id": "t1", "output": PAGE}]
 
 
-def begun(dialect: Dialect, *, stream: bool) -> Play:
+def begun(dialect: Dialect, *, stream: bool, said: list[dict[str, Any]] | None = None, **more: Any) -> Play:
     at = scene(safeguards=Enabled(FakeDetectors(), {NAME: "1"}))
     at.enter("asking", instrument("asking", RULE.format(model=NAMED[dialect], name=NAME)))
     name = "input" if dialect is Dialect.RESPONSES else "messages"
-    body = request(dialect, stream=stream, **{name: _asked(dialect)})
+    body = request(dialect, stream=stream, **{name: said or _asked(dialect)}, **more)
     there = play(at, dialect) >> head(at.ann) >> BodyArrived(body)
     there.waiting.clear()
     there >> Recorded()
@@ -101,3 +101,19 @@ def test_p1_a_stream_is_cut_before_such_a_call_is_whole(dialect: Dialect) -> Non
         assert outcome == ([wanted] if wanted else [])
         seen = b"".join(each.data for each in there.waiting if isinstance(each, SendData))
         assert wanted or TOKEN.encode() in seen
+
+
+READ_ELSEWHERE: dict[str, tuple[Dialect, dict[str, Any]]] = {
+    "a search of the provider": (Dialect.MESSAGES, {"tools": [{"type": "web_search_20250305", "name": "web_search"}]}),
+    "another's search": (Dialect.CHAT, {"web_search_options": {}}),
+    "a tool of the caller": (Dialect.MESSAGES, {"tools": [{"name": "Bash", "input_schema": {"type": "object"}}]}),
+    "nothing": (Dialect.CHAT, {}),
+}
+
+
+@pytest.mark.parametrize("name", READ_ELSEWHERE)
+def test_p1_what_the_provider_may_have_read_by_itself_counts_as_a_text_of_others(name: str) -> None:
+    dialect, more = READ_ELSEWHERE[name]
+    there = begun(dialect, stream=False, said=_asked(dialect)[:1], **more) >> UpstreamBody(answer(dialect, FAR))
+    (sent,) = [each for each in there.waiting if isinstance(each, SendAnswer)]
+    assert (TOKEN.encode() in sent.answer.body) is (name in ("a tool of the caller", "nothing"))

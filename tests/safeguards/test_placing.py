@@ -24,6 +24,12 @@ def placing(asked: str = ASKED, page: str = PAGE, scope: Scope | None = None) ->
     return Placing(held, Taint.of(blocks), Scope() if scope is None else scope)
 
 
+def goes(there: Placing, text: str) -> bool | None:
+    """Whether the placeholder of a whole text is put back."""
+    start = text.index(HELD)
+    return there.goes(text, start, start + len(HELD), whole=True)
+
+
 def call(name: str, **arguments: Any) -> ToolCall:
     return ToolCall("t1", name, json.dumps(arguments))
 
@@ -139,9 +145,8 @@ def test_whom_the_person_means_by_a_name_may_have_it_unless_others_name_the_host
     ],
 )
 def test_p1_no_address_of_a_text_has_it_back(text: str) -> None:
-    start = text.index(HELD)
-    assert placing().goes(text, start, start + len(HELD), whole=True) is False
-    assert placing(page="").goes(text, start, start + len(HELD), whole=True) is True
+    assert goes(placing(), text) is False
+    assert goes(placing(page=""), text) is True
 
 
 @pytest.mark.parametrize(
@@ -159,8 +164,7 @@ def test_p1_no_address_of_a_text_has_it_back(text: str) -> None:
     ],
 )
 def test_other_texts_have_it_back(text: str) -> None:
-    start = text.index(HELD)
-    assert placing().goes(text, start, start + len(HELD), whole=True) is True
+    assert goes(placing(), text) is True
 
 
 def test_what_is_yet_to_come_decides_about_a_host() -> None:

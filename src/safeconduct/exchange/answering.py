@@ -192,16 +192,17 @@ class Answering(Requesting):
         standing = right.session.standing
         if toolcalls.DETECTOR in asked or self._placeholders:
             self._scope = Scope.of(standing.project_assets, standing.project_hosts)
+        held, scope = self._placeholders, self._scope
         self._guard = HoldBack(
             self._view.safeguards.inline,
             plan,
             rewritten,
             bounds=self._view.safeguards.bounds,
-            placeholders=self._placeholders,
+            placeholders=held,
             review=self._review,
             justified=self._trace.justified,
             released=self._released,
-            placing=Placing(self._placeholders, self._taint, self._scope) if self._placeholders and self._scope else None,
+            placing=Placing(held, self._taint, scope, unseen=self._unseen) if held and scope else None,
         )
 
     def _look_at_head(self, guard: HoldBack, headers: Headers, *, at_once: bool) -> None:

@@ -82,6 +82,7 @@ class Ending:
     _kept_class = ""  # where a rule asks for content: the retention class that the request was kept in
     _plan = Plan.EMPTY  # the safeguards that the request was inspected by
     _placeholders: Placeholders | None = None  # what stands in the request for what was taken out of it
+    _unseen = False  # whether the model may read what does not stand in the request
     _taint = taint.NONE  # what untrusted texts of the request say, where tool calls of the answer are reviewed
     _guard: HoldBack | None = None  # what looks at the answer; None where no rule asks for it
     _collected: Collected | None = None  # the words of the answer, where a rule asks that they are remembered

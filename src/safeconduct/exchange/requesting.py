@@ -130,7 +130,7 @@ class Requesting(Ending):
             say = "The request holds something that has to be taken out, in a place where nothing can be taken out."
             reason = Reason(f"safeguard_{detector}", say, "Take it out and send the request again.")
             return self._refused(entry, no.safeguard(reason, self.id), verdict)
-        self._placeholders = placeholders
+        self._placeholders, self._unseen = placeholders, call.selections.unseen
         self._taint = Taint.of(looked.blocks, self._view.extracts, session.subject_key)  # it tells where they may be put back
         return self._permitted(entry, edited, session, resolved, call.body)
 

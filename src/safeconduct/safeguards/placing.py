@@ -1,6 +1,7 @@
 """May what was taken out of a request be put back here? Not where it would go to a place that no party to the call named.
 
-1. Where a call brings no text of others, nobody but its parties can have named a place: everything is put back.
+1. Where a call brings no text of others, nobody but its parties can have named a place: everything is put back. What a provider
+   reads by itself (stored conversations, addresses, a search of its own) may be a text of others, too.
 2. A tool call gets it back where all hosts, addresses and accounts that it goes to are named by the person, the caller's program
    or the project's scope, and where it goes nowhere: files at hand, commands that reach no other host.
 3. A text gets it back but in an address: programs that show an answer fetch its pictures by themselves.
@@ -60,17 +61,18 @@ _SHORTEST: Final = 4  # letters of a name by which a person names a host
 
 
 class Placing:
-    """Where the placeholders of one call may be turned back."""
+    """Where the placeholders of one call may be turned back. ``unseen``: the model may read what the request does not hold."""
 
-    def __init__(self, placeholders: Placeholders, taint: Taint, scope: Scope) -> None:
+    def __init__(self, placeholders: Placeholders, taint: Taint, scope: Scope, *, unseen: bool = False) -> None:
         self._placeholders = placeholders
         self._taint = taint
         self._scope = scope
+        self._others_speak = unseen or bool(taint.untrusted)
 
     def reveals(self, call: ToolCall) -> str:
         """The detector of what a tool call may not have back; empty where it may have everything that it names."""
         held = self._placeholders
-        if not self._taint.untrusted or (HEAD not in call.arguments and "\\u" not in call.arguments):
+        if not self._others_speak or (HEAD not in call.arguments and "\\u" not in call.arguments):
             return ""
         deed = deeds.read(call)
         values = [each for each in deed.values if held.found(each)]
@@ -83,7 +85,7 @@ class Placing:
 
     def goes(self, text: str, start: int, end: int, *, whole: bool) -> bool | None:
         """Whether the placeholder at this place of a text may be turned back; None where what comes next decides."""
-        if not self._taint.untrusted:
+        if not self._others_speak:
             return True
         address = addresses.around(text, start, end, whole=whole)
         if address is None:
@@ -94,7 +96,7 @@ class Placing:
 
     def left(self, text: str) -> str:
         """The beginning of an address that goes on behind this text, which is forgotten."""
-        return addresses.open_at_end(text) if self._taint.untrusted else ""
+        return addresses.open_at_end(text) if self._others_speak else ""
 
     def _strays(self, deed: Deed, call: ToolCall, values: Iterable[str]) -> bool:
         if deed.fault:

@@ -6,7 +6,7 @@ These are msgspec structs: a call makes one of each, and they cost a fifth of a 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -22,6 +22,9 @@ class Operation(StrEnum):
     COUNT_TOKENS = "count_tokens"
 
 
+_CALLERS: Final = frozenset({"function", "custom"})  # types of tools that only the caller's program runs
+
+
 class Selections(msgspec.Struct, frozen=True):
     """Fields that choose something and are therefore decided, never passed on unread (P4).
 
@@ -35,6 +38,11 @@ class Selections(msgspec.Struct, frozen=True):
     resources: frozenset[str] = frozenset()
     programs: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+
+    @property
+    def unseen(self) -> bool:
+        """Whether the model may read texts that the request does not hold: stored ones, and what tools of the provider find."""
+        return bool(self.resources or self.hosts) or any(each.partition(":")[0] not in _CALLERS for each in self.tools)
 
 
 class CallView(msgspec.Struct, frozen=True):
