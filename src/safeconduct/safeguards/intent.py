@@ -22,6 +22,7 @@ from safeconduct.safeguards.deeds import Deed
 from safeconduct.safeguards.links import MOST_TARGETS as MOST_TARGETS
 from safeconduct.safeguards.links import reviewable as reviewable
 from safeconduct.safeguards.orders import Order
+from safeconduct.safeguards.scope import Scope
 from safeconduct.safeguards.taint import Taint
 from safeconduct.safeguards.targets import Target
 
@@ -44,10 +45,11 @@ _KIN: Final = {
     "change": frozenset({"change", "create"}),
     "create": frozenset({"change", "create"}),
 }
+_OPEN: Final = Scope()
 _LONGEST_HELD: Final = 12  # characters behind a question mark that carry little
 
 
-def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
+def judge(deed: Deed, taint: Taint, scope: Scope = _OPEN) -> Iterator[tuple[str, str]]:
     """The kinds of findings about one deed, each with a few words; nothing where nothing speaks against it."""
     if not taint.untrusted:
         return
@@ -56,8 +58,8 @@ def judge(deed: Deed, taint: Taint) -> Iterator[tuple[str, str]]:
         return
     foreign = [each for each in deed.targets if each.kind != "path" and links.foreign(each, taint)]
     linked = list(links.linked(deed, taint))
-    if placing.carries_off(deed, taint):
-        yield EXFILTRATION, "a token of the person goes to a host that nobody but a text of others names"
+    if placing.carries_off(deed, taint, scope):
+        yield EXFILTRATION, "a token of the person goes to a host that only a text of others names"
         return
     if deed.line is None and _KIN.get(deed.act, frozenset()) & taint.forbids and not deed.acts & taint.wants:
         yield VERB, "the person asked not to do this"

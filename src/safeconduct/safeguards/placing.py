@@ -227,7 +227,7 @@ class Placing:
         return self._taint.told(whole)
 
 
-def carries_off(deed: Deed, taint: Taint) -> bool:
+def carries_off(deed: Deed, taint: Taint, scope: Scope) -> bool:
     """Whether a deed brings a placeholder, or what reads like a token and stands in the person's words, to a host of others."""
     if deed.local and deed.line is None:
         return False
@@ -237,7 +237,7 @@ def carries_off(deed: Deed, taint: Taint) -> bool:
         return False
     if deed.line is not None and not any(each.name in _NET or each.name == "git" for each in deeds.commands_of(deed.line)):
         return False
-    held = Placing(Placeholders(), taint, Scope())
+    held = Placing(Placeholders(), taint, scope)
     for value in deed.values:
         plain = value.lower()
         for word in tokens:

@@ -50,7 +50,7 @@ def _reviewed(deed: Deed, call: ToolCall, scope: Scope, taint: Taint) -> Iterato
     yield from _outside(deed, call, scope)
     if taint.full and deed.act != "read":
         yield "unreviewed", "the conversation holds more than can be compared with this call"
-    yield from intent.judge(deed, taint)
+    yield from intent.judge(deed, taint, scope)
 
 
 def _asked(kind: str, deed: Deed, taint: Taint) -> bool:
