@@ -25,6 +25,18 @@ def test_p4_escapes_in_arguments_hide_nothing() -> None:
     assert [block.text for block in heard[-1].blocks] == ['{"k":"ABC"}']
 
 
+def test_p1_a_call_whose_number_is_taken_again_is_reviewed_and_the_stream_is_doubtful() -> None:
+    def start(name: str, index: int) -> dict[str, object]:
+        block = {"type": "tool_use", "id": name, "name": name, "input": {}}
+        return {"type": "content_block_start", "index": index, "content_block": block}
+
+    given = {"type": "input_json_delta", "partial_json": '{"k":1}'}
+    events = [start("a", 0), {"type": "content_block_delta", "index": 0, "delta": given}, start("b", 0), start("c", 1)]
+    heard = listen(Dialect.MESSAGES, b"".join(b"data: " + msgspec.json.encode(event) + b"\n\n" for event in events))
+    assert [each.doubled for each in heard] == [False, False, True, False]
+    assert calls(heard) == [ToolCall("a", "a", '{"k":1}')]
+
+
 def test_the_recorded_streams_say_what_they_say() -> None:
     said = {name: channels(listen(dialect, stream)) for name, dialect, stream, _ in STREAMS if dialect is Dialect.MESSAGES}
     assert said["text"] == {"text": "Grüße, 世界 🌍"}

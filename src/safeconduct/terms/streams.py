@@ -26,7 +26,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
 class Heard(msgspec.Struct, frozen=True):
     """``blocks`` are texts that are whole. ``ends`` are prefixes of channels to which nothing is added any more.
 
-    ``doubled``: a name stands twice in one object, so that another reader may read something else.
+    ``doubled``: a name stands twice in one object, or a block begins twice, so that another reader may read something else.
     """
 
     said: tuple[Said, ...] = ()

@@ -29,7 +29,7 @@ NOTHING_SAID = Heard()
 class Hearing:
     """Listens to one stream, event by event. Raises nothing on content."""
 
-    __slots__ = ("_known", "_like", "_pattern", "_places", "_said")
+    __slots__ = ("_known", "_like", "_pattern", "_places", "_said", "_twice")
 
     def __init__(self) -> None:
         self._known: set[str] = set()  # ids and the like that were read before
@@ -37,6 +37,7 @@ class Hearing:
         self._places: dict[str, tuple[str, int]] = {}  # of strings that the dialect does not know: the last, and how often
         self._pattern: Pattern | None = None  # of the event before, where that was an everyday one
         self._like = Said("", "", "", Origin.OTHER)  # what it said
+        self._twice = False  # the event begins what was begun before: clients differ about which of the two goes on
 
     def hear(self, event: bytes) -> Heard:
         """One whole event, in the bytes it came in; its paths start at the JSON of its data."""
@@ -106,8 +107,10 @@ class Hearing:
         twice = tree is not None and doubled(data, tree)
         if twice:
             reading.text("$", data.decode("utf-8", "replace"), Origin.OTHER)
+        self._twice = False
         if tree is not None:
             ends = self._event(tree, reading, found)
+            twice = twice or self._twice
         elif data:
             if data.strip() == b"[DONE]":
                 ends = EVERYTHING

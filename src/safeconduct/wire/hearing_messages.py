@@ -22,11 +22,12 @@ _messages_delta = msgspec.json.Decoder(MessagesDelta).decode
 class MessagesHearing(Hearing):
     """Streams of Anthropic Messages."""
 
-    __slots__ = ("_calls", "_pieces")
+    __slots__ = ("_calls", "_latest", "_pieces")
 
     def __init__(self) -> None:
         super().__init__()
         self._calls: dict[int, tuple[dict[str, Any], list[str]]] = {}
+        self._latest = -1  # the block that began last
         self._pieces: list[str] | None = None  # of the call whose arguments the event before brought
 
     def _again(self, event: bytes) -> Said | None:
@@ -64,6 +65,10 @@ class MessagesHearing(Hearing):
                 self._beside(reading, tree, ("type", "index", "delta"))
                 return ()
             case "content_block_start":
+                # INVARIANT (P1): a call is not forgotten because another one takes its number; numbers only rise.
+                self._twice = at <= self._latest
+                self._latest = max(at, self._latest)
+                self._finished(at, found)
                 block = member(tree, "content_block")
                 if calls.of_block(block) is not None:
                     self._calls[at] = (block, [])
