@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from safeconduct.safeguards.channels import EAGER
 from safeconduct.safeguards.holdback import Bounds, HoldBack, Stopped
-from safeconduct.safeguards.plan import Plan, holds
+from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import DetectorFailed
 from safeconduct.safeguards.redaction import Placeholders
 from safeconduct.terms.blocks import ToolCall
@@ -266,8 +266,8 @@ def test_a_tool_call_is_reviewed_before_its_last_event_leaves() -> None:
 
 
 def test_to_be_told_needs_no_waiting() -> None:
-    assert not holds(plan("canaries both log", "tools answer warn"))
-    assert holds(plan("canaries both log", "tools answer hold"))
+    assert not plan("canaries both log", "tools answer warn").holds
+    assert plan("canaries both log", "tools answer hold").holds
     for way, (dialect, make) in WAYS.items():
         if way == "messages two blocks":
             continue

@@ -27,7 +27,6 @@ from safeconduct.safeguards import panel, toolcalls
 from safeconduct.safeguards.holdback import HoldBack, Stopped
 from safeconduct.safeguards.panel import Verdict
 from safeconduct.safeguards.placing import Placing
-from safeconduct.safeguards.plan import holds
 from safeconduct.safeguards.ports import DetectorFailed
 from safeconduct.safeguards.scope import Scope
 from safeconduct.terms.blocks import Block, Direction, Edit, Origin, ToolCall
@@ -188,7 +187,7 @@ class Answering(Requesting):
         asked = plan.detectors(Direction.ANSWER)
         if not asked and not self._placeholders:
             return
-        self._holds = holds(plan) or bool(self._placeholders)
+        self._holds = plan.holds or bool(self._placeholders)
         standing = right.session.standing
         if toolcalls.DETECTOR in asked or self._placeholders:
             self._scope = Scope.of(standing.project_assets, standing.project_hosts)

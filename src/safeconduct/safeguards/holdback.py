@@ -26,7 +26,7 @@ from safeconduct.safeguards.channels import Channel, Part, Span, Waiting, edits_
 from safeconduct.safeguards.mixing import MIXED, Mixing
 from safeconduct.safeguards.panel import CLEAN, Verdict, judge
 from safeconduct.safeguards.placing import Placing
-from safeconduct.safeguards.plan import Plan, holds_text
+from safeconduct.safeguards.plan import Plan
 from safeconduct.safeguards.ports import Bounds, Detectors
 from safeconduct.safeguards.redaction import SEALED, Placeholders
 from safeconduct.safeguards.restoring import Restoring
@@ -72,7 +72,7 @@ class HoldBack:
         self._detectors = detectors
         self._plan = plan
         self.wanted = plan.detectors(Direction.ANSWER) - {TOOLS}  # the detectors that look at its texts
-        self._holds = holds_text(plan)
+        self._holds = plan.holds_text
         self._rewrite = rewrite
         self._bounds = bounds
         self._restoring = Restoring(placeholders, placing) if placeholders else None

@@ -21,7 +21,7 @@ _NONE: Final[tuple[Order, ...]] = ()
 class Plan:
     """Orders of one call. Immutable, comparable, and the same for everyone whose rules say the same."""
 
-    __slots__ = ("_acting", "_by", "_detectors", "_strongest", "everyone", "orders")
+    __slots__ = ("_acting", "_by", "_detectors", "_strongest", "everyone", "holds", "holds_text", "orders")
 
     EMPTY: ClassVar[Plan]
 
@@ -42,6 +42,13 @@ class Plan:
             way: max((found[0].action for (_, at), found in self._by.items() if at is way), default=Action.LOG)
             for way in Direction
         }
+        #: whether anything of an answer may have to be kept back; and whether more is asked about its texts than to be told
+        self.holds = self._strongest[Direction.ANSWER] >= Action.REDACT
+        self.holds_text = any(
+            found[0].action >= Action.REDACT and name != "tools"
+            for (name, at), found in self._by.items()
+            if at is Direction.ANSWER
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Plan) and other.orders == self.orders
@@ -108,15 +115,3 @@ def _counts(order: Order, finding: Finding) -> bool:
 
 
 Plan.EMPTY = Plan(())
-
-
-def holds_text(plan: Plan) -> bool:
-    """Whether the plan asks for more about an answer's texts than to be told of them."""
-    return any(
-        each.action >= Action.REDACT and each.detector != "tools" and Direction.ANSWER in each.directions for each in plan.orders
-    )
-
-
-def holds(plan: Plan) -> bool:
-    """Whether anything of an answer may have to be kept back."""
-    return plan.strongest(Direction.ANSWER) >= Action.REDACT

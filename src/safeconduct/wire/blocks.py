@@ -132,7 +132,7 @@ class Reading:
                     self.label(below(path, name), value)
                 else:
                     self.text(below(path, name), value, origin, turn, tool)
-            elif kind is dict or kind is list or kind is int:
+            elif counts(value):
                 quoted = name == "citations" or name == "annotations"
                 self.under(below(path, name), value, Origin.DOCUMENT if quoted else origin, turn, tool)
 
@@ -148,7 +148,7 @@ class Reading:
                 children = []
                 for name, child in node.items():
                     self.name(path, name)
-                    if child is not None:
+                    if counts(child):
                         children.append((below(path, name), child))
                 children.reverse()
                 stack.extend(children)
@@ -156,6 +156,12 @@ class Reading:
                 stack.extend([(f"{path}[{at}]", node[at]) for at in range(len(node) - 1, -1, -1)])
             elif kind is int and (node > _LONG_NUMBER or node < -_LONG_NUMBER):
                 self.text(path, str(node), origin, turn, tool)
+
+
+def counts(node: Any) -> bool:
+    """Whether there may be text in a value: there is none in small numbers, truth values and null, as most of a usage is."""
+    kind = type(node)
+    return kind is str or kind is dict or kind is list or (kind is int and (node > _LONG_NUMBER or node < -_LONG_NUMBER))
 
 
 def unescaped(text: str) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from safeconduct.terms.blocks import Block, Origin
-from safeconduct.wire.blocks import Reading, below
+from safeconduct.wire.blocks import Reading, below, counts
 
 _ROLES = {
     "system": Origin.SYSTEM,
@@ -65,11 +65,10 @@ def chat_answer(tree: dict[str, Any]) -> list[Block]:
     reading = Reading()
     for name, value in tree.items():
         reading.name("$", name)
-        path = below("$", name)
         if name == "choices" and type(value) is list:
-            _each(reading, path, value, _choice)
-        else:
-            reading.under(path, value, Origin.OTHER)
+            _each(reading, "$.choices", value, _choice)
+        elif counts(value):
+            reading.under(below("$", name), value, Origin.OTHER)
     return reading.done()
 
 
@@ -199,11 +198,10 @@ def _call(reading: Reading, path: str, call: dict[str, Any], turn: int) -> None:
 def _choice(reading: Reading, path: str, choice: dict[str, Any], turn: int) -> None:
     for name, value in choice.items():
         reading.name(path, name)
-        where = below(path, name)
         if name in ("message", "delta") and type(value) is dict:
-            _message(reading, where, value, turn, "assistant")
-        else:
-            reading.under(where, value, Origin.ASSISTANT if name == "logprobs" else Origin.OTHER, turn)
+            _message(reading, f"{path}.{name}", value, turn, "assistant")
+        elif counts(value):
+            reading.under(below(path, name), value, Origin.ASSISTANT if name == "logprobs" else Origin.OTHER, turn)
 
 
 def _word(tree: dict[str, Any], name: str) -> str:
