@@ -17,10 +17,13 @@ import msgspec
 
 from safeconduct.upstreams.simulated import messages, script
 from safeconduct.upstreams.simulated.turn import pieces
+from support.wire_streams import blank
 
 HEAD_FRAMES = 3  # message_start, ping, content_block_start
 NOBODY = "00000000"  # what stands for the provider's own number of the call until it is known
 MOST_BUFFERED = 64 * 1024
+# The start is the script's own where no block began before.
+BLANK = frozenset(event + b"\n\n" for at in (0, 1) for event in blank(at).split(b"\n\n")[1 - at : 2])
 
 
 def body_of(number: int, model: str, pace_ms: int) -> bytes:
@@ -45,7 +48,8 @@ class Watch(asyncio.Protocol):
 
     __slots__ = (
         "_body", "_buffer", "_cycle", "_head", "_opened", "_parser", "_request", "_transport",
-        "after", "answer", "arrivals", "complete", "ended", "events", "gaps", "intact", "last", "number", "status", "terminal",
+        "after", "answer", "arrivals", "closing", "complete",
+        "ended", "events", "gaps", "intact", "last", "number", "status", "terminal",
     )  # fmt: skip
 
     def __init__(self, number: int, key: str, model: str, pace_ms: int, opened: asyncio.Future[None]) -> None:
@@ -55,6 +59,7 @@ class Watch(asyncio.Protocol):
         self.events = 0
         self.intact = True  # every event so far is the one the script says, in its order
         self.terminal = b""  # the event that ended the stream before its time
+        self.closing = False  # the empty block came that is complete before a no
         self.after = 0  # events after that one; must stay 0
         self.answer = bytearray()  # of a call that was not served
         self.last = 0  # when the last byte came
@@ -103,8 +108,10 @@ class Watch(asyncio.Protocol):
             self.after += 1
         elif frame.startswith(b"event: error\n"):
             self.terminal = frame
+        elif frame in BLANK:  # a no follows, and nothing else
+            self.closing = True
         else:
-            self.intact = self.intact and frame == self._due(frame)
+            self.intact = self.intact and not self.closing and frame == self._due(frame)
             self.events += 1
             if self.arrivals:
                 self.gaps.append(self.last - self.arrivals[-1])

@@ -19,6 +19,12 @@ def messages_event(kind: str, **fields: Any) -> bytes:
     return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields}, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 
 
+def blank(index: int) -> bytes:
+    """The empty block that comes before a no in a Messages stream of which no block is complete."""
+    start = messages_event("content_block_start", index=index, content_block={"type": "text", "text": ""})
+    return start + messages_event("content_block_stop", index=index)
+
+
 def responses_event(kind: str, number: int, **fields: Any) -> bytes:
     """One event as OpenAI Responses sends it."""
     body = {"type": kind, "sequence_number": number, **fields}
@@ -184,11 +190,11 @@ _CLAUDE = ("claude-opus-4-8", "msg_01")
 _UNKNOWN = (-1, -1, -1)
 
 STREAMS: tuple[tuple[str, Dialect, bytes, AnswerFacts], ...] = (
-    ("text", Dialect.MESSAGES, MESSAGES_TEXT, _facts(*_CLAUDE, "end_turn", (442, 15, 400))),
-    ("tools", Dialect.MESSAGES, MESSAGES_TOOLS, _facts(*_CLAUDE, "tool_use", (442, 88, 400), tool_calls=2)),
-    ("refused", Dialect.MESSAGES, MESSAGES_REFUSED, _facts(*_CLAUDE, "refusal", (442, 3, 400), refused=True)),
-    ("error", Dialect.MESSAGES, MESSAGES_ERROR, _facts(*_CLAUDE, "", (442, 1, 400), error_type="overloaded_error")),
-    ("fallback", Dialect.MESSAGES, MESSAGES_FALLBACK, _facts(*_CLAUDE, "end_turn", (442, 9, 400))),
+    ("text", Dialect.MESSAGES, MESSAGES_TEXT, _facts(*_CLAUDE, "end_turn", (442, 15, 400), blocks=1)),
+    ("tools", Dialect.MESSAGES, MESSAGES_TOOLS, _facts(*_CLAUDE, "tool_use", (442, 88, 400), tool_calls=2, blocks=4)),
+    ("refused", Dialect.MESSAGES, MESSAGES_REFUSED, _facts(*_CLAUDE, "refusal", (442, 3, 400), refused=True, blocks=1)),
+    ("error", Dialect.MESSAGES, MESSAGES_ERROR, _facts(*_CLAUDE, "", (442, 1, 400), error_type="overloaded_error", blocks=1)),
+    ("fallback", Dialect.MESSAGES, MESSAGES_FALLBACK, _facts(*_CLAUDE, "end_turn", (442, 9, 400), blocks=2)),
     ("text", Dialect.CHAT, CHAT_TEXT, _facts(*_GPT, "stop", (50, 7, 32))),
     ("tools", Dialect.CHAT, CHAT_TOOLS, _facts(*_GPT, "tool_calls", _UNKNOWN, tool_calls=2)),
     ("refused", Dialect.CHAT, CHAT_REFUSED, _facts(*_GPT, "stop", _UNKNOWN, refused=True)),

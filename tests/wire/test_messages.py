@@ -123,6 +123,30 @@ def test_p12_the_sdk_raises_a_cut_in_the_middle(events: int) -> None:
     assert "permission_error" in str(caught.value.body)
 
 
+@pytest.mark.parametrize("events", [1, 2, 4])
+def test_p12_the_sdk_that_puts_blocks_together_raises_a_cut_too(events: int) -> None:
+    begun = b"".join(part + b"\n\n" for part in MESSAGES_TEXT.split(b"\n\n")[:events])
+    reader = MESSAGES.stream_reader()
+    reader.feed(begun)
+    gateway = Answering(stream_of(begun + MESSAGES.cut(DENIED, reader.facts)))
+    seen: list[Any] = []
+    client = gateway.anthropic()
+    with pytest.raises(anthropic.APIStatusError, match="A license is required"), client.messages.stream(**ASK) as stream:
+        seen.extend(event.content_block for event in stream if event.type == "content_block_stop")
+    assert gateway.arrivals == 1
+    assert [(block.type, block.text) for block in seen if block.type == "text"] == [("text", "")]
+
+
+def test_p12_a_complete_block_comes_before_a_no_that_stands_and_no_other() -> None:
+    blank = b'{"type":"content_block_stop","index":1}'
+    begun = AnswerFacts(response_id="msg_1", blocks=1)
+    assert blank in MESSAGES.cut(DENIED, begun)
+    for facts in (AnswerFacts(), AnswerFacts(response_id="msg_1", blocks=2)):  # nothing begun; one block is complete
+        assert MESSAGES.cut(DENIED, facts).startswith(b"event: error\n")
+    for passing in (PAUSED, Refusal(502, "c", "No.", "Do.", "req_1")):  # to be sent again
+        assert MESSAGES.cut(passing, begun).startswith(b"event: error\n")
+
+
 def test_our_cut_is_read_as_an_end_by_our_own_reader() -> None:
     reader = MESSAGES.stream_reader()
     reader.feed(MESSAGES.cut(DENIED, AnswerFacts()) + MESSAGES.keepalive())
@@ -134,7 +158,7 @@ def test_json_answers_are_read() -> None:
     content = [{"type": "text", "text": "x"}, {"type": "tool_use", "id": "t", "name": "f", "input": {}}]
     message = {"id": "msg_1", "type": "message", "model": "claude-opus-4-8", "content": content}
     facts = MESSAGES.read_answer(msgspec.json.encode(message | {"stop_reason": "tool_use", "usage": usage}))
-    assert facts == AnswerFacts("claude-opus-4-8", "msg_1", "tool_use", 12, 6, 4, tool_calls=1, terminal=True)
+    assert facts == AnswerFacts("claude-opus-4-8", "msg_1", "tool_use", 12, 6, 4, tool_calls=1, blocks=2, terminal=True)
     assert MESSAGES.read_answer(msgspec.json.encode(message | {"stop_reason": "refusal"})).refused
     assert MESSAGES.read_answer(b'{"input_tokens":2095}').input_tokens == 2095
     error = MESSAGES.read_answer(b'{"type":"error","error":{"type":"overloaded_error","message":"x"},"request_id":"r"}')

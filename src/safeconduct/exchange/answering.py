@@ -3,7 +3,7 @@
 1. Where no rule asks for detectors in answers, the bytes pass as they come.
 2. Where rules ask only to be told, they pass, too, and are read beside that in pieces of some kilobytes.
 3. Where a rule asks for more, nothing leaves that a detector may still object to (``safeguards.holdback``); what was taken out of
-   the request is put back, and tool calls are reviewed before they are complete.
+   the request is put back, and tool calls are reviewed before they are complete. The head leaves with the first event.
 4. An answer in one piece is looked at whole. A detector that fails stops the answer.
 
 The order of a whole call is the machine's question; what findings come to is the panel's.
@@ -92,7 +92,11 @@ class Answering(Requesting):
             self._hearing, self._aside = self._wire.hearing(), []
         self._reader, self._held = self._wire.stream_reader(), outgoing.Held()
         self.state = State.STREAMING
-        return [SendHead(event.status, self._answer_headers)]
+        begin = SendHead(event.status, self._answer_headers)
+        if self._holds:  # a no may come before anything leaves, and is plainer then
+            self._opening, self._sent = begin, self._wire.stream_reader()
+            return []
+        return [begin]
 
     def _answer_body(self, event: events.UpstreamBody, now: Moment) -> list[Command]:
         if stopped := self._moved(event, now):
@@ -132,8 +136,7 @@ class Answering(Requesting):
                 ready = self._let_go(self._guard, ready, now)
             except FAULTS as fault:
                 return self._stopped(fault, now)
-        self._bytes_out += len(ready)
-        sent: list[Command] = [SendData(ready)] if ready else []
+        sent = self._leaving(ready)
         if self._owned < len(facts.stored) or (self._stores and facts.response_id):
             return [*self._own(facts), *sent]
         return sent
@@ -152,9 +155,7 @@ class Answering(Requesting):
                     rest = self._let_go(self._guard, rest, now, last=True)
                 except FAULTS as fault:
                     return self._stopped(fault, now)
-            self._bytes_out += len(rest)
-            sent: list[Command] = [SendData(rest)] if rest else []
-            return [*sent, SendEnd(), *self._end(Outcome.SERVED, facts.error_type, now, facts)]
+            return [*self._leaving(rest), SendEnd(), *self._end(Outcome.SERVED, facts.error_type, now, facts)]
         # The provider closed without the dialect's own end: say so, or the client waits or guesses (P12).
         return self._stop(no.torn(self.id), Outcome.FAILED, now)
 
@@ -169,8 +170,19 @@ class Answering(Requesting):
             ready = guard.tick(now, self._wire.keepalive())
         except FAULTS as fault:
             return self._stopped(fault, now)
+        return self._leaving(ready)
+
+    def _leaving(self, ready: bytes) -> list[Command]:
+        """Whole events leave; the first ones with the head, where it waited for them."""
+        if not ready:
+            return []
         self._bytes_out += len(ready)
-        return [SendData(ready)] if ready else []
+        if self._sent is not None:
+            self._sent.feed(ready)
+            if (begin := self._opening) is not None:
+                self._opening = None
+                return [begin, SendData(ready)]
+        return [SendData(ready)]
 
     @property
     def waits(self) -> bool:

@@ -22,6 +22,7 @@ from safeconduct.exchange.commands import (
     SendAnswer,
     SendData,
     SendEnd,
+    SendHead,
 )
 from safeconduct.exchange.passage import Headers
 from safeconduct.exchange.right import Right
@@ -51,7 +52,7 @@ class State(IntEnum):
     REFUSING = 5  # a no waits to be durable
     FORWARDED = 6  # at the provider, nothing back yet
     ANSWERING = 7  # a JSON answer is on its way, nothing sent yet
-    STREAMING = 8  # the caller has the head of a stream
+    STREAMING = 8  # a stream is on its way to the caller
     DONE = 9
 
 
@@ -75,6 +76,8 @@ class Ending:
     _right: Right | None = None  # what the call was decided by, once it was
     _refusal: Refusal | None = None
     _reader: StreamReader | None = None
+    _sent: StreamReader | None = None  # what of a stream has left, where a detector holds some of it
+    _opening: SendHead | None = None  # the head of a stream of which nothing has left
     _held: outgoing.Held  # the part of an event whose end has not come yet; a stream has one
     _answer_headers: Headers = ()
     _answer_status = 0
@@ -104,17 +107,20 @@ class Ending:
         self._arrived = arrived
 
     def _stop(self, refusal: Refusal, outcome: Outcome, now: Moment) -> list[Command]:
-        """End the call from wherever it stands, in the caller's dialect, upstream broken off."""
-        if self.state is State.STREAMING:
-            reader = self._reader
-            assert reader is not None
-            data = self._wire.cut(refusal, reader.facts)
+        """End the call from wherever it stands, in the caller's dialect, upstream broken off.
+
+        Where nothing of a stream has left, not even its head, it ends like an answer in one piece.
+        """
+        reader = self._reader
+        if reader is not None and self._opening is None:
+            seen = reader if self._sent is None else self._sent
+            data = self._wire.cut(refusal, seen.facts)
             self._bytes_out += len(data)
             ending = self._end(outcome, refusal.code, now, reader.facts)
             return [CancelUpstream(), SendData(data), SendEnd(close=True), *ending]
-        if self.state in {State.FORWARDED, State.ANSWERING}:
+        if self.state in LIVE:
             answer = self._wire.refusal(refusal, stream=self._stream and outcome is Outcome.CUT)
-            ending = self._end(outcome, refusal.code, now, None)
+            ending = self._end(outcome, refusal.code, now, None if reader is None else reader.facts)
             return [CancelUpstream(), SendAnswer(answer), *ending]
         return self._end_refused(refusal, now)
 

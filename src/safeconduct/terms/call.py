@@ -83,7 +83,8 @@ class Answer(msgspec.Struct, frozen=True):
 class AnswerFacts(msgspec.Struct):
     """What was read from a provider's answer, filled while it passes. Tokens are -1 while unknown.
 
-    ``stored`` holds ids of things the provider stored for this caller while it answered (containers, files, audio).
+    ``stored`` holds ids of things the provider stored for this caller while it answered (containers, files, audio). ``blocks``
+    is how many content blocks of a Messages answer have begun.
     """
 
     served_model: str = ""
@@ -93,6 +94,7 @@ class AnswerFacts(msgspec.Struct):
     output_tokens: int = -1
     cached_tokens: int = -1
     tool_calls: int = 0
+    blocks: int = 0
     refused: bool = False
     terminal: bool = False  # the dialect's own end was seen
     error_type: str = ""

@@ -45,7 +45,10 @@ class DialectWire(Protocol):
         """A no that comes instead of an answer."""
 
     def cut(self, refusal: Refusal, facts: AnswerFacts, /) -> bytes:
-        """A no that ends an answer early; must follow a whole event (``StreamReader.safe_boundary``)."""
+        """A no that ends an answer early; must follow a whole event (``StreamReader.safe_boundary``).
+
+        ``facts`` are those of what the caller was sent.
+        """
 
     def keepalive(self) -> bytes:
         """Bytes that keep a waiting client's timers from firing; must follow a whole event."""

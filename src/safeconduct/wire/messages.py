@@ -22,6 +22,10 @@ from safeconduct.wire.strict import loads
 
 _IDENTITY = ("access_programs", "safety_identifier", "user")  # no fields of this dialect; a client's are taken out (P11)
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
+_BLANK = (
+    b'event: content_block_start\ndata: {"type":"content_block_start","index":%d,"content_block":{"type":"text","text":""}}\n\n'
+    b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n'
+)
 
 
 class MessagesReader(StreamReader):
@@ -117,9 +121,17 @@ class Messages:
         status = 529 if refusal.status == 503 else refusal.status
         return answers.json_answer(status, answers.refusal_headers(refusal, answers.JSON), _envelope(refusal))
 
-    def cut(self, refusal: Refusal, facts: AnswerFacts) -> bytes:  # noqa: ARG002
-        """The terminal event that ends a stream early; the SDKs raise it as a typed error."""
-        return b"event: error\ndata: " + answers.encode(_envelope(refusal)) + b"\n\n"
+    def cut(self, refusal: Refusal, facts: AnswerFacts) -> bytes:
+        """The terminal event that ends a stream early; the SDKs raise it as a typed error.
+
+        INVARIANT (P12): a no arrives once. Where no content block is complete, Claude Code takes an error for a broken
+        stream and asks again without streaming. So an empty block goes before a no that stands; clients keep no empty text.
+        The block that was open stays open: a tool call that was cut must not look complete.
+        """
+        error = b"event: error\ndata: " + answers.encode(_envelope(refusal)) + b"\n\n"
+        if not facts.response_id or facts.blocks > 1 or refusal.status >= 500 or answers.worth_waiting(refusal):
+            return error
+        return _BLANK % (facts.blocks, facts.blocks) + error
 
     def keepalive(self) -> bytes:
         """An event that every client skips, sent while content is held back."""
@@ -193,6 +205,7 @@ def _message(facts: AnswerFacts, message: dict[str, Any]) -> None:
 
 
 def _block(facts: AnswerFacts, block: dict[str, Any]) -> None:
+    facts.blocks += 1
     kind = block.get("type")
     if kind in _CALLS:
         facts.tool_calls += 1
