@@ -6,6 +6,8 @@ import pytest
 
 from safeconduct.office import acts
 from safeconduct.office.selves import is_of
+from safeconduct.registry.bodies.officers import Needed, RequestOpened
+from safeconduct.registry.changes import draft
 from safeconduct.terms.faults import Refused
 from safeconduct.terms.moments import FOREVER
 from support.cases import MIRA, NOOR, case_world
@@ -89,6 +91,29 @@ def test_p9_nobody_declines_a_measure_that_waits_on_himself() -> None:
     assert asked.kind == "request.opened"
     assert codes(world, acts.DeclineRequest(asked.subject)) == ["own_matter"]
     world.act(acts.DeclineRequest(asked.subject), NOOR)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("party.suspend", {"kind": "person", "id": "ann"}),
+        ("party.suspend", {"kind": "agent", "id": "sub"}),
+        ("party.end", {"kind": "agent", "id": "helper"}),
+        ("key.revoke", {"id": "sub-key"}),
+        ("membership.end", {"person": "ann", "organization": "acme"}),
+        ("content.ask", {"id": "call_a_1", "case": "case-9"}),
+        ("measure.take", {"who": "agent/sub", "step": "of an older version"}),
+    ],
+)
+def test_p9_nobody_declines_a_stop_or_a_look_that_waits_on_himself(kind: str, body: dict[str, str]) -> None:
+    """A stop of a guarded caller waits for the authority: the caller, an officer too, could have said no to it meanwhile."""
+    world = world_of_ann()
+    world.act(acts.RaiseCase("case-9", "person/ann", "probing", "Asked.", ("call_a_1",), severity="high"), "watch")
+    needs = (Needed("a guard", "agency"),)
+    opened = RequestOpened(act=kind, target="ann", body=body, needs=needs, expires=FOREVER, why="seen")
+    world.take((draft(world.now, THIRD, "request.opened", "r-1", opened),))
+    assert codes(world, acts.DeclineRequest("r-1")) == ["own_matter"]
+    world.act(acts.DeclineRequest("r-1"), NOOR)
 
 
 def test_p9_one_links_and_two_set_free() -> None:

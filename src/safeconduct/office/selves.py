@@ -2,7 +2,9 @@
 
 What lies on a person: measures and risk of the person, of the agents that answer to the person, and of the keys of either;
 suspensions of any of these; calls of theirs that are held; content of theirs that is held back from erasing; cases about them.
-Who asks, and whoever agreed, has to be somebody else. To take more from oneself needs nobody; to appeal is everybody's right.
+So does what was asked for and waits: a measure, a stop by any other name, a look into a case about them.
+Who asks, and whoever agreed, has to be somebody else. To take more from oneself needs nobody, nor to take back what one asked
+oneself; to appeal is everybody's right.
 
 INVARIANT (P9): nobody lifts a measure, a risk or a hold on himself, alone or as the second.
 """
@@ -14,7 +16,7 @@ from typing import Final
 from safeconduct.office import acts, persons
 from safeconduct.office.acts import Act
 from safeconduct.office.asking import Asking
-from safeconduct.office.requests import WAITING
+from safeconduct.registry.papers import Request
 from safeconduct.registry.state import Registry
 from safeconduct.terms.measures import BANDS
 
@@ -50,11 +52,32 @@ def _lifts(act: Act, ask: Asking, person: str) -> bool:
             return case is not None and any(is_of(registry, who, person) for who in case.about)
         case acts.DeclineRequest(id=name):
             request = registry.requests.get(name)
-            if request is None or request.act != acts.TakeMeasure.act or request.act not in WAITING:
+            if request is None or request.asker == ask.actor:
                 return False
-            return request.asker != ask.actor and is_of(registry, str(request.body.get("who", "")), person)
+            return any(is_of(registry, who, person) for who in _weighs_on(registry, request))
         case _:
             return False
+
+
+def _weighs_on(registry: Registry, request: Request) -> tuple[str, ...]:
+    """Whom (``KIND/ID``) an act that waits would take something from, or look into. Read from its words as they stand: one that
+    an older version wrote, and that cannot be read any more, is still there to be declined.
+    """
+    said = {name: str(request.body.get(name, "")) for name in ("who", "kind", "id", "person", "case")}
+    match request.act:
+        case acts.TakeMeasure.act:
+            return (said["who"],)
+        case acts.Suspend.act | acts.End.act:
+            return (f"{said['kind']}/{said['id']}",)
+        case acts.RevokeKey.act:
+            return (f"key/{said['id']}",)
+        case acts.LeaveOrganization.act:
+            return (f"person/{said['person']}",)
+        case acts.AskReading.act:
+            case = registry.cases.get(said["case"])
+            return case.about if case is not None else ()
+        case _:
+            return ()
 
 
 def _lowers(act: acts.MoveRisk, ask: Asking) -> bool:
