@@ -148,15 +148,3 @@ def _meant(registry: Registry, instrument: str, version: int | None, wanted: tup
     """The version named, else the last that stands as wanted, else the last."""
     having = [one.version for one in registry.instrument_versions(instrument) if one.status in wanted]
     return record_of(registry, instrument, having[-1] if version is None and having else version)
-
-
-def add_steps(app: typer.Typer) -> None:
-    """Give the noun ``instrument`` these commands."""
-    for name, command in (
-        ("transcribe", transcribe),
-        ("match", match_),
-        ("approve", approve),
-        ("activate", activate),
-        ("withdraw", withdraw),
-    ):
-        app.command(name)(command)

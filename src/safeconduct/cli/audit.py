@@ -24,6 +24,7 @@ from safeconduct.audit.tree import inclusion_proof
 from safeconduct.audit.verify import Report
 from safeconduct.cli import output
 from safeconduct.cli.auditing import Key, LogFolder, ShardName, door, head, opened, progress, tree, verifier_of
+from safeconduct.cli.nouns import AuditSteps
 from safeconduct.cli.output import AsJson
 from safeconduct.storage.files.disk import read_bounded
 from safeconduct.storage.files.tail import JournalFolder
@@ -31,7 +32,9 @@ from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import show as show_moment
 from safeconduct.workers.ports import Store
 
-app = typer.Typer(help="The log: verify it, look into it, and prove one entry to a stranger.", no_args_is_help=True)
+app = typer.Typer(
+    cls=AuditSteps, help="The log: verify it, look into it, and prove one entry to a stranger.", no_args_is_help=True
+)
 
 
 @app.command("verify")

@@ -17,8 +17,6 @@ from safeconduct.assembly.demo.story import Outcome, tell
 from safeconduct.cli import output
 from safeconduct.cli.output import AsJson
 
-DEMO_HELP = "Play the four legal states of June 2026 on a small population against a simulated provider, and prove the log."
-
 COLUMNS = ("state", "model", "kept", "cut", "named", "unknown", "expired", "other", "wrong", "ms")
 
 

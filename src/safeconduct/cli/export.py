@@ -18,7 +18,6 @@ from safeconduct.desk.desk import Desk
 from safeconduct.storage.files.disk import read_bounded
 from safeconduct.terms.faults import Fault, Refused
 
-EXPORT_HELP = "Write a folder that a stranger can check offline: the whole log, a range, or the answer to a question."
 MAX_POLICY_BYTES = 262_144
 
 

@@ -10,8 +10,6 @@ from safeconduct.cli import output
 from safeconduct.cli.auditing import door, head, home
 from safeconduct.cli.output import AsJson, Yes
 
-ACCEPT_HELP = "Accept that the end of the log is lost, so that the keeper signs again. The keeper must not run."
-
 
 def accept_command(yes: Yes = False, as_json: AsJson = False) -> None:
     """The last way out after a loss: whoever holds a later checkpoint can prove from then on that entries are missing."""

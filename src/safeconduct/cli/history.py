@@ -12,8 +12,6 @@ from safeconduct.cli.output import AsJson
 from safeconduct.inquiry.differences import differences
 from safeconduct.terms.moments import show
 
-DIFF_HELP = "Who could at one time and could not at another, and what had changed for them?"
-
 
 def diff(
     first: Annotated[str, typer.Argument(help="The earlier moment, a time with a zone.")],

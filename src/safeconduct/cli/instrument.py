@@ -12,6 +12,7 @@ from safeconduct.assembly.home import existing
 from safeconduct.cli import output
 from safeconduct.cli.acting import desk, do, tell, until
 from safeconduct.cli.inquiring import progress
+from safeconduct.cli.nouns import InstrumentSteps
 from safeconduct.cli.output import AsJson
 from safeconduct.cli.unasked import missing_detectors
 from safeconduct.desk.desk import Desk
@@ -32,7 +33,9 @@ from safeconduct.terms.conditions import SCHEMA_TEXT
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import show as show_moment
 
-app = typer.Typer(help="Instruments: dated documents whose rules decide who may use which model.", no_args_is_help=True)
+app = typer.Typer(
+    cls=InstrumentSteps, help="Instruments: dated documents whose rules decide who may use which model.", no_args_is_help=True
+)
 
 COLUMNS = ("id", "version", "kind", "authority", "status", "effective", "until", "rules")
 Id = Annotated[str, typer.Argument(help="Id of the instrument.")]

@@ -23,12 +23,6 @@ from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import SECOND
 from safeconduct.workers.stopping import Stop
 
-MONITOR_HELP = (
-    "Follow a log and say what is wrong: another tree, a missing or altered entry, a late one, a call without an outcome.\n\n"
-    "Exit codes: 0 nothing was wrong, 14 unsigned, 12 forked, 10 altered, 11 missing, 13 late, 5 calls without outcome, "
-    "1 it could not be read. The gravest counts."
-)
-
 
 def monitor(
     place: Annotated[str, typer.Argument(metavar="FOLDER|URL", help="Where the log lies, in C2SP tlog-tiles layout.")],
@@ -40,7 +34,7 @@ def monitor(
     witness_seconds: Annotated[float, typer.Option(help="How long the quorum may be behind what is new.", min=1)] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON on stdout for each alarm.")] = False,
 ) -> None:
-    """See MONITOR_HELP."""
+    """Follow a log and say what is wrong."""
     stop = Stop()
     kinds: set[str] = set()
     with output.door():

@@ -16,8 +16,6 @@ from safeconduct.cli.output import AsJson, Why, Yes
 from safeconduct.office.pruning import DAYS, PruneLog
 from safeconduct.terms.moments import SECOND, show
 
-PRUNE_HELP = "Take away the front of the log, once its time is over and a second officer agreed. Proofs of the rest still hold."
-
 
 def prune_command(
     below: Annotated[int, typer.Option(help="The first entry that stays: a multiple of 256.", min=0)] = 0,

@@ -21,8 +21,6 @@ from safeconduct.registry.roster import EVIDENCE
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import show
 
-READINESS_HELP = "Which facts are verified in which organization, for the rules in force or for a letter to come?"
-
 
 def ready(
     instrument: Annotated[

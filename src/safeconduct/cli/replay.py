@@ -22,7 +22,6 @@ from safeconduct.inquiry.seats import Tell
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.terms.moments import Moment, show
 
-REPLAY_HELP = "Decide logged calls again, each at its own moment from its own history, and compare."
 _NEEDLE = b'"type":"call.decided"'
 _ERASED = b'"type":"content.erased"'
 

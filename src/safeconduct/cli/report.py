@@ -15,8 +15,6 @@ from safeconduct.cli.auditing import LogFolder, door, home, opened, progress
 from safeconduct.cli.output import AsJson
 from safeconduct.terms.moments import FOREVER
 
-REPORT_HELP = "Count calls and tokens by organization, model, outcome; groups of few callers are withheld."
-
 
 def report_command(
     by: Annotated[str, typer.Option(help=f"Columns, with commas between: {', '.join(COLUMNS)}.")] = "organization,model,outcome",

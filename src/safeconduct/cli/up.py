@@ -23,10 +23,6 @@ from safeconduct.storage.sqlite.changes import ChangeStore
 from safeconduct.terms.faults import Fault, Refused
 from safeconduct.workers.stopping import Stop
 
-UP_HELP = "Start a gateway with a small ready program; print what to paste into Claude Code, Codex and the SDKs."
-INIT_HELP = "Make a home folder: secrets, settings, an empty log, and the ready program (unless --bare)."
-SERVE_HELP = "Start the gateway of an existing home. Uses the providers of its settings, or those whose keys are set."
-
 FIRST_PERSON = "ada"
 FIRST_MODEL = "claude-opus-4-8"  # Claude Code's own default is newer than the ready program's catalog
 Workers = Annotated[int, typer.Option("--workers", "-w", min=0, max=128, help="Worker processes; 0 takes the settings' number.")]
