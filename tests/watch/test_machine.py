@@ -8,6 +8,7 @@ from safeconduct.risk.score import ENTER
 from safeconduct.terms.measures import BANDS
 from safeconduct.terms.moments import SECOND
 from safeconduct.terms.signals import Beat, IdentitySignal
+from safeconduct.watch import machine
 from safeconduct.watch.commands import Silent
 from safeconduct.watch.machine import Watch
 from support.behavior import Crowd
@@ -162,6 +163,23 @@ def _shown(crowd: Crowd, over: Watch, kind: str = "") -> dict[str, int]:
     for who in whom:
         found[labels[who]] = found.get(labels[who], 0) + 1
     return found
+
+
+def test_cohorts_make_room_for_new_ones_without_those_that_alerts_are_earned_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "MOST_COHORTS", 4)
+    over = watch()
+    for number, name in enumerate(["acme", "lab", "mill", "acme", "port", "inn"]):
+        told(over, [call(MONDAY + number * SECOND, person=f"p{number}", organization=name)])
+    assert sorted(over.cohorts) == ["\ncode", "acme\ncode", "inn\ncode", "port\ncode"], "whoever was longest not heard of goes"
+    assert over.cohorts["\ncode"].people == 6
+
+
+def test_purposes_beyond_all_bounds_make_room_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "MOST_COHORTS", 4)
+    over = watch()
+    for number in range(20):
+        told(over, [call(MONDAY + number * SECOND, person=f"p{number}", purpose=f"work-{number}")])
+    assert len(over.cohorts) == 4
 
 
 def test_a_signal_from_the_future_does_not_stop_the_watch() -> None:

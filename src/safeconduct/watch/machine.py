@@ -113,6 +113,7 @@ class Watch:
         subject.organization, subject.purpose = signal.organization, signal.purpose
         subject.project, subject.person = signal.project, signal.person
         cohort = self._cohort(subject)
+        cohort.last = max(cohort.last, signal.at)
         if day_of(signal.at) != day_of(subject.last) or not subject.calls:
             cohort.day()
             if not subject.calls:
@@ -153,18 +154,21 @@ class Watch:
 
     def _wide(self, subject: Subject) -> Cohort:
         """Everybody who does the same work, in any organization: what a small cohort leans on."""
-        name = f"\n{subject.purpose}"
-        known = self.cohorts.get(name)
-        if known is None:
-            known = self.cohorts[name] = cohorts.fresh(name)
-        return known
+        return self._named(f"\n{subject.purpose}")
 
     def _cohort(self, subject: Subject) -> Cohort:
-        name = cohort_of(subject)
+        return self._named(cohort_of(subject))
+
+    def _named(self, name: str) -> Cohort:
+        """The cohort; beyond ``MOST_COHORTS`` the one that was longest not heard of makes room, and a wide one last of all.
+
+        Wide ones count the people by which alerts are earned: without them nobody would be shown any more.
+        """
         known = self.cohorts.get(name)
         if known is None:
             if len(self.cohorts) >= MOST_COHORTS:
-                del self.cohorts[next(iter(self.cohorts))]
+                least = min(self.cohorts.values(), key=lambda each: (each.name.startswith("\n"), each.last))
+                del self.cohorts[least.name]
             known = self.cohorts[name] = cohorts.fresh(name)
         return known
 
