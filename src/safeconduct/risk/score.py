@@ -135,11 +135,11 @@ def fades_at(evidence: Iterable[Evidence], now: Moment, least: float) -> Moment:
     latest = now
     pieces = [each for each in evidence if each.now(now) > FAINT]
     for each in pieces:
-        age, left, until = 0, each.now(now) * len(pieces), now
-        while left > max(least, FAINT) and age < 64:
+        halvings, left, until = 0, each.now(now) * len(pieces), now
+        while left > max(least, FAINT) and halvings < 64:
             left /= 2
             until += each.half_life
-            age += 1
+            halvings += 1
         latest = max(latest, until)
     return latest
 
