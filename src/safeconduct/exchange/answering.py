@@ -24,14 +24,14 @@ from safeconduct.exchange.ending import State
 from safeconduct.exchange.passage import Headers, answer_headers, answer_passes
 from safeconduct.exchange.requesting import Requesting
 from safeconduct.safeguards import panel, toolcalls
-from safeconduct.safeguards.holdback import HoldBack, Stopped
+from safeconduct.safeguards.holdback import HoldBack
 from safeconduct.safeguards.panel import Verdict
 from safeconduct.safeguards.placing import Placing
 from safeconduct.safeguards.ports import DetectorFailed
 from safeconduct.safeguards.scope import Scope
+from safeconduct.safeguards.stopping import Doubled, Stopped, unplaced
 from safeconduct.terms.blocks import Block, Direction, Edit, Origin, ToolCall
 from safeconduct.terms.call import Answer, AnswerFacts
-from safeconduct.terms.decision import Reason
 from safeconduct.terms.findings import Action, Finding
 from safeconduct.terms.held import Held
 from safeconduct.terms.moments import Moment
@@ -44,10 +44,6 @@ PIECE: Final = 8 * 1024  # bytes of a stream that are read at once where nothing
 WARNING: Final = b"x-safeconduct-warning"
 REDACTED: Final = b"x-safeconduct-redacted"  # of the request
 ANSWER_REDACTED: Final = b"x-safeconduct-answer-redacted"
-
-
-class Doubled(Exception):
-    """A name stands twice in one object of an answer that has to be looked at: readers differ about what it says."""
 
 
 FAULTS: Final = (Stopped, DetectorFailed, NoSuchText, Doubled)
@@ -69,16 +65,13 @@ class Answering(Requesting):
     def _answer_head(self, event: events.UpstreamHead, now: Moment) -> list[Command]:
         if stopped := self._moved(event, now):
             return stopped
-        call_id = self.id.encode("ascii")
         self._first_byte = now - self._arrived
         self._answer_status = event.status
-        self._answer_headers = answer_headers(event.headers, call_id)
+        self._answer_headers = answer_headers(event.headers, self.id.encode("ascii"))
         if self._right is not None and (said := self._right.said):
             self._answer_headers = (*self._answer_headers, (b"x-safeconduct-fallback", said))
-        if self._warning:
-            self._answer_headers = (*self._answer_headers, (WARNING, self._warning.encode("ascii", "replace")))
-        if self._redacted:
-            self._answer_headers = (*self._answer_headers, (REDACTED, ", ".join(self._redacted).encode("ascii", "replace")))
+        self._say(WARNING, self._warning)
+        self._say(REDACTED, ", ".join(self._redacted))
         self._set_guard()
         if self._guard is not None:
             try:
@@ -97,6 +90,10 @@ class Answering(Requesting):
             self._opening, self._sent = begin, self._wire.stream_reader()
             return []
         return [begin]
+
+    def _say(self, name: bytes, said: str) -> None:
+        if said:
+            self._answer_headers = (*self._answer_headers, (name, said.encode("ascii", "replace")))
 
     def _answer_body(self, event: events.UpstreamBody, now: Moment) -> list[Command]:
         if stopped := self._moved(event, now):
@@ -309,12 +306,8 @@ class Answering(Requesting):
         if self._collected is not None:
             self._collected.read(heard.blocks)
         edits = self._leave_out(guard, guard.whole([*heard.blocks, *carrying.blocks(self._beside)], heard.calls))
-        if guard.warned:
-            told = panel.warning(Verdict(warned=guard.warned)).encode("ascii", "replace")
-            self._answer_headers = (*self._answer_headers, (WARNING, told))
-        if guard.redacted:
-            told = ", ".join(guard.redacted).encode("ascii", "replace")
-            self._answer_headers = (*self._answer_headers, (ANSWER_REDACTED, told))
+        self._say(WARNING, panel.warning(Verdict(warned=guard.warned)) if guard.warned else "")
+        self._say(ANSWER_REDACTED, ", ".join(guard.redacted))
         return spliced(data, edits)
 
     def _stopped(self, fault: Stopped | DetectorFailed | NoSuchText | Doubled, now: Moment) -> list[Command]:
@@ -331,11 +324,8 @@ class Answering(Requesting):
             return self._stop(no.safeguard(reason, self.id), Outcome.CUT, now)
         if isinstance(fault, DetectorFailed):
             return [Blind(fault.detector, "error"), *self._stop(no.blind(fault.detector, self.id), Outcome.CUT, now)]
-        say = "The answer holds something that has to be taken out, in a place where nothing can be taken out."
         seen = self._guard.findings if self._guard is not None else []
-        detector = seen[-1].detector if seen else "unplaced"
-        reason = Reason(f"safeguard_{detector}", say, "Ask for something else, or ask your access officer.")
-        return self._stop(no.safeguard(reason, self.id), Outcome.CUT, now)
+        return self._stop(no.safeguard(unplaced(seen), self.id), Outcome.CUT, now)
 
     def _told_held(self, verdict: Verdict, now: Moment) -> Held | None:
         """The note about a tool call that is held; None where something else of the answer is."""

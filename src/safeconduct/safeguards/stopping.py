@@ -1,7 +1,8 @@
-"""Why may a stream not go on? The verdicts of findings that stop it whatever its plan says."""
+"""Why may an answer not go on, whatever its plan says? Verdicts and words for what cannot be looked at, waited for or mended."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from safeconduct.safeguards.panel import Verdict
@@ -20,6 +21,10 @@ class Stopped(Exception):
         self.verdict = verdict
 
 
+class Doubled(Exception):
+    """A name stands twice in one object of an answer that has to be looked at: readers differ about what it says."""
+
+
 def unfinished(detector: str, path: str) -> Verdict:
     """Too much waits for what might become a finding; so it is one."""
     said = "a text that looks like the beginning of a finding and does not end"
@@ -32,6 +37,13 @@ def revealed(detector: str, call_id: str) -> Verdict:
     said = "a tool call that would carry what was taken out of your request to a place that only others name, or nobody"
     mend = "Name that place yourself in the request, or ask for something else."
     return _cut(Finding(detector, REVEALED, f"tool_call[{call_id}]", said=said), "and is stopped.", mend)
+
+
+def unplaced(seen: Sequence[Finding]) -> Reason:
+    """Something has to be taken out where nothing can be: by the last of what was ``seen``, if anything was."""
+    detector = seen[-1].detector if seen else "unplaced"
+    say = "The answer holds something that has to be taken out, in a place where nothing can be taken out."
+    return Reason(f"safeguard_{detector}", say, "Ask for something else, or ask your access officer.")
 
 
 def _cut(finding: Finding, then: str, mend: str) -> Verdict:
