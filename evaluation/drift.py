@@ -20,8 +20,9 @@ from evaluation.sections import Ground
 COMMITTED = Path(__file__).parent / "report.json"
 THIN = 4  # each fourth held text: the sorter takes milliseconds for each
 
-# a figure may move by so much; rules are exact, the sorter's arithmetic differs a little between processors
-TOLERANCE = {"rules": 0.004, "sorter": 0.015}
+# A figure may move by so much. Rules are exact; the sorter's 8-bit arithmetic rounds otherwise on processors without VNNI:
+# between one with it and one without, 3 of the 141 texts of a head changed sides of a threshold, and no area moved by 0.01.
+TOLERANCE = {"rules": 0.004, "area": 0.015, "share": 0.03}
 
 Figures = dict[str, float]
 
@@ -57,9 +58,15 @@ def moved(was: Mapping[str, float], now: Mapping[str, float]) -> list[str]:
     said = [f"{name} is not in the committed report" for name in now.keys() - was.keys()]
     said += [f"{name} is no longer measured" for name in was.keys() - now.keys()]
     for name in was.keys() & now.keys():
-        if abs(was[name] - now[name]) > TOLERANCE[name.split(".")[0]]:
+        if abs(was[name] - now[name]) > _tolerance(name):
             said.append(f"{name} was {was[name]:.4f} and is {now[name]:.4f}")
     return sorted(said)
+
+
+def _tolerance(name: str) -> float:
+    if name.startswith("rules."):
+        return TOLERANCE["rules"]
+    return TOLERANCE["area" if name.endswith(".area") else "share"]
 
 
 def main() -> int:
